@@ -1,0 +1,81 @@
+/** From the words of a command line to an exit status. Every error a person can cause ends here as one clear sentence. */
+import { parseCommandLine, type Command } from './arguments.js';
+import type { Engine } from './engine.js';
+import { ExitStatus } from './exit-status.js';
+import type { Files } from './files.js';
+import { renderDrivers, renderMachines } from './listings.js';
+import { runProgram } from './run-command.js';
+import type { Terminal } from './terminal.js';
+import { UsageError, isEngineError } from './usage-error.js';
+
+export interface CommandLineSurroundings {
+  readonly engine: Engine;
+  readonly terminal: Terminal;
+  readonly files: Files;
+  readonly version: string;
+  /** Real time, ms. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Show where an internal error came from. */
+  readonly debug: boolean;
+}
+
+export async function runCommandLine(words: readonly string[], surroundings: CommandLineSurroundings): Promise<number> {
+  const { engine, terminal, files, version, debug } = surroundings;
+  try {
+    const command = parseCommandLine(words, {
+      files,
+      version,
+      drivers: engine.listDrivers().map(({ name }) => name),
+      machines: engine.listMachines().map(({ name }) => name),
+    });
+    return await execute(command, surroundings);
+  } catch (error) {
+    if (error instanceof UsageError || isEngineError(error)) {
+      terminal.stderr(`faultline: ${error.message} ${error.hint}\n`);
+      return ExitStatus.usage;
+    }
+    terminal.stderr(describeFailure(error, debug));
+    return ExitStatus.engineFailed;
+  }
+}
+
+/** An error that is our fault: one sentence, with the stack only for whoever asks for it. */
+export function describeFailure(error: unknown, debug: boolean): string {
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  const stack = debug && error instanceof Error ? `${error.stack ?? ''}\n` : '';
+  const hint = debug ? '' : ', with what FAULTLINE_DEBUG=1 prints';
+  return `faultline: The engine failed: ${message}. This is a fault of Faultline: please report it${hint}.\n${stack}`;
+}
+
+async function execute(command: Command, surroundings: CommandLineSurroundings): Promise<number> {
+  const { engine, terminal } = surroundings;
+  switch (command.kind) {
+    case 'run':
+      return runProgram(command, surroundings);
+    case 'machines': {
+      const machines = engine.listMachines().filter(({ name }) => chosen(command.names, name));
+      terminal.stdout(command.json ? json({ schema: 1, machines }) : renderMachines(machines, WIDTH));
+      return ExitStatus.ok;
+    }
+    case 'drivers': {
+      const drivers = engine.listDrivers().filter(({ name }) => chosen(command.names, name));
+      terminal.stdout(command.json ? json({ schema: 1, drivers }) : renderDrivers(drivers, WIDTH));
+      return ExitStatus.ok;
+    }
+    case 'text':
+      terminal.stdout(command.text);
+      return ExitStatus.ok;
+  }
+}
+
+/** Listings look the same on a screen and in a pipe. */
+const WIDTH = 100;
+
+function chosen(names: readonly string[], name: string): boolean {
+  return names.length === 0 || names.includes(name);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,37 @@
+/** Builds the devices of a machine over an address space and hands them to a driver. Called once by whoever composes a run. */
+
+import { DeviceMemory } from '../hmm/device-memory.js';
+import { DeviceMirror } from '../hmm/mirror.js';
+import type { VirtualClock } from '../machine/clock.js';
+import type { Machine } from '../machine/machine.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import { MemoryInvariantError } from '../memory/invariant.js';
+import { deviceAgent, localNode, PAGE_SIZE } from '../memory/units.js';
+import type { Device, Driver, DriverContext } from './driver.js';
+
+export interface AttachOptions {
+  readonly driver: Driver;
+  readonly mm: AddressSpace;
+  readonly machine: Machine;
+  readonly clock: VirtualClock;
+  readonly onPhase?: DriverContext['onPhase'];
+}
+
+/** @returns the devices, in order of agent. */
+export function attachDriver({ driver, mm, machine, clock, onPhase }: AttachOptions): readonly Device[] {
+  const devices = machine.devices.map((spec, index): Device => {
+    const agent = deviceAgent(index);
+    const permissions = mm.permissions[agent];
+    if (permissions === undefined) throw new MemoryInvariantError('a device has no permission table', { agent });
+    const memory = new DeviceMemory(localNode(agent), Math.floor(spec.memoryBytes / PAGE_SIZE), {
+      migrateToRam: (page, access) => driver.migrateToRam(device, page, access),
+      makeRoom: (count) => driver.makeRoom(device, count),
+    });
+    const mirror = new DeviceMirror(mm, agent, memory, permissions);
+    const device: Device = { agent, node: localNode(agent), mirror, memory, spec };
+    mm.attachDevice(agent, memory, mirror);
+    return device;
+  });
+  driver.attach({ mm, devices, machine, clock, sink: mm.sink, ...(onPhase === undefined ? {} : { onPhase }) });
+  return devices;
+}

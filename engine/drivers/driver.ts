@@ -1,0 +1,74 @@
+/**
+ * The driver interface: how a device uses HMM. A driver decides where pages live; memory and hmm see to it that what it decides is right.
+ *
+ * Invariant: a driver never writes a page table. It calls migrate_vma and hmm_range_fault (engine/hmm) and the device's mirror, which keep
+ * page tables, permission bytes and frame accounting consistent whatever the driver does.
+ */
+
+import type { DeviceMemory } from '../hmm/device-memory.js';
+import type { DeviceMirror } from '../hmm/mirror.js';
+import type { VirtualClock } from '../machine/clock.js';
+import type { DeviceSpec, Machine } from '../machine/machine.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { Errno } from '../memory/errno.js';
+import type { Access, EventSink } from '../memory/event.js';
+import type { FaultResult } from '../memory/fault.js';
+import { MemoryInvariantError } from '../memory/invariant.js';
+import type { AgentId, NodeId, PageIndex } from '../memory/units.js';
+import type { VmaKind } from '../memory/vma.js';
+
+/** One GPU as a driver sees it. */
+export interface Device {
+  readonly agent: AgentId;
+  /** Its own memory. */
+  readonly node: NodeId;
+  /** Its page table. */
+  readonly mirror: DeviceMirror;
+  /** Its frames. */
+  readonly memory: DeviceMemory;
+  readonly spec: DeviceSpec;
+}
+
+/** The steps of one migration, in order; between any two of them a debugger may stop. */
+export type MigrationPhase = 'collect' | 'unmap' | 'allocate' | 'copy' | 'finalize';
+
+export interface DriverContext {
+  readonly mm: AddressSpace;
+  /** In order of agent. */
+  readonly devices: readonly Device[];
+  readonly machine: Machine;
+  readonly clock: VirtualClock;
+  readonly sink: EventSink;
+  /** Called when a phase has been completed for these pages. Absent where nobody watches. */
+  readonly onPhase?: (phase: MigrationPhase, device: Device, firstPage: PageIndex, pageCount: number) => void;
+}
+
+export interface Driver {
+  readonly name: string;
+
+  /** Called once, before the program starts. */
+  attach(context: DriverContext): void;
+
+  /** Resolves a device's fault: after `ok` the device may do this access, otherwise the program ends with the reason. */
+  deviceFault(device: Device, page: PageIndex, access: Access): FaultResult;
+
+  /**
+   * The CPU (or another device on its way through the CPU's page table) touched a page that lives on `device`: bring it back. The fault holds
+   * the lock of the page's frame: name the frame as `faultPage` when migrating.
+   */
+  migrateToRam(device: Device, page: PageIndex, access: Access): FaultResult;
+
+  /** `device` needs `pageCount` more free frames: free at least one by moving pages away. False if nothing can be moved. */
+  makeRoom(device: Device, pageCount: number): boolean;
+
+  /** The runtime allocated memory for the program (after mmap). An error makes the allocation fail; the runtime unmaps it then. */
+  allocated?(start: PageIndex, pageCount: number, kind: VmaKind): 0 | Errno;
+
+  /** The runtime is about to free memory (before munmap). */
+  freed?(start: PageIndex, pageCount: number): void;
+}
+
+/** A driver was used before it was attached. */
+export function notAttached(driver: Driver): never {
+  throw new MemoryInvariantError(`the driver ${driver.name} is used before it was attached`);
+}

@@ -1,0 +1,121 @@
+/**
+ * A device's own memory (the kernel's struct dev_pagemap of type MEMORY_DEVICE_PRIVATE): a limited number of frames, an owner, and the order
+ * in which migrated pages came.
+ *
+ * Invariant: a frame is in the list exactly while it is in use for a page that may be moved away again; the list is doubly linked in typed
+ * columns, so adding, removing and asking for the oldest are O(1).
+ */
+
+import type { Access } from '../memory/event.js';
+import type { FaultResult } from '../memory/fault.js';
+import { FrameAllocator, grown } from '../memory/frames.js';
+import type { PgmapOwner } from '../memory/mmu-notifier.js';
+import type { DevicePagemap } from '../memory/physical-memory.js';
+import {
+  frameIndex,
+  frameNumber,
+  nodeName,
+  NO_FRAME,
+  type FrameNumber,
+  type NodeId,
+  type PageIndex,
+} from '../memory/units.js';
+
+/** What the driver does for its memory (the kernel's struct dev_pagemap_ops). */
+export interface DeviceMemoryOps {
+  /** The CPU needs a page that lives here. */
+  migrateToRam(page: PageIndex, access: Access): FaultResult;
+  /** Frees at least one frame, at best `count`, by moving pages away; false if none could be moved. */
+  makeRoom(count: number): boolean;
+}
+
+const INITIAL_COLUMN = 1024;
+/** Ends of the list; the columns hold index + 1, so that fresh columns are empty. */
+const NIL = 0;
+
+export class DeviceMemory implements DevicePagemap {
+  readonly node: NodeId;
+  readonly owner: PgmapOwner;
+  readonly frames: FrameAllocator;
+  readonly #ops: DeviceMemoryOps;
+  #next = new Int32Array(INITIAL_COLUMN);
+  #previous = new Int32Array(INITIAL_COLUMN);
+  #linked = new Int32Array(INITIAL_COLUMN);
+  #oldest = NIL;
+  #newest = NIL;
+  #residents = 0;
+
+  /** @param capacity frames, i.e. pages, that the memory holds. */
+  constructor(node: NodeId, capacity: number, ops: DeviceMemoryOps) {
+    this.node = node;
+    this.owner = Symbol(nodeName(node));
+    this.frames = new FrameAllocator(node, capacity, (frame) => {
+      this.#unlink(frame);
+    });
+    this.#ops = ops;
+  }
+
+  /** Frames in use for pages that may be moved away. */
+  get residentPages(): number {
+    return this.#residents;
+  }
+
+  /** A frame for a page that migrates here, the newest resident; NO_FRAME if the memory is full. */
+  allocate(): FrameNumber {
+    const frame = this.frames.allocate();
+    if (frame !== NO_FRAME) this.#link(frameIndex(frame));
+    return frame;
+  }
+
+  /** Writes up to `count` frames that have been resident longest, oldest first, without those that are being moved. @returns how many. */
+  longestResident(out: Int32Array, count: number): number {
+    let found = 0;
+    for (let at = this.#oldest; at !== NIL && found < count; at = this.#next[at - 1] ?? NIL) {
+      const frame = frameNumber(this.node, at - 1);
+      if (!this.frames.isLocked(frame) && this.frames.mapcount(frame) > 0) out[found++] = frame;
+    }
+    return found;
+  }
+
+  migrateToRam(page: PageIndex, access: Access): FaultResult {
+    return this.#ops.migrateToRam(page, access);
+  }
+
+  makeRoom(count: number): boolean {
+    if (count > this.frames.capacity) return false;
+    while (this.frames.freeFrames < count) {
+      const before = this.frames.freeFrames;
+      if (!this.#ops.makeRoom(count - before) || this.frames.freeFrames <= before) return false;
+    }
+    return true;
+  }
+
+  #link(index: number): void {
+    if (index >= this.#next.length) {
+      const length = Math.max(index + 1, this.#next.length * 2);
+      this.#next = grown(this.#next, length);
+      this.#previous = grown(this.#previous, length);
+      this.#linked = grown(this.#linked, length);
+    }
+    this.#linked[index] = 1;
+    this.#next[index] = NIL;
+    this.#previous[index] = this.#newest;
+    if (this.#newest === NIL) this.#oldest = index + 1;
+    else this.#next[this.#newest - 1] = index + 1;
+    this.#newest = index + 1;
+    this.#residents++;
+  }
+
+  #unlink(frame: FrameNumber): void {
+    const index = frameIndex(frame);
+    if ((this.#linked[index] ?? 0) === 0) return;
+    this.#linked[index] = 0;
+    const next = this.#next[index] ?? NIL;
+    const previous = this.#previous[index] ?? NIL;
+    if (next === NIL) this.#newest = previous;
+    else this.#previous[next - 1] = previous;
+    if (previous === NIL) this.#oldest = next;
+    else this.#next[previous - 1] = next;
+    this.#residents--;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What things cost in simulated time: pure functions of a machine's figures, all results whole nanoseconds.
+ *
+ * Sources: the transfer curve is UVMSmart's (DebashisGanguly/gpgpu-sim_UVMSmart); the fault terms are our own fit to its 45 µs far fault
+ * and to the batch times of Allen & Ge, SC'21. Not modelled: overlap of transfers with each other and with computing, contention on a link.
+ */
+
+import type { Costs, DeviceSpec, LinkSpec } from './machine.js';
+
+const PAGE_SIZE = 4096;
+
+/** One contiguous transfer of `bytes` over a link: bytes over (2a/π)·atan(k·KiB). */
+export function transferNs(link: LinkSpec, bytes: number): number {
+  if (bytes <= 0) return 0;
+  const bytesPerSecond = ((2 * link.effectiveBytesPerSecond) / Math.PI) * Math.atan(link.curvePerKiB * (bytes / 1024));
+  return Math.round((bytes / bytesPerSecond) * 1e9);
+}
+
+/**
+ * The service of one batch of device faults, without transfers: latency until it starts, the batch itself, its blocks of 2 MiB, its faults,
+ * unmapping on the CPU where pages were mapped there, and the replay.
+ */
+export function deviceFaultNs(costs: Costs, faults = 1, blocks = 1, cpuMapped = false): number {
+  const batch = costs.faultBatchNs + blocks * costs.faultBlockNs + faults * costs.faultNs;
+  return Math.round(costs.faultLatencyNs + batch * (cpuMapped ? 1 + costs.cpuUnmapShare : 1) + costs.replayNs);
+}
+
+/** Moving `pages` off a full device, without the transfer. */
+export function evictionNs(costs: Costs, pages: number): number {
+  return Math.round(costs.evictionFixedNs + pages * costs.evictionPageNs);
+}
+
+/** get_user_pages on `pages` that are present. */
+export function pinNs(costs: Costs, pages: number): number {
+  return Math.round(costs.pinPageNs * pages);
+}
+
+/** Writing `pages` entries of a device's page table. */
+export function mapNs(costs: Costs, pages: number): number {
+  return Math.round(costs.mapPageNs * pages);
+}
+
+/** An explicit copy between host and device. */
+export function copyNs(costs: Costs, link: LinkSpec, bytes: number): number {
+  return Math.round(costs.copyCallNs) + transferNs(link, bytes);
+}
+
+/** Copying or filling `bytes` within a device's own memory (read and write each cross its bus once). */
+export function deviceCopyNs(costs: Costs, device: DeviceSpec, bytes: number): number {
+  return Math.round(costs.copyCallNs + ((2 * bytes) / device.memoryBandwidthBytesPerSecond) * 1e9);
+}
+
+/** A kernel without its faults: the launch, and the slower of its two streams of bytes. */
+export function kernelNs(
+  costs: Costs,
+  device: DeviceSpec,
+  link: LinkSpec,
+  localBytes: number,
+  remoteBytes: number,
+): number {
+  const localNs = (localBytes / device.memoryBandwidthBytesPerSecond) * 1e9;
+  const remoteNs = (remoteBytes / link.effectiveBytesPerSecond) * 1e9;
+  return Math.round(costs.kernelLaunchNs + Math.max(localNs, remoteNs));
+}
+
+/** Bytes of so many pages. */
+export function pageBytes(pages: number): number {
+  return pages * PAGE_SIZE;
+}

@@ -1,0 +1,335 @@
+/**
+ * One address space (the kernel's mm_struct): its areas, the CPU's page table, the frames behind it and those who mirror it.
+ *
+ * Invariant: every entry of the page table lies in an area and allows no more than the area does; every mapped frame has this page as its
+ * reverse mapping; subscribers are told of a change before an entry changes. Sources: mm/mmap.c, mm/mprotect.c, mm/memory.c.
+ */
+
+import { handleCpuFault, faultIn, populate, type PopulateResult } from './cpu-fault.js';
+import { Errno, isErrno } from './errno.js';
+import { Access, Cause, EventKind, type EventSink } from './event.js';
+import type { FaultResult } from './fault.js';
+import { MemoryInvariantError } from './invariant.js';
+import type { MemoryTiming, Mm } from './mm.js';
+import { MmuNotifiers, MmuNotifyEvent } from './mmu-notifier.js';
+import { makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
+import { PhysicalMemory, type DevicePagemap } from './physical-memory.js';
+import { changeProtection, zap } from './range.js';
+import {
+  CPU,
+  frameNode,
+  NO_NODE,
+  PAGE_COUNT,
+  SYSTEM_NODE,
+  type AgentId,
+  type FrameNumber,
+  type NodeId,
+  type PageIndex,
+} from './units.js';
+import { isWritable, Protection, VMA_KINDS, type Vma, type VmaKind } from './vma.js';
+import { VmaSet } from './vma-set.js';
+
+/** The kernel's default vm.max_map_count. */
+const MAX_AREAS = 65530;
+
+export interface AddressSpaceOptions {
+  /** One table of PAGE_COUNT bytes an agent, by agent; generated code checks them. */
+  readonly permissions: readonly Uint8Array[];
+  readonly sink: EventSink;
+  /** Frames of system memory. */
+  readonly systemFrames: number;
+  /** Absent: faults take no time. */
+  readonly timing?: MemoryTiming;
+}
+
+export interface MmapRequest {
+  /** With `fixed`: where it must be, replacing what is there. Without: a wish. */
+  readonly start?: PageIndex;
+  readonly pageCount: number;
+  readonly protection: Protection;
+  readonly kind: VmaKind;
+  readonly name?: string;
+  readonly fixed?: boolean;
+  /** The device of a `device` or `local` area. */
+  readonly agent?: AgentId;
+}
+
+/** A device's page table as the address space needs it: areas that need no fault are mapped in it at once. */
+export interface DeviceTable {
+  /** Maps what the CPU's table holds for these pages: the device's own frames, or pinned system frames. */
+  mapPopulated(start: PageIndex, count: number): void;
+}
+
+/** Where a page is and who may do what with it, for a view or a hover. */
+export interface PageState {
+  readonly type: PteType;
+  /** NO_NODE if there is no page. */
+  readonly node: NodeId;
+  readonly frame: FrameNumber | undefined;
+  readonly writable: boolean;
+  readonly pinned: boolean;
+  /** Permission bits of each agent, by agent. */
+  readonly permissions: readonly number[];
+}
+
+export class AddressSpace implements Mm {
+  readonly physical: PhysicalMemory;
+  /** The CPU's. Written by memory and hmm only. */
+  readonly pageTable: PageTable;
+  readonly notifiers = new MmuNotifiers();
+  readonly permissions: readonly Uint8Array[];
+  readonly sink: EventSink;
+  readonly timing: MemoryTiming | undefined;
+  readonly #areas = new VmaSet();
+  readonly #tables: (DeviceTable | undefined)[] = [];
+  #areaLow = 1;
+  #areaHigh = PAGE_COUNT;
+
+  constructor(options: AddressSpaceOptions) {
+    const cpuPermissions = options.permissions[CPU];
+    if (cpuPermissions === undefined) throw new MemoryInvariantError('the CPU has no permission table');
+    this.physical = new PhysicalMemory(options.systemFrames);
+    this.pageTable = new PageTable(cpuPermissions);
+    this.permissions = options.permissions;
+    this.sink = options.sink;
+    this.timing = options.timing;
+  }
+
+  /** Makes a device known: its memory (node = agent) and its page table. */
+  attachDevice(agent: AgentId, pagemap: DevicePagemap, table: DeviceTable): void {
+    this.physical.addDevice(pagemap);
+    this.#tables[agent] = table;
+  }
+
+  /** Where mmap without a fixed place looks for a hole: [low, high), lowest first. */
+  setMmapArea(low: PageIndex, high: PageIndex): void {
+    this.#areaLow = low;
+    this.#areaHigh = high;
+  }
+
+  /**
+   * Makes an area. `device`, `local` and `pinned` areas are populated at once; a full device moves migratable pages away for them.
+   * @returns its first page, or -EINVAL (size, missing device, an area populated at once that cannot be read), -ENOMEM (no hole, too many areas, no frames).
+   */
+  mmap(request: MmapRequest): PageIndex | Errno {
+    const { pageCount, protection, kind, name = '', agent = CPU } = request;
+    if (!Number.isInteger(pageCount) || pageCount <= 0) return Errno.EINVAL;
+    const onDevice = kind === 'device' || kind === 'local';
+    if (onDevice && this.#tables[agent] === undefined) return Errno.EINVAL;
+    if ((onDevice || kind === 'pinned') && (protection & Protection.read) === 0) return Errno.EINVAL;
+    const start = this.#place(request);
+    if (isErrno(start)) return start;
+    const end = (start + pageCount) as PageIndex;
+    if (request.fixed === true) {
+      const unmapped = this.munmap(start, pageCount);
+      if (unmapped !== 0) return unmapped;
+    }
+    if (this.#areas.size >= MAX_AREAS) return Errno.ENOMEM;
+    if (onDevice && this.physical.pagemap(agent as number as NodeId)?.makeRoom(pageCount) !== true) return Errno.ENOMEM;
+    if (kind === 'pinned' && this.physical.system.freeFrames < pageCount) return Errno.ENOMEM;
+    const vma: Vma = { start, end, protection, kind, name, agent: onDevice ? agent : CPU };
+    this.#areas.insert(vma);
+    this.#record(EventKind.map, start, pageCount, Access.none, Cause.user, VMA_KINDS.indexOf(kind));
+    if (onDevice) this.#populateOnDevice(vma);
+    else if (kind === 'pinned') this.#populatePinned(vma);
+    return start;
+  }
+
+  /** Unmaps a range; holes in it do no harm. @returns 0, -EINVAL (bad range), -ENOMEM (would make too many areas). */
+  munmap(start: PageIndex, count: number, cause: Cause = Cause.user): 0 | Errno {
+    if (!isRange(start, count) || count === 0) return Errno.EINVAL;
+    const end = (start + count) as PageIndex;
+    if (this.#areas.size >= MAX_AREAS && this.#areas.splitsBy(start, end)) return Errno.ENOMEM;
+    for (const vma of this.#areas.carve(start, end)) {
+      this.#record(EventKind.unmap, vma.start, vma.end - vma.start, Access.none, cause, 0);
+      this.#unmapArea(vma);
+      if (vma.kind === 'pinned') {
+        this.#record(
+          EventKind.unpin,
+          vma.start,
+          vma.end - vma.start,
+          Access.none,
+          Cause.unmap,
+          this.physical.system.pinnedFrames,
+        );
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * Changes the protection of a range, area by area from its start.
+   * @returns 0, -EINVAL (bad range), -ENOMEM (a hole, what lies before it is changed; or too many areas), -EACCES (a device's or a reserved area).
+   */
+  mprotect(start: PageIndex, count: number, protection: Protection): 0 | Errno {
+    if (!isRange(start, count)) return Errno.EINVAL;
+    const end = (start + count) as PageIndex;
+    let page: PageIndex = start;
+    while (page < end) {
+      const vma = this.#areas.find(page);
+      if (vma === undefined) return Errno.ENOMEM;
+      if (vma.kind === 'device' || vma.kind === 'local' || vma.kind === 'reserved') return Errno.EACCES;
+      const pieceEnd = vma.end < end ? vma.end : end;
+      if (vma.protection !== protection) {
+        if (this.#areas.size + 2 > MAX_AREAS) return Errno.ENOMEM;
+        this.#record(EventKind.protect, page, pieceEnd - page, Access.none, Cause.user, protection);
+        for (const piece of this.#areas.carve(page, pieceEnd)) this.#areas.insert({ ...piece, protection });
+        changeProtection(this, page, pieceEnd, protection);
+      }
+      page = pieceEnd;
+    }
+    return 0;
+  }
+
+  findVma(page: PageIndex): Vma | undefined {
+    return this.#areas.find(page);
+  }
+
+  /** All areas in order; the address space must not change meanwhile. */
+  vmas(): Iterable<Vma> {
+    return this.#areas;
+  }
+
+  /** The CPU may not do this access as things are: makes it possible, or says why it never will be. Records `cpuFault`. */
+  handleCpuFault(page: PageIndex, access: Access): FaultResult {
+    return handleCpuFault(this, page, access);
+  }
+
+  faultIn(page: PageIndex, access: Access): FaultResult {
+    return faultIn(this, page, access);
+  }
+
+  /** Makes a range accessible to the CPU for the runtime's own reads and writes (the kernel's copy_to_user); takes no CPU faults. */
+  populate(start: PageIndex, count: number, access: Access = Access.read): PopulateResult {
+    return populate(this, start, count, access);
+  }
+
+  /** get_user_pages(FOLL_PIN): the frame, faulted in and pinned, or -EFAULT, -ENOMEM. */
+  pinUserPage(page: PageIndex, write: boolean): FrameNumber | Errno {
+    if (!this.pageTable.allows(page, write)) {
+      const result = this.faultIn(page, write ? Access.write : Access.read);
+      if (!result.ok) return result.reason === 'out-of-memory' ? Errno.ENOMEM : Errno.EFAULT;
+    }
+    const frame = pteFrame(this.pageTable.get(page));
+    this.physical.of(frame).pin(frame);
+    return frame;
+  }
+
+  /** Undoes pinUserPage; the frame is free if nothing maps it any more. */
+  unpinUserPage(frame: FrameNumber): void {
+    this.physical.of(frame).unpin(frame);
+  }
+
+  nodeOf(page: PageIndex): NodeId {
+    const pte = this.pageTable.get(page);
+    return pte === 0 ? NO_NODE : frameNode(pteFrame(pte));
+  }
+
+  /** Pages of a range on each node, by node; index NO_NODE counts those that are nowhere. */
+  residency(start: PageIndex, count: number): Uint32Array {
+    const counts = new Uint32Array(NO_NODE + 1);
+    for (let page = start; page < start + count; page++) {
+      const node = this.nodeOf(page);
+      counts[node] = (counts[node] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  pageState(page: PageIndex): PageState {
+    const pte = this.pageTable.get(page);
+    const type = pteType(pte);
+    const frame = type === PteType.none ? undefined : pteFrame(pte);
+    return {
+      type,
+      node: this.nodeOf(page),
+      frame,
+      writable: pteWritable(pte),
+      pinned: frame !== undefined && this.physical.of(frame).pincount(frame) > 0,
+      permissions: this.permissions.map((table) => table[page] ?? Permission.none),
+    };
+  }
+
+  /** The program ended: drops every mapping and every device's. @throws MemoryInvariantError if a frame is still in use afterwards. */
+  exit(): void {
+    this.notifiers.start({
+      event: MmuNotifyEvent.RELEASE,
+      start: 0 as PageIndex,
+      count: PAGE_COUNT,
+      owner: undefined,
+      blockable: true,
+    });
+    this.notifiers.end();
+    for (const vma of this.#areas.carve(0 as PageIndex, PAGE_COUNT as PageIndex)) this.#unmapArea(vma);
+    for (const { node, usedFrames } of this.physical.nodes()) {
+      if (usedFrames > 0)
+        throw new MemoryInvariantError('frames are still in use after exit', { node, frames: usedFrames });
+    }
+  }
+
+  #record(kind: EventKind, firstPage: PageIndex, pageCount: number, access: Access, cause: Cause, extra: number): void {
+    this.sink.record({
+      kind,
+      agent: CPU,
+      source: NO_NODE,
+      target: SYSTEM_NODE,
+      firstPage,
+      pageCount,
+      access,
+      cause,
+      durationNs: 0,
+      extra,
+    });
+  }
+
+  #place({ start, pageCount, fixed = false }: MmapRequest): PageIndex | Errno {
+    if (fixed) {
+      if (start === undefined) return Errno.EINVAL;
+      return isRange(start, pageCount) ? start : Errno.ENOMEM;
+    }
+    if (start !== undefined && isRange(start, pageCount)) {
+      const next = this.#areas.firstEndingAfter(start);
+      if (next === undefined || next.start >= start + pageCount) return start;
+    }
+    const hole = this.#areas.findHole(pageCount, this.#areaLow, this.#areaHigh);
+    return hole < 0 ? Errno.ENOMEM : (hole as PageIndex);
+  }
+
+  #populateOnDevice(vma: Vma): void {
+    const frames = this.physical.pagemap(vma.agent as number as NodeId)?.frames;
+    if (frames === undefined) return;
+    for (let page = vma.start; page < vma.end; page++)
+      this.#install(frames.allocate(), page, PteType.deviceOnly, isWritable(vma));
+    this.#tables[vma.agent]?.mapPopulated(vma.start, vma.end - vma.start);
+  }
+
+  #populatePinned(vma: Vma): void {
+    const { system } = this.physical;
+    const count = vma.end - vma.start;
+    for (let page = vma.start; page < vma.end; page++) {
+      const frame = system.allocate();
+      this.#install(frame, page, PteType.present, isWritable(vma));
+      system.pin(frame);
+    }
+    this.#record(EventKind.pin, vma.start, count, Access.none, Cause.api, system.pinnedFrames);
+    for (const table of this.#tables) table?.mapPopulated(vma.start, count);
+  }
+
+  /** Maps a new frame; the mapping takes over the caller's reference. */
+  #install(frame: FrameNumber, page: PageIndex, type: PteType, writable: boolean): void {
+    const frames = this.physical.of(frame);
+    frames.map(frame, page);
+    frames.put(frame);
+    this.pageTable.set(page, makePte(type, frame, writable));
+  }
+
+  #unmapArea(vma: Vma): void {
+    const count = vma.end - vma.start;
+    this.notifiers.start({ event: MmuNotifyEvent.UNMAP, start: vma.start, count, owner: undefined, blockable: true });
+    zap(this, vma);
+    this.notifiers.end();
+  }
+}
+
+function isRange(start: number, count: number): boolean {
+  return Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 0 && start + count <= PAGE_COUNT;
+}

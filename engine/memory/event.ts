@@ -1,0 +1,160 @@
+/**
+ * The one stream of events: what memory, hmm, drivers and execution report and what trace records.
+ *
+ * Invariant: numbers of kinds, accesses and causes are stable (they are stored in traces); new ones are added at the end.
+ * An event is recorded before what it causes, and before the clock advances by its duration.
+ */
+
+import type { AgentId, NodeId, PageIndex } from './units.js';
+
+export const EVENT_KINDS = [
+  'map',
+  'unmap',
+  'protect',
+  'cpuFault',
+  'deviceFault',
+  'faultBatch',
+  'migrate',
+  'replicate',
+  'invalidate',
+  'evict',
+  'prefetch',
+  'pin',
+  'unpin',
+  'pinWait',
+  'exclusive',
+  'cow',
+  'writeback',
+  'truncate',
+  'thrash',
+  'throttle',
+  'accessCounter',
+  'race',
+  'launch',
+  'complete',
+  'sync',
+  'allocate',
+  'free',
+  'note',
+  'expectFailed',
+  'copy',
+  'fatalFault',
+  'remoteMap',
+] as const;
+
+export const EventKind = {
+  /** A VMA appears; extra = index of its kind in VMA_KINDS. */
+  map: 0,
+  /** A range of the address space goes away. */
+  unmap: 1,
+  /** mprotect; extra = the new protection. */
+  protect: 2,
+  /** The CPU faulted: source = where the page was, NO_NODE on a first touch. */
+  cpuFault: 3,
+  /** A device faulted: source = where the page was, target = the device's own memory. */
+  deviceFault: 4,
+  faultBatch: 5,
+  /** One contiguous transfer as a profiler counts it; extra = bytes. */
+  migrate: 6,
+  replicate: 7,
+  /** A device's page-table entries were dropped; extra = entries dropped. */
+  invalidate: 8,
+  /** A device makes room; extra = bytes. The transfer itself follows as `migrate` with cause `evict`. */
+  evict: 9,
+  prefetch: 10,
+  /** Pages pinned; extra = pages pinned altogether after it. */
+  pin: 11,
+  /** Pages unpinned; extra = pages pinned altogether after it. */
+  unpin: 12,
+  pinWait: 13,
+  exclusive: 14,
+  cow: 15,
+  writeback: 16,
+  truncate: 17,
+  thrash: 18,
+  throttle: 19,
+  accessCounter: 20,
+  race: 21,
+  /** extra = launch id. */
+  launch: 22,
+  /** extra = launch id. */
+  complete: 23,
+  sync: 24,
+  /** extra = allocation id. */
+  allocate: 25,
+  /** extra = allocation id. */
+  free: 26,
+  note: 27,
+  expectFailed: 28,
+  /** An explicit copy (cudaMemcpy, map clause); extra = bytes. */
+  copy: 29,
+  /** The access that ends the program. */
+  fatalFault: 30,
+  /** A device maps pages where they lie, in another node's memory: source = that node, target = the device's own. */
+  remoteMap: 31,
+} as const satisfies Record<(typeof EVENT_KINDS)[number], number>;
+export type EventKind = (typeof EventKind)[keyof typeof EventKind];
+
+export const ACCESSES = ['none', 'read', 'write', 'atomic', 'exec'] as const;
+export const Access = { none: 0, read: 1, write: 2, atomic: 3, exec: 4 } as const satisfies Record<
+  (typeof ACCESSES)[number],
+  number
+>;
+export type Access = (typeof Access)[keyof typeof Access];
+
+/** Whether the access needs a writable entry (an atomic does). */
+export function isWrite(access: Access): boolean {
+  return access === Access.write || access === Access.atomic;
+}
+
+export const CAUSES = [
+  'none',
+  'fault',
+  'prefetch',
+  'evict',
+  'advise',
+  'pin',
+  'unmap',
+  'protect',
+  'fork',
+  'accessCounter',
+  'user',
+  'api',
+  'exit',
+] as const;
+export const Cause = {
+  none: 0,
+  fault: 1,
+  prefetch: 2,
+  evict: 3,
+  advise: 4,
+  pin: 5,
+  unmap: 6,
+  protect: 7,
+  fork: 8,
+  accessCounter: 9,
+  user: 10,
+  api: 11,
+  exit: 12,
+} as const satisfies Record<(typeof CAUSES)[number], number>;
+export type Cause = (typeof Cause)[keyof typeof Cause];
+
+export interface MemoryEvent {
+  readonly kind: EventKind;
+  readonly agent: AgentId;
+  readonly source: NodeId;
+  readonly target: NodeId;
+  readonly firstPage: PageIndex;
+  readonly pageCount: number;
+  readonly access: Access;
+  readonly cause: Cause;
+  /** Simulated time that the event takes. */
+  readonly durationNs: number;
+  /** Depends on the kind: see EventKind. */
+  readonly extra: number;
+}
+
+export interface EventSink {
+  /** Takes a copy of what it keeps (the caller may use the object again) and returns the event's number. */
+  record(event: Readonly<MemoryEvent>): number;
+}

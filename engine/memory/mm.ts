@@ -1,0 +1,36 @@
+/** What the parts of memory management and hmm need of an address space (the kernel's struct mm_struct as its users see it). */
+
+import type { Access, EventSink } from './event.js';
+import type { FaultResult } from './fault.js';
+import type { MmuNotifiers } from './mmu-notifier.js';
+import type { PageTable } from './page-table.js';
+import type { PhysicalMemory } from './physical-memory.js';
+import type { NodeId, PageIndex } from './units.js';
+import type { Vma } from './vma.js';
+
+/** What faults cost and whom to tell that time passed. */
+export interface MemoryTiming {
+  advance(ns: number): void;
+  readonly cpuFirstTouchNs: number;
+  /** A CPU fault on a page that lives on a device, without the transfer. */
+  readonly cpuFaultMigrationNs: number;
+}
+
+export interface Mm {
+  readonly physical: PhysicalMemory;
+  /** The CPU's. Written by memory and hmm only. */
+  readonly pageTable: PageTable;
+  readonly notifiers: MmuNotifiers;
+  readonly sink: EventSink;
+  /** Absent: faults take no time. */
+  readonly timing: MemoryTiming | undefined;
+  /** The area that holds a page. */
+  findVma(page: PageIndex): Vma | undefined;
+  /** The node that a page lives on, NO_NODE if there is none. */
+  nodeOf(page: PageIndex): NodeId;
+  /**
+   * Makes an access to the page possible in the CPU's table on behalf of somebody who is not the CPU (a device that mirrors, get_user_pages,
+   * the runtime), or says why it never will be. No `cpuFault` is recorded.
+   */
+  faultIn(page: PageIndex, access: Access): FaultResult;
+}

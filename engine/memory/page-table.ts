@@ -1,0 +1,95 @@
+/**
+ * A page table: one 32-bit entry a page, in shared memory so that a view in another thread can read it. The CPU's and the devices' tables
+ * are alike.
+ *
+ * Invariant: the permission byte of a page, which generated code checks, is a function of the page's entry; both are written by `set` and
+ * `clear` here and nowhere else, so they cannot diverge.
+ *
+ * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 kept for the zero page, 6–31 frame number.
+ */
+
+import { PAGE_COUNT, type FrameNumber, type PageIndex } from './units.js';
+
+export const PteType = {
+  /** Nothing: a hole, or not mirrored. */
+  none: 0,
+  /** Maps a frame that this table's agent can reach. */
+  present: 1,
+  /** CPU only, the kernel's device-private swap entry: the frame is a device's, a CPU access brings the page back. */
+  devicePrivate: 2,
+  /** CPU only, the kernel's migration entry: the page is on its way, the frame is the one it leaves. */
+  migration: 3,
+  /** CPU only: the frame is a device's and the device's alone (cudaMalloc, thread stacks); the kernel would have no entry here. */
+  deviceOnly: 4,
+  /** Device only: the frame is the device's own copy of the page (map clauses), a different thing from what the CPU maps. */
+  copy: 5,
+} as const;
+export type PteType = (typeof PteType)[keyof typeof PteType];
+
+const PTE_TYPE_MASK = 7;
+const PTE_WRITE = 8;
+/** The mapping allows no access (the kernel's protnone). */
+export const PTE_PROT_NONE = 16;
+const FRAME_SHIFT = 6;
+
+/** Permission bits of one page for one agent, as generated code tests them. */
+export const Permission = { none: 0, read: 1, write: 2 } as const;
+
+export function makePte(type: PteType, frame: FrameNumber, writable: boolean): number {
+  return (type | (writable ? PTE_WRITE : 0) | (frame << FRAME_SHIFT)) >>> 0;
+}
+
+export function pteType(pte: number): PteType {
+  return (pte & PTE_TYPE_MASK) as PteType;
+}
+
+/** The frame of an entry that is not none. */
+export function pteFrame(pte: number): FrameNumber {
+  return (pte >>> FRAME_SHIFT) as FrameNumber;
+}
+
+export function pteWritable(pte: number): boolean {
+  return (pte & PTE_WRITE) !== 0;
+}
+
+/** What an entry lets its agent do. */
+function ptePermission(pte: number): number {
+  const type = pte & PTE_TYPE_MASK;
+  if ((type !== PteType.present && type !== PteType.copy) || (pte & PTE_PROT_NONE) !== 0) return Permission.none;
+  return (pte & PTE_WRITE) !== 0 ? Permission.read | Permission.write : Permission.read;
+}
+
+export class PageTable {
+  /** For reading by views; only this class writes. */
+  readonly entries: Uint32Array;
+  readonly #permissions: Uint8Array;
+
+  /** @param permissions PAGE_COUNT bytes, cleared here: nothing is mapped yet. */
+  constructor(permissions: Uint8Array) {
+    if (permissions.length !== PAGE_COUNT) throw new RangeError(`a permission table has ${String(PAGE_COUNT)} bytes`);
+    this.entries = new Uint32Array(new SharedArrayBuffer(PAGE_COUNT * Uint32Array.BYTES_PER_ELEMENT));
+    this.#permissions = permissions;
+    permissions.fill(Permission.none);
+  }
+
+  get(page: PageIndex): number {
+    return this.entries[page] ?? 0;
+  }
+
+  /** Whether the agent may read (or write) the page as things are. */
+  allows(page: PageIndex, write: boolean): boolean {
+    return ((this.#permissions[page] ?? 0) & (write ? Permission.write : Permission.read)) !== 0;
+  }
+
+  /** Writes an entry and the permission that follows from it. */
+  set(page: PageIndex, pte: number): void {
+    this.entries[page] = pte;
+    this.#permissions[page] = ptePermission(pte);
+  }
+
+  /** Makes a range of entries none. */
+  clear(start: PageIndex, count: number): void {
+    this.entries.fill(0, start, start + count);
+    this.#permissions.fill(Permission.none, start, start + count);
+  }
+}

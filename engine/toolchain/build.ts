@@ -1,0 +1,330 @@
+/**
+ * Sources in, a program image out: compile each source (one or two passes), link with the runtime, find kernels and
+ * functions. Everything is cached by content; a change of one file compiles that file alone.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ContentCache } from './cache.js';
+import { ToolchainFailure, type Compiler, type FileTree } from './compiler.js';
+import { readDebugFunctions, type DebugFunction } from './debug-info.js';
+import { dataSymbols, DEVICE_SEGMENT, markDeviceObject } from './device-object.js';
+import { parseDiagnostics, type Diagnostic } from './diagnostics.js';
+import { findKernels } from './kernels.js';
+import type { Kernel } from './instrument/kernel-entry.js';
+import { WasmModule } from './instrument/wasm-module.js';
+import { COMMON_FLAGS, languageOf, passesOf, SYSTEM_INCLUDES, type Language, type Pass } from './languages.js';
+import { readSourceTree, type SourceTree } from './source-tree.js';
+
+export interface BuildRequest {
+  /** Absolute paths. */
+  readonly sources: readonly string[];
+  readonly includeFolders: readonly string[];
+  /** `NAME` or `NAME=value`. */
+  readonly defines: readonly string[];
+  readonly optimize: 0 | 1 | 2 | 3;
+  readonly standard: string | undefined;
+}
+
+export interface BuildProgress {
+  readonly phase: 'compile' | 'link';
+  readonly detail: string;
+}
+
+/** A linked program, before instrumentation. */
+export interface ProgramImage {
+  readonly language: string;
+  readonly projectFolder: string;
+  /** Relative to the project folder. */
+  readonly sources: readonly string[];
+  readonly module: WasmModule;
+  readonly kernels: readonly Kernel[];
+  readonly debugFunctions: readonly DebugFunction[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Content key: what was derived from this image may be cached under it. */
+  readonly key: string;
+}
+
+export type BuildResult =
+  | { readonly ok: true; readonly image: ProgramImage }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Where the program's image begins; below lie the permission tables and the stacks. */
+export const IMAGE_BASE = 0x0600_0000;
+/** Raised with every change that makes old objects or images wrong. */
+const FORMAT = 'faultline-1 clang-22.0.0-git20542-10';
+const LIBRARIES = '/usr/lib/wasm32-wasip1';
+const BUILTINS = '/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a';
+
+interface CompiledObject {
+  readonly object: Uint8Array;
+  readonly output: string;
+}
+
+export class Toolchain {
+  private runtimeFiles: Promise<RuntimeFiles> | undefined;
+
+  /** @param runtimeFolder holds `include/` and `src/` of the runtime */
+  constructor(
+    private readonly compiler: Compiler,
+    private readonly cache: ContentCache,
+    private readonly runtimeFolder: string,
+  ) {}
+
+  async build(request: BuildRequest, progress: (p: BuildProgress) => void, signal: AbortSignal): Promise<BuildResult> {
+    const tree = await readSourceTree(request.sources, request.includeFolders);
+    this.runtimeFiles ??= readRuntime(this.runtimeFolder);
+    const runtime = await this.runtimeFiles;
+    const diagnostics: Diagnostic[] = [];
+    const objects: Uint8Array[] = [];
+    const deviceObjects: Uint8Array[] = [];
+    let failed = false;
+    const languages = new Set<Language>();
+    for (const source of tree.sources) {
+      const language = languageOf(source) ?? 'c';
+      languages.add(language);
+      for (const pass of passesOf(language, textOf(tree, source), request)) {
+        signal.throwIfAborted();
+        progress({ phase: 'compile', detail: pass.suffix === 'device' ? `${source} (device)` : source });
+        const compiled = await this.compile(tree, runtime, source, pass, request);
+        for (const diagnostic of parseDiagnostics(compiled.output, userPath)) {
+          if (!diagnostics.some((known) => sameDiagnostic(known, diagnostic))) diagnostics.push(diagnostic);
+        }
+        if (compiled.object.length === 0) {
+          failed = true;
+          break;
+        }
+        objects.push(compiled.object);
+        if (pass.suffix === 'device') deviceObjects.push(compiled.object);
+      }
+    }
+    if (failed) return { ok: false, diagnostics: atLeastOneError(diagnostics) };
+    signal.throwIfAborted();
+    progress({ phase: 'link', detail: tree.sources.join(' ') });
+    const runtimeObjects = await this.compileRuntime(runtime);
+    const shared = await this.dynamicShared(objects, runtime, deviceObjects);
+    if (shared) objects.push(shared);
+    const linked = await this.link([...runtimeObjects, ...objects]);
+    diagnostics.push(...parseDiagnostics(linked.output, userPath).map(explainLinker));
+    if (linked.object.length === 0) return { ok: false, diagnostics: atLeastOneError(diagnostics) };
+    const module = new WasmModule(linked.object);
+    const debugFunctions = readDebugFunctions(module);
+    const order: readonly Language[] = ['cuda', 'hip', 'c++', 'c'];
+    const openmp = tree.sources.some((source) => textOf(tree, source).includes('#pragma omp'));
+    return {
+      ok: true,
+      image: {
+        language: openmp ? 'openmp' : (order.find((language) => languages.has(language)) ?? 'c'),
+        projectFolder: tree.projectFolder,
+        sources: tree.sources,
+        module,
+        kernels: findKernels(module, debugFunctions),
+        debugFunctions,
+        diagnostics,
+        key: ContentCache.key(linked.object),
+      },
+    };
+  }
+
+  private async compile(tree: SourceTree, runtime: RuntimeFiles, source: string, pass: Pass, request: BuildRequest): Promise<CompiledObject> {
+    const args = [
+      'clang',
+      '-cc1',
+      ...COMMON_FLAGS,
+      `-O${String(request.optimize)}`,
+      ...tree.includeFolders.flatMap((folder) => ['-I', folder]),
+      '-isystem',
+      'faultline',
+      ...SYSTEM_INCLUDES(pass.cxx),
+      ...request.defines.map((define) => `-D${define}`),
+      ...pass.flags,
+      `project/${source}`,
+      '-o',
+      'out.o',
+    ];
+    const key = ContentCache.key(FORMAT, ...args, ...tree.fingerprint, ...runtime.fingerprint);
+    const files: FileTree = { ...tree.files, faultline: runtime.include };
+    return this.cached(key, async () => {
+      const compiled = await this.runTool(args, files);
+      return pass.suffix === 'device' && compiled.object.length > 0
+        ? { ...compiled, object: markDeviceObject(compiled.object) }
+        : compiled;
+    });
+  }
+
+  private async compileRuntime(runtime: RuntimeFiles): Promise<Uint8Array[]> {
+    const objects: Uint8Array[] = [];
+    for (const [name, text] of runtime.sources) objects.push(await this.compileRuntimeFile(runtime, name, text));
+    return objects;
+  }
+
+  private async compileRuntimeFile(runtime: RuntimeFiles, name: string, text: string): Promise<Uint8Array> {
+    const flags = COMMON_FLAGS.filter((flag) => !flag.startsWith('-debug') && !flag.startsWith('-dwarf'));
+    const args = ['clang', '-cc1', ...flags, '-O2', '-isystem', 'faultline', ...SYSTEM_INCLUDES(false), '-x', 'c', '-std=gnu17', name, '-o', 'out.o'];
+    const compiled = await this.cached(ContentCache.key(FORMAT, ...args, text, ...runtime.fingerprint), () =>
+      this.runTool(args, { [name]: text, faultline: runtime.include }),
+    );
+    if (compiled.object.length === 0) throw new ToolchainFailure(`the runtime file ${name} does not compile:\n${compiled.output}`);
+    return compiled.object;
+  }
+
+  /**
+   * `extern __shared__ T name[]` is a reference that no object answers. All such names are the start of one block's dynamic
+   * shared memory, as in CUDA.
+   */
+  private async dynamicShared(objects: readonly Uint8Array[], runtime: RuntimeFiles, deviceObjects: readonly Uint8Array[]): Promise<Uint8Array | undefined> {
+    const defined = new Set(objects.flatMap((object) => dataSymbols(object).defined));
+    const wanted = new Set(deviceObjects.flatMap((object) => dataSymbols(object).undefined));
+    const names = [...wanted].filter((name) => !defined.has(name) && !name.startsWith('__faultline_')).sort();
+    if (names.length === 0) return undefined;
+    const text = [
+      `__attribute__((section("${DEVICE_SEGMENT}"), aligned(16), used)) char __faultline_dynamic_shared[${String(DYNAMIC_SHARED_BYTES)}];`,
+      ...names.map((name, n) => `extern char shared${String(n)}[1] __asm__("${name}") __attribute__((alias("__faultline_dynamic_shared")));`),
+    ].join('\n');
+    return this.compileRuntimeFile(runtime, 'dynamic_shared.c', text);
+  }
+
+  private async link(objects: readonly Uint8Array[]): Promise<CompiledObject> {
+    const names = objects.map((_, n) => `${String(n).padStart(3, '0')}.o`);
+    const args = [
+      'wasm-ld',
+      '-m',
+      'wasm32',
+      '--no-demangle',
+      '--import-memory',
+      '--max-memory=4294967296',
+      `--global-base=${String(IMAGE_BASE)}`,
+      '-z',
+      'stack-size=16384',
+      '--export-table',
+      '--growable-table',
+      '--no-check-features',
+      ...EXPORTED.map((name) => `--export=${name}`),
+      ...WRAPPED.map((name) => `--wrap=${name}`),
+      `-L/usr/lib/wasm32-unknown-wasip1`,
+      `-L${LIBRARIES}`,
+      `${LIBRARIES}/crt1-command.o`,
+      ...names,
+      '-lc++',
+      '-lc++abi',
+      '-lc',
+      BUILTINS,
+      '-o',
+      'out.o',
+    ];
+    const files: FileTree = {};
+    names.forEach((name, n) => {
+      files[name] = objects[n] ?? new Uint8Array();
+    });
+    return this.cached(ContentCache.key(FORMAT, ...args, ...objects), () => this.runTool(args, files));
+  }
+
+  private async runTool(args: readonly string[], files: FileTree): Promise<CompiledObject> {
+    const { output, files: produced } = await this.compiler.run(args, files);
+    const object = produced['out.o'];
+    return { object: object instanceof Uint8Array ? object : new Uint8Array(), output };
+  }
+
+  /** An entry is the length of the output text, the text, and the object. Failures are not kept. */
+  private async cached(key: string, make: () => Promise<CompiledObject>): Promise<CompiledObject> {
+    const entry = await this.cache.get(key);
+    if (entry && entry.length >= 4) {
+      const length = new DataView(entry.buffer, entry.byteOffset).getUint32(0, true);
+      return { output: new TextDecoder().decode(entry.subarray(4, 4 + length)), object: entry.subarray(4 + length) };
+    }
+    const made = await make();
+    if (made.object.length > 0) {
+      const text = new TextEncoder().encode(made.output);
+      const bytes = new Uint8Array(4 + text.length + made.object.length);
+      new DataView(bytes.buffer).setUint32(0, text.length, true);
+      bytes.set(text, 4);
+      bytes.set(made.object, 4 + text.length);
+      await this.cache.set(key, bytes);
+    }
+    return made;
+  }
+}
+
+/** The most dynamic shared memory that a launch may ask for: an H100's 227 KiB a block. */
+export const DYNAMIC_SHARED_BYTES = 227 * 1024;
+
+/** Symbols that generated code, the instrumenter or the engine looks up. */
+const EXPORTED = [
+  '__heap_base',
+  '__data_end',
+  '__faultline_data_start',
+  '__faultline_managed_start',
+  '__faultline_threadIdx',
+  '__faultline_blockIdx',
+  '__faultline_blockDim',
+  '__faultline_gridDim',
+  '__faultline_device_end',
+  '__faultline_control',
+  ...['access', 'frame', 'copy', 'fill', 'memory_size', 'memory_grow', 'poll', 'region_begin', 'region_end', 'launch'].map(
+    (name) => `__faultline_${name}`,
+  ),
+];
+
+/** Calls of these go to the runtime's `__wrap_` functions, which tell the engine about allocations. */
+const WRAPPED = ['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'];
+
+interface RuntimeFiles {
+  readonly include: FileTree;
+  readonly sources: readonly (readonly [string, string])[];
+  readonly fingerprint: readonly string[];
+}
+
+async function readRuntime(folder: string): Promise<RuntimeFiles> {
+  const fingerprint: string[] = [];
+  const read = async (path: string): Promise<FileTree> => {
+    const tree: FileTree = {};
+    const entries = await readdir(path, { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (entry.isDirectory()) {
+        tree[entry.name] = await read(join(path, entry.name));
+        continue;
+      }
+      const text = await readFile(join(path, entry.name), 'utf8');
+      fingerprint.push(entry.name, text);
+      tree[entry.name] = text;
+    }
+    return tree;
+  };
+  const include = await read(join(folder, 'include'));
+  const sources: [string, string][] = [];
+  for (const name of (await readdir(join(folder, 'src'))).sort()) {
+    if (name.endsWith('.c')) sources.push([name, await readFile(join(folder, 'src', name), 'utf8')]);
+  }
+  return { include, sources, fingerprint };
+}
+
+function textOf(tree: SourceTree, source: string): string {
+  let node: FileTree | string | Uint8Array | undefined = tree.files['project'];
+  for (const part of source.split('/')) node = typeof node === 'object' && !(node instanceof Uint8Array) ? node[part] : undefined;
+  return typeof node === 'string' ? node : '';
+}
+
+/** `project/…` and `/project/…` are the user's; the rest keeps its virtual name. */
+export function userPath(path: string): string {
+  const clean = path.replace(/^(\.\/|\/)+/, '');
+  return clean.startsWith('project/') ? clean.slice('project/'.length) : `/${clean}`;
+}
+
+/** True for a path that {@link userPath} maps to the user's own files. */
+export function isUserPath(path: string): boolean {
+  return !userPath(path).startsWith('/');
+}
+
+function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column && a.message === b.message;
+}
+
+function explainLinker(diagnostic: Diagnostic): Diagnostic {
+  const undefinedSymbol = /undefined symbol: (\S+)/.exec(diagnostic.message);
+  if (!undefinedSymbol) return diagnostic;
+  return { ...diagnostic, message: `${undefinedSymbol[1] ?? ''} is not defined by the program or by Faultline's runtime` };
+}
+
+function atLeastOneError(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return diagnostics;
+  return [...diagnostics, { file: '', line: 0, column: 0, severity: 'error', message: 'the compiler gave no object and no reason' }];
+}

@@ -1,0 +1,37 @@
+/**
+ * The compiler's own thread: Clang and LLD as WebAssembly, loaded once (75 MB, about two seconds) and kept warm.
+ * One request at a time, in order; the toolchain's own state is in its virtual files only.
+ */
+import { parentPort } from 'node:worker_threads';
+import { Exit, runLLVM } from '@yowasp/clang';
+import type { CompilerRequest, CompilerResponse } from './compiler.js';
+
+const port = parentPort;
+if (!port) throw new Error('the compiler worker runs in a worker thread only');
+
+async function answer({ id, arguments: args, files }: CompilerRequest): Promise<CompilerResponse> {
+  const decoder = new TextDecoder();
+  let output = '';
+  const collect = (chunk: Uint8Array | null): void => {
+    if (chunk) output += decoder.decode(chunk, { stream: true });
+  };
+  try {
+    const produced = await runLLVM([...args], files, { stdout: collect, stderr: collect, fetchProgress: ignoreProgress });
+    return { id, status: 0, output, files: produced ?? {} };
+  } catch (error) {
+    // A tool that exits with an error is an answer; anything else is a crash of the toolchain, reported as such.
+    if (error instanceof Exit) return { id, status: error.code, output, files: {} };
+    return { id, status: -1, output: `${output}\n${String(error)}`, files: {} };
+  }
+}
+
+function ignoreProgress(): void {
+  // Without a callback the library draws its own progress on the terminal.
+}
+
+let last: Promise<unknown> = Promise.resolve();
+port.on('message', (request: CompilerRequest) => {
+  last = last.then(async () => {
+    port.postMessage(await answer(request));
+  });
+});

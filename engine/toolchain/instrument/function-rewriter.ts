@@ -1,0 +1,470 @@
+/**
+ * Rewrites one function body: the software MMU of the engine.
+ *
+ * Before each load, store and atomic operator it puts
+ *
+ *     if (!(permissions[rotr(address, log2 bytes) >>> (12 - log2 bytes)] & need)) coldPath(...)
+ *
+ * `permissions` is the current agent's table, one byte a page. The rotation puts the bits that are set only for a misaligned
+ * address on top, so that such an address looks up a byte beyond the table's 2^20 entries, which is always zero: the cold
+ * path then checks both pages that the access may touch. Offsets handed to hooks are those of the module before rewriting,
+ * counted as DWARF counts them.
+ */
+import { analyseFrame, type Frame } from './frame-analysis.js';
+import { decode, type Instruction } from './instruction.js';
+import { ByteReader, ByteWriter } from './leb128.js';
+import { BLOCK_VOID, memoryOperator, NEED_READ, NEED_WRITE, Op, ValType, type MemoryOperator } from './opcodes.js';
+import type { FunctionBody, WasmModule } from './wasm-module.js';
+
+/** Indices in the module of what generated code refers to. */
+export interface Hooks {
+  /** (permissions, address, bytes << 8 | need, site) */
+  readonly access: number;
+  /** (permissions, first, last, need, site) */
+  readonly frame: number;
+  /** (destination, source, count, site) */
+  readonly copy: number;
+  /** (destination, count, site) */
+  readonly fill: number;
+  /** () -> pages of 64 KiB; (pages) -> previous pages or -1 */
+  readonly memorySize: number;
+  readonly memoryGrow: number;
+  /** (site, kind) */
+  readonly poll: number;
+  /** (site) and () : around an offloaded region's host version. */
+  readonly regionBegin: number;
+  readonly regionEnd: number;
+}
+
+/** Mutable globals that the instrumenter adds. */
+export interface Globals {
+  readonly permissions: number;
+  readonly bytes: number;
+  readonly accesses: number;
+  readonly callStack: number;
+  readonly stackPointer: number;
+}
+
+export interface DebugOptions {
+  /** Keep a shadow call stack in memory. */
+  readonly callStack: boolean;
+  /** Poll at these code offsets (statement starts). */
+  readonly steps: ReadonlySet<number>;
+  /** Poll at function entries and loop heads. */
+  readonly safepoints: boolean;
+}
+
+/** Kinds of poll: the second argument of the poll hook. */
+export const PollKind = { step: 0, entry: 1, loop: 2 } as const;
+/** Bytes of one record of the shadow call stack: function index, code offset, stack pointer, unused. */
+export const CALL_RECORD_BYTES = 16;
+
+/** Added to an access's flags if it is an atomic operator. */
+export const ATOMIC_ACCESS = 4;
+
+const MEMORY_COPY = (Op.prefixMisc << 8) | 10;
+const MEMORY_FILL = (Op.prefixMisc << 8) | 11;
+
+export interface RewriteContext {
+  readonly module: WasmModule;
+  readonly hooks: Hooks;
+  readonly globals: Globals;
+  readonly debug: DebugOptions | undefined;
+  /** Address of the 32-bit word that is non-zero while a poll is wanted; used with `debug` only. */
+  readonly controlWord: number;
+  /** Constant addresses in [start, end) are a GPU's special registers: no memory access. */
+  readonly registers: { readonly start: number; readonly end: number };
+  readonly isOffloadRegion: (functionIndex: number) => boolean;
+  /** Index of a block type without parameters and with these results. */
+  readonly blockType: (results: readonly number[]) => ByteWriter;
+}
+
+export interface RewrittenFunction {
+  readonly code: ByteWriter;
+  /** Pairs (offset of a call in `code`, its offset in the original module's code section). */
+  readonly calls: number[];
+  /** Offsets in `code` of the `if` operators that are hardly ever taken, ascending. */
+  readonly unlikely: readonly number[];
+}
+
+export function rewriteFunction(context: RewriteContext, body: FunctionBody): RewrittenFunction {
+  return new FunctionRewriter(context, body).rewrite();
+}
+
+class FunctionRewriter {
+  private readonly out: ByteWriter;
+  private readonly calls: number[] = [];
+  private readonly hints: number[] = [];
+  private readonly addedLocals: number[] = [];
+  private readonly scratch = new Map<string, number>();
+  private readonly parameterCount: number;
+  private readonly localCount: number;
+  private readonly declarations: ByteWriter;
+  private readonly declaredGroups: number;
+  private readonly code: ByteReader;
+  private readonly frame: Frame | undefined;
+  private readonly codeStart: number;
+  private readonly isRegion: boolean;
+  /** The frame may have lost permissions since its last check. */
+  private frameStale = false;
+  /** Width of an access in bytes → the i64 local that counts accesses of that width. */
+  private readonly counters: ReadonlyMap<number, number>;
+  /** Accesses of each width in the current straight line, not yet added to the counters. */
+  private readonly pending = new Map<number, number>();
+  private lastConstant = -1;
+  private lastConstantEnd = -1;
+
+  constructor(
+    private readonly context: RewriteContext,
+    private readonly body: FunctionBody,
+  ) {
+    const { module } = context;
+    this.codeStart = module.codeStart;
+    this.out = new ByteWriter((body.end - body.start) * 4);
+    this.code = new ByteReader(module.bytes, body.start, body.end);
+    const type = module.typeOf(body.functionIndex);
+    this.parameterCount = type.parameters.length;
+    let locals = this.parameterCount;
+    const groups = this.code.u32();
+    this.declarations = new ByteWriter();
+    for (let n = 0; n < groups; n++) {
+      const count = this.code.u32();
+      locals += count;
+      this.declarations.u32(count).u8(this.code.u8());
+    }
+    this.declaredGroups = groups;
+    this.localCount = locals;
+    this.isRegion = context.isOffloadRegion(body.functionIndex);
+    const bodyStart = this.code.position;
+    this.frame = analyseFrame(module, this.code, this.parameterCount, context.globals.stackPointer);
+    this.code.position = bodyStart;
+    // An early return may come before the first access in the text and after it in time: decide about counters first.
+    this.counters = this.findCounters();
+    this.code.position = bodyStart;
+  }
+
+  rewrite(): RewrittenFunction {
+    const { debug } = this.context;
+    const bodyStart = this.code.position;
+    if (debug?.safepoints) this.poll(bodyStart, PollKind.entry);
+    const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
+    let depth = 0;
+    while (!this.code.done) {
+      decode(this.code, instruction);
+      if (debug?.steps.has(instruction.start - this.codeStart)) this.poll(instruction.start, PollKind.step);
+      const { opcode } = instruction;
+      if (opcode === Op.block || opcode === Op.loop || opcode === Op.if) depth++;
+      if (opcode === Op.end && depth-- === 0) break;
+      this.operator(instruction);
+    }
+    this.flushPending();
+    return this.assemble();
+  }
+
+  private operator(instruction: Instruction): void {
+    const { opcode } = instruction;
+    const memory = memoryOperator(opcode);
+    if (memory) {
+      this.memoryAccess(instruction, memory);
+      this.copyBytes(instruction);
+      return;
+    }
+    switch (opcode) {
+      case Op.call:
+      case Op.callIndirect:
+        this.recordSite(instruction.start);
+        this.calls.push(this.out.length, instruction.start - this.codeStart);
+        this.copyBytes(instruction);
+        this.frameStale = true;
+        break;
+      case Op.memorySize:
+        this.out.u8(Op.call).u32(this.context.hooks.memorySize);
+        break;
+      case Op.memoryGrow:
+        this.out.u8(Op.call).u32(this.context.hooks.memoryGrow);
+        break;
+      case MEMORY_COPY:
+      case MEMORY_FILL:
+        this.bulk(instruction);
+        break;
+      case Op.return:
+        this.boundary(instruction.start);
+        this.epilogue();
+        this.copyBytes(instruction);
+        break;
+      case Op.loop:
+        this.boundary(instruction.start);
+        this.copyBytes(instruction);
+        if (this.context.debug?.safepoints) this.poll(instruction.start, PollKind.loop);
+        break;
+      case Op.i32Const:
+        this.lastConstant = instruction.immediate;
+        this.lastConstantEnd = instruction.end;
+        this.copyBytes(instruction);
+        break;
+      case Op.localSet:
+      case Op.localTee:
+        this.copyBytes(instruction);
+        if (instruction.end === this.frame?.definedAt) this.frameCheck(instruction.start);
+        break;
+      default:
+        if (opcode <= Op.return) this.boundary(instruction.start);
+        this.copyBytes(instruction);
+    }
+  }
+
+  private copyBytes(instruction: Instruction): void {
+    this.out.raw(this.code.bytes.subarray(instruction.start, instruction.end));
+  }
+
+  /** Control flow merges or leaves here: whatever is tracked along a straight line has to be made true. */
+  private boundary(position: number): void {
+    if (this.frameStale && this.frame && position > this.frame.definedAt) this.frameCheck(position);
+    this.flushPending();
+  }
+
+  private memoryAccess(instruction: Instruction, operator: MemoryOperator): void {
+    if (this.frame?.accesses.has(instruction.start)) {
+      if (this.frameStale) this.frameCheck(instruction.start);
+      return;
+    }
+    const constantAddress = operator.values.length === 0 && this.lastConstantEnd === instruction.start;
+    if (constantAddress && this.constantAccess(instruction, operator)) return;
+    this.count(operator.bytes);
+    const { out } = this;
+    const address = this.scratchLocal('address', ValType.i32);
+    const values = operator.values.map((type, n) => this.scratchLocal(`value${String(n)}`, type));
+    for (const local of values.toReversed()) out.u8(Op.localSet).u32(local);
+    out.u8(Op.localTee).u32(address);
+    if (instruction.immediate !== 0) out.u8(Op.i32Const).s32(instruction.immediate).u8(Op.i32Add);
+    const shift = Math.log2(operator.bytes);
+    if (shift > 0) out.u8(Op.i32Const).s32(shift).u8(Op.i32Rotr);
+    out.u8(Op.i32Const).s32(12 - shift).u8(Op.i32ShrU);
+    out.u8(Op.localGet).u32(this.permissions()).u8(Op.i32Add);
+    out.u8(Op.i32Load8u, 0, 0);
+    this.testAndCall(instruction, operator.need, () => {
+      out.u8(Op.localGet).u32(address);
+      if (instruction.immediate !== 0) out.u8(Op.i32Const).s32(instruction.immediate).u8(Op.i32Add);
+      out.u8(Op.i32Const).s32((operator.bytes << 8) | operator.need | (operator.atomic ? ATOMIC_ACCESS : 0));
+      out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
+      out.u8(Op.call).u32(this.context.hooks.access);
+    });
+    out.u8(Op.localGet).u32(address);
+    for (const local of values) out.u8(Op.localGet).u32(local);
+  }
+
+  /** `if (permission byte on the stack lacks need) { cold }` */
+  private testAndCall(at: Instruction, need: number, cold: () => void): void {
+    const { out } = this;
+    out.u8(Op.i32Const).s32(need).u8(Op.i32And);
+    if (need === NEED_READ || need === NEED_WRITE) out.u8(Op.i32Eqz);
+    else out.u8(Op.i32Const).s32(need).u8(Op.i32Ne);
+    this.unlikelyIf();
+    out.u8(Op.localGet).u32(this.permissions());
+    cold();
+    if (this.frame && at.start > this.frame.definedAt) this.callFrameHook(at.start);
+    out.u8(Op.end);
+  }
+
+  /** A load from an address known now. Returns false where the general check is needed. */
+  private constantAccess(instruction: Instruction, operator: MemoryOperator): boolean {
+    const address = (this.lastConstant + instruction.immediate) >>> 0;
+    const { registers } = this.context;
+    if (address >= registers.start && address < registers.end) return true;
+    if (address >>> 12 !== (address + operator.bytes - 1) >>> 12) return false;
+    this.count(operator.bytes);
+    const { out } = this;
+    out.u8(Op.localGet).u32(this.permissions());
+    out.u8(Op.i32Load8u, 0).u32(address >>> 12);
+    this.testAndCall(instruction, operator.need, () => {
+      out.u8(Op.i32Const).s32(address | 0);
+      out.u8(Op.i32Const).s32((operator.bytes << 8) | operator.need | (operator.atomic ? ATOMIC_ACCESS : 0));
+      out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
+      out.u8(Op.call).u32(this.context.hooks.access);
+    });
+    return true;
+  }
+
+  private bulk(instruction: Instruction): void {
+    const { out } = this;
+    const isCopy = instruction.opcode === MEMORY_COPY;
+    const count = this.scratchLocal('value0', ValType.i32);
+    const source = this.scratchLocal('source', ValType.i32);
+    const destination = this.scratchLocal('address', ValType.i32);
+    out.u8(Op.localSet).u32(count).u8(Op.localSet).u32(source).u8(Op.localTee).u32(destination);
+    if (isCopy) out.u8(Op.localGet).u32(source);
+    out.u8(Op.localGet).u32(count);
+    out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
+    out.u8(Op.call).u32(isCopy ? this.context.hooks.copy : this.context.hooks.fill);
+    const { bytes } = this.context.globals;
+    out.u8(Op.globalGet).u32(bytes).u8(Op.localGet).u32(count).u8(Op.i64ExtendI32U, Op.i64Add, Op.globalSet).u32(bytes);
+    out.u8(Op.localGet).u32(destination).u8(Op.localGet).u32(source).u8(Op.localGet).u32(count);
+    this.copyBytes(instruction);
+    this.frameStale = true;
+  }
+
+  /** Opens an `if` whose body is a cold path, and tells the compiler so: it then keeps registers live around it. */
+  private unlikelyIf(): void {
+    this.hints.push(this.out.length);
+    this.out.u8(Op.if, BLOCK_VOID);
+  }
+
+  private frameCheck(position: number): void {
+    const { frame, out } = this;
+    this.frameStale = false;
+    if (!frame) return;
+    const pagePermission = (offset: number): void => {
+      out.u8(Op.localGet).u32(frame.local);
+      if (offset > 0) out.u8(Op.i32Const).s32(offset).u8(Op.i32Add);
+      out.u8(Op.i32Const).s32(12).u8(Op.i32ShrU);
+      out.u8(Op.localGet).u32(this.permissions()).u8(Op.i32Add);
+      out.u8(Op.i32Load8u, 0, 0);
+    };
+    pagePermission(frame.lowest);
+    pagePermission(frame.highest);
+    out.u8(Op.i32And).u8(Op.i32Const).s32(frame.need).u8(Op.i32And);
+    out.u8(Op.i32Const).s32(frame.need).u8(Op.i32Ne);
+    this.unlikelyIf();
+    this.callFrameHook(position);
+    out.u8(Op.end);
+  }
+
+  private callFrameHook(position: number): void {
+    const { frame, out } = this;
+    if (!frame) return;
+    out.u8(Op.localGet).u32(this.permissions());
+    const offset = (value: number): void => {
+      out.u8(Op.localGet).u32(frame.local);
+      if (value > 0) out.u8(Op.i32Const).s32(value).u8(Op.i32Add);
+    };
+    offset(frame.lowest);
+    offset(frame.highest);
+    out.u8(Op.i32Const).s32(frame.need).u8(Op.i32Const).s32(position - this.codeStart);
+    out.u8(Op.call).u32(this.context.hooks.frame);
+  }
+
+  private count(bytes: number): void {
+    this.pending.set(bytes, (this.pending.get(bytes) ?? 0) + 1);
+  }
+
+  private flushPending(): void {
+    for (const [bytes, amount] of this.pending) {
+      const local = this.counters.get(bytes);
+      if (local === undefined) continue;
+      this.out.u8(Op.localGet).u32(local).u8(Op.i64Const).s32(amount).u8(Op.i64Add, Op.localSet).u32(local);
+    }
+    this.pending.clear();
+  }
+
+  /** One counter for each width of access in the body. */
+  private findCounters(): ReadonlyMap<number, number> {
+    const counters = new Map<number, number>();
+    const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
+    while (!this.code.done) {
+      decode(this.code, instruction);
+      const operator = memoryOperator(instruction.opcode);
+      if (!operator || counters.has(operator.bytes) || this.frame?.accesses.has(instruction.start)) continue;
+      counters.set(operator.bytes, this.scratchLocal(`count${String(operator.bytes)}`, ValType.i64));
+    }
+    return counters;
+  }
+
+  private poll(position: number, kind: number): void {
+    const { out, context } = this;
+    out.u8(Op.i32Const, 0, Op.i32Load8u, 0).u32(context.controlWord);
+    this.unlikelyIf();
+    this.recordSite(position);
+    out.u8(Op.i32Const).s32(position - this.codeStart).u8(Op.i32Const).s32(kind);
+    out.u8(Op.call).u32(context.hooks.poll);
+    out.u8(Op.end);
+    this.frameStale = true;
+  }
+
+  private recordSite(position: number): void {
+    if (!this.context.debug?.callStack) return;
+    this.out.u8(Op.localGet).u32(this.callRecord()).u8(Op.i32Const).s32(position - this.codeStart);
+    this.out.u8(Op.i32Store, 0, 4);
+  }
+
+  private callRecord(): number {
+    return this.scratchLocal('callRecord', ValType.i32);
+  }
+
+  private permissions(): number {
+    return this.scratchLocal('permissions', ValType.i32);
+  }
+
+  private scratchLocal(name: string, type: number): number {
+    const key = `${name}:${String(type)}`;
+    let index = this.scratch.get(key);
+    if (index === undefined) {
+      index = this.localCount + this.addedLocals.length;
+      this.addedLocals.push(type);
+      this.scratch.set(key, index);
+    }
+    return index;
+  }
+
+  private prologue(): ByteWriter {
+    const { context } = this;
+    const { globals, debug } = context;
+    const out = new ByteWriter();
+    if (this.isRegion) out.u8(Op.i32Const).s32(this.body.start - this.codeStart).u8(Op.call).u32(context.hooks.regionBegin);
+    const permissions = this.scratch.get(`permissions:${String(ValType.i32)}`);
+    if (permissions !== undefined) out.u8(Op.globalGet).u32(globals.permissions).u8(Op.localSet).u32(permissions);
+    if (debug?.callStack) {
+      const record = this.callRecord();
+      out.u8(Op.globalGet).u32(globals.callStack).u8(Op.localTee).u32(record);
+      out.u8(Op.i32Const).s32(this.body.functionIndex).u8(Op.i32Store, 0, 0);
+      out.u8(Op.localGet).u32(record).u8(Op.globalGet).u32(globals.stackPointer).u8(Op.i32Store, 0, 8);
+      out.u8(Op.localGet).u32(record).u8(Op.i32Const).s32(CALL_RECORD_BYTES).u8(Op.i32Add);
+      out.u8(Op.globalSet).u32(globals.callStack);
+    }
+    return out;
+  }
+
+  private epilogue(): void {
+    const { out, context } = this;
+    const { globals } = context;
+    const add = (global: number, local: number, times: number): void => {
+      out.u8(Op.globalGet).u32(global).u8(Op.localGet).u32(local);
+      if (times !== 1) out.u8(Op.i64Const).s32(times).u8(Op.i64Mul);
+      out.u8(Op.i64Add, Op.globalSet).u32(global);
+    };
+    for (const [bytes, local] of this.counters) {
+      add(globals.accesses, local, 1);
+      add(globals.bytes, local, bytes);
+    }
+    if (context.debug?.callStack) out.u8(Op.localGet).u32(this.callRecord()).u8(Op.globalSet).u32(globals.callStack);
+    if (this.isRegion) out.u8(Op.call).u32(context.hooks.regionEnd);
+  }
+
+  private assemble(): RewrittenFunction {
+    const { context, out } = this;
+    const contents = out.bytes.slice();
+    const needsEpilogue = this.counters.size > 0 || context.debug?.callStack === true || this.isRegion;
+    const prologue = this.prologue();
+    const code = new ByteWriter(contents.length + 64);
+    code.u32(this.declaredGroups + this.addedLocals.length).raw(this.declarations.bytes);
+    for (const type of this.addedLocals) code.u8(1, type);
+    code.raw(prologue.bytes);
+    if (!needsEpilogue) {
+      this.shiftCalls(code.length);
+      code.raw(contents).u8(Op.end);
+      return { code, calls: this.calls, unlikely: this.hints };
+    }
+    // A branch to the function's own label must not skip the epilogue: the body becomes a block of the same depth.
+    code.u8(Op.block).raw(context.blockType(context.module.typeOf(this.body.functionIndex).results).bytes);
+    this.shiftCalls(code.length);
+    code.raw(contents).u8(Op.end);
+    out.length = 0;
+    this.epilogue();
+    code.raw(out.bytes).u8(Op.end);
+    return { code, calls: this.calls, unlikely: this.hints };
+  }
+
+  private shiftCalls(by: number): void {
+    for (let n = 0; n < this.hints.length; n++) this.hints[n] = (this.hints[n] ?? 0) + by;
+    for (let n = 0; n < this.calls.length; n += 2) this.calls[n] = (this.calls[n] ?? 0) + by;
+  }
+}

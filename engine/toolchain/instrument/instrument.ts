@@ -1,0 +1,267 @@
+/**
+ * Linked module in, instrumented module out. Existing function, type and global indices stay as they are: what is new is
+ * appended, so everything that is not code is copied byte for byte. Debug sections are left out of the result (symbols are
+ * read from the linked module).
+ */
+import { generateKernelEntries, type Kernel, type KernelEntry } from './kernel-entry.js';
+import { rewriteFunction, type DebugOptions, type Globals, type Hooks, type RewriteContext } from './function-rewriter.js';
+import { ByteReader, ByteWriter } from './leb128.js';
+import { BLOCK_VOID, Op, ValType } from './opcodes.js';
+import { ExternalKind, MalformedModule, SectionId, WasmModule } from './wasm-module.js';
+
+export interface InstrumentOptions {
+  readonly kernels: readonly Kernel[];
+  readonly debug?: DebugOptions;
+  /** Address of the word that asks for a poll (debug runs only). */
+  readonly controlWord?: number;
+  /** Where the special registers (threadIdx …) lie. */
+  readonly registers: { readonly start: number; readonly end: number };
+  /** Leaves loads and stores unchecked: the reference that the price of checking is measured against. */
+  readonly unchecked?: boolean;
+  /** Without data segments and start function: a second instance over memory that the first has initialised. */
+  readonly codeOnly?: boolean;
+}
+
+export interface InstrumentedModule {
+  readonly wasm: Uint8Array;
+  readonly entries: readonly KernelEntry[];
+  /** Module offsets of call operators in `wasm`, ascending, and what they were (as DWARF counts). */
+  readonly callOffsets: Uint32Array;
+  readonly originalOffsets: Uint32Array;
+}
+
+/** Functions of the runtime that hooks are: called by generated code, never checked themselves. */
+const HOOK_NAMES: Readonly<Record<keyof Hooks, string>> = {
+  access: '__faultline_access',
+  frame: '__faultline_frame',
+  copy: '__faultline_copy',
+  fill: '__faultline_fill',
+  memorySize: '__faultline_memory_size',
+  memoryGrow: '__faultline_memory_grow',
+  poll: '__faultline_poll',
+  regionBegin: '__faultline_region_begin',
+  regionEnd: '__faultline_region_end',
+};
+
+/** 4 GiB in pages of 64 KiB: the whole address space may be mapped. */
+const MEMORY_MAXIMUM = 65536;
+
+export function instrument(linked: WasmModule, options: InstrumentOptions): InstrumentedModule {
+  const types = new TypeAppender(linked);
+  const stackPointer = findStackPointer(linked);
+  const globals: Globals = {
+    permissions: linked.globalCount,
+    bytes: linked.globalCount + 1,
+    accesses: linked.globalCount + 2,
+    callStack: linked.globalCount + 3,
+    stackPointer,
+  };
+  const context: RewriteContext = {
+    module: linked,
+    hooks: findHooks(linked),
+    globals,
+    debug: options.debug,
+    controlWord: options.controlWord ?? 0,
+    registers: options.registers,
+    isOffloadRegion: (index) => linked.functionNames.get(index)?.startsWith('__omp_offloading_') ?? false,
+    blockType: (results) => types.blockType(results),
+  };
+  const entries = generateKernelEntries(linked, options.kernels, globals, options.registers.start);
+  const calls: number[] = [];
+  const bodies: Uint8Array[] = [];
+  const hints: { functionIndex: number; unlikely: readonly number[] }[] = [];
+  for (const body of linked.bodies) {
+    const stub = entries.stubs.get(body.functionIndex);
+    const raw = linked.bytes.subarray(body.start, body.end);
+    if (stub) bodies.push(stub);
+    else if (options.unchecked === true || linked.functionNames.get(body.functionIndex)?.startsWith('__faultline_')) bodies.push(raw);
+    else {
+      const rewritten = rewriteFunction(context, body);
+      for (let n = 0; n < rewritten.calls.length; n += 2) {
+        calls.push(bodies.length, rewritten.calls[n] ?? 0, rewritten.calls[n + 1] ?? 0);
+      }
+      hints.push({ functionIndex: body.functionIndex, unlikely: rewritten.unlikely });
+      bodies.push(rewritten.code.bytes);
+    }
+  }
+  const firstNew = linked.importedFunctions + linked.bodies.length;
+  for (const entry of entries.functions) bodies.push(entry.body);
+  const newTypes = entries.functions.map((entry) => types.indexOf(entry.parameters, []));
+
+  const out = new ByteWriter(linked.bytes.length * 2);
+  out.raw(linked.bytes.subarray(0, 8));
+  const bodyStarts: number[] = [];
+  for (const section of linked.sections) {
+    const contents = linked.bytes.subarray(section.start, section.end);
+    const skip = options.codeOnly === true && (section.id === SectionId.data || section.id === SectionId.start || section.id === SectionId.dataCount);
+    if (skip) continue;
+    switch (section.id) {
+      case SectionId.type:
+        appended(out, section.id, contents, types.added.length, (writer) => {
+          for (const type of types.added) writer.raw(type);
+        });
+        break;
+      case SectionId.import:
+        emit(out, section.id, shareMemory(contents));
+        break;
+      case SectionId.function:
+        appended(out, section.id, contents, newTypes.length, (writer) => {
+          for (const type of newTypes) writer.u32(type);
+        });
+        break;
+      case SectionId.global:
+        appended(out, section.id, contents, 4, (writer) => {
+          for (const type of [ValType.i32, ValType.i64, ValType.i64, ValType.i32]) {
+            writer.u8(type, 1, type === ValType.i32 ? Op.i32Const : Op.i64Const, 0, Op.end);
+          }
+        });
+        break;
+      case SectionId.export:
+        appended(out, section.id, contents, 5 + entries.functions.length, (writer) => {
+          for (const [name, index] of Object.entries(globals)) {
+            writer.name(`__faultline_${name}`).u8(ExternalKind.global).u32(index as number);
+          }
+          entries.functions.forEach((entry, n) => writer.name(entry.name).u8(ExternalKind.function).u32(firstNew + n));
+        });
+        break;
+      case SectionId.code: {
+        emit(out, SectionId.custom, branchHints(hints).bytes);
+        const writer = new ByteWriter(contents.length * 3);
+        writer.u32(bodies.length);
+        for (const body of bodies) {
+          writer.u32(body.length);
+          bodyStarts.push(writer.length);
+          writer.raw(body);
+        }
+        const start = emit(out, section.id, writer.bytes);
+        for (let n = 0; n < bodyStarts.length; n++) bodyStarts[n] = (bodyStarts[n] ?? 0) + start;
+        break;
+      }
+      case SectionId.custom: {
+        const name = new ByteReader(contents).name();
+        if (name === 'name') emit(out, section.id, contents);
+        break;
+      }
+      default:
+        emit(out, section.id, contents);
+    }
+  }
+  const count = calls.length / 3;
+  const callOffsets = new Uint32Array(count);
+  const originalOffsets = new Uint32Array(count);
+  for (let n = 0; n < count; n++) {
+    callOffsets[n] = (bodyStarts[calls[n * 3] ?? 0] ?? 0) + (calls[n * 3 + 1] ?? 0);
+    originalOffsets[n] = calls[n * 3 + 2] ?? 0;
+  }
+  return { wasm: out.bytes.slice(), entries: entries.kernels, callOffsets, originalOffsets };
+}
+
+/** The `metadata.code.branch_hint` section (WebAssembly branch hinting proposal): every hint says "not taken". */
+function branchHints(hints: readonly { functionIndex: number; unlikely: readonly number[] }[]): ByteWriter {
+  const present = hints.filter((hint) => hint.unlikely.length > 0);
+  const writer = new ByteWriter().name('metadata.code.branch_hint').u32(present.length);
+  for (const { functionIndex, unlikely } of present) {
+    writer.u32(functionIndex).u32(unlikely.length);
+    for (const offset of unlikely) writer.u32(offset).u8(1, 0);
+  }
+  return writer;
+}
+
+/** Writes a section; returns where its contents start. */
+function emit(out: ByteWriter, id: number, contents: Uint8Array): number {
+  out.u8(id).u32(contents.length);
+  const start = out.length;
+  out.raw(contents);
+  return start;
+}
+
+/** Writes a section that is a vector, with `count` more elements at its end. */
+function appended(out: ByteWriter, id: number, contents: Uint8Array, count: number, write: (writer: ByteWriter) => void): void {
+  const reader = new ByteReader(contents);
+  const present = reader.u32();
+  const writer = new ByteWriter(contents.length + 64);
+  writer.u32(present + count).raw(contents.subarray(reader.position));
+  write(writer);
+  emit(out, id, writer.bytes);
+}
+
+/** The imported memory becomes shared, up to the whole address space: its views stay valid while it grows. */
+function shareMemory(contents: Uint8Array): Uint8Array {
+  const reader = new ByteReader(contents);
+  const writer = new ByteWriter(contents.length + 16);
+  const count = reader.u32();
+  writer.u32(count);
+  for (let n = 0; n < count; n++) {
+    const start = reader.position;
+    reader.name();
+    reader.name();
+    const kind = reader.u8();
+    if (kind === ExternalKind.memory) {
+      const prefix = contents.subarray(start, reader.position);
+      const flags = reader.u8();
+      const minimum = reader.u32();
+      if (flags & 1) reader.u32();
+      writer.raw(prefix).u8(3).u32(minimum).u32(MEMORY_MAXIMUM);
+      continue;
+    }
+    if (kind === ExternalKind.function) reader.u32();
+    else if (kind === ExternalKind.global) reader.skip(2);
+    else {
+      reader.u8();
+      if (reader.u8() & 1) reader.u32();
+      reader.u32();
+    }
+    writer.raw(contents.subarray(start, reader.position));
+  }
+  return writer.bytes;
+}
+
+function findHooks(linked: WasmModule): Hooks {
+  const find = (name: string): number => {
+    const index = linked.functionByName(name);
+    if (index === undefined) throw new MalformedModule(`the runtime function ${name} was not linked`);
+    return index;
+  };
+  const entries = Object.entries(HOOK_NAMES).map(([hook, name]) => [hook, find(name)] as const);
+  return Object.fromEntries(entries) as unknown as Hooks;
+}
+
+function findStackPointer(linked: WasmModule): number {
+  for (const [index, name] of linked.globalNames) if (name === '__stack_pointer') return index;
+  throw new MalformedModule('the module has no __stack_pointer');
+}
+
+class TypeAppender {
+  readonly added: Uint8Array[] = [];
+  private readonly indices = new Map<string, number>();
+
+  constructor(private readonly linked: WasmModule) {
+    linked.types.forEach((type, index) => {
+      const key = this.key(type.parameters, type.results);
+      if (!this.indices.has(key)) this.indices.set(key, index);
+    });
+  }
+
+  private key(parameters: readonly number[], results: readonly number[]): string {
+    return `${parameters.join()}>${results.join()}`;
+  }
+
+  indexOf(parameters: readonly number[], results: readonly number[]): number {
+    const key = this.key(parameters, results);
+    let index = this.indices.get(key);
+    if (index === undefined) {
+      index = this.linked.types.length + this.added.length;
+      this.indices.set(key, index);
+      const writer = new ByteWriter().u8(0x60).u32(parameters.length).u8(...parameters);
+      this.added.push(writer.u32(results.length).u8(...results).bytes);
+    }
+    return index;
+  }
+
+  blockType(results: readonly number[]): ByteWriter {
+    const [only] = results;
+    if (only === undefined) return new ByteWriter().u8(BLOCK_VOID);
+    if (results.length === 1) return new ByteWriter().u8(only);
+    return new ByteWriter().s32(this.indexOf([], results));
+  }
+}

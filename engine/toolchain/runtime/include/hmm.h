@@ -1,0 +1,43 @@
+/*
+ * <hmm.h> – steer and observe where memory lives, from an ordinary C or C++ program.
+ * Under Faultline each call acts on the engine. Compiled natively they do nothing and say "in system memory".
+ */
+#ifndef HMM_H
+#define HMM_H
+
+#include <stddef.h>
+
+/* Where memory can be: system memory, or device 0, 1, … */
+#define HMM_NODE_CPU (-1)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__FAULTLINE__)
+/* Gives a range a name in reports, views and the trace. */
+void hmm_name(const void *range, size_t bytes, const char *name);
+/* Marks the start of a phase of the program in the trace. */
+void hmm_phase(const char *name);
+/* Records a failed expectation if any byte of the range is elsewhere now. */
+void hmm_expect_resident(const void *range, size_t bytes, int node);
+/* Moves the range to a node as far as the driver can. 0, or an errno. */
+int hmm_prefetch(const void *range, size_t bytes, int node);
+/* Bytes of the range that are at a node now. */
+size_t hmm_residency(const void *range, size_t bytes, int node);
+#else
+static inline void hmm_name(const void *range, size_t bytes, const char *name) { (void)range, (void)bytes, (void)name; }
+static inline void hmm_phase(const char *name) { (void)name; }
+static inline void hmm_expect_resident(const void *range, size_t bytes, int node) { (void)range, (void)bytes, (void)node; }
+static inline int hmm_prefetch(const void *range, size_t bytes, int node) { return (void)range, (void)bytes, (void)node, 0; }
+static inline size_t hmm_residency(const void *range, size_t bytes, int node) {
+    (void)range;
+    return node == HMM_NODE_CPU ? bytes : 0;
+}
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * The engine's part inside the module. Functions named __faultline_* are called by generated code and are never
+ * instrumented themselves; what they cannot decide from the permission table they ask the engine (the imports below).
+ */
+#include "faultline.h"
+
+#define HOOK __attribute__((used, visibility("hidden")))
+
+ENGINE("fault") void engine_fault(unsigned address, unsigned flags, unsigned site);
+ENGINE("range") void engine_range(unsigned address, unsigned bytes, unsigned need, unsigned site);
+ENGINE("memory_size") unsigned engine_memory_size(void);
+ENGINE("memory_grow") unsigned engine_memory_grow(unsigned pages);
+ENGINE("poll") void engine_poll(unsigned site, unsigned kind);
+ENGINE("region_begin") void engine_region_begin(unsigned site);
+ENGINE("region_end") void engine_region_end(void);
+
+/*
+ * Fences: each is the first thing in its segment (this object is linked first) and page-aligned, so that read-only data, the
+ * program's data, managed variables, the device's own variables and zeroed data never share a page.
+ */
+#define FENCE(segment) __attribute__((section(segment), aligned(4096), used))
+#define REGISTER __attribute__((section("faultline.device"), used))
+FENCE(".data") char __faultline_data_start[16] = {1};
+FENCE("faultline.managed") char __faultline_managed_start[16] = {1};
+/* The special registers of a GPU thread, in this order and without gaps (the engine checks). */
+FENCE("faultline.device") struct __faultline_triple __faultline_threadIdx = {1, 1, 1};
+REGISTER struct __faultline_triple __faultline_blockIdx = {1, 1, 1};
+REGISTER struct __faultline_triple __faultline_blockDim = {1, 1, 1};
+REGISTER struct __faultline_triple __faultline_gridDim = {1, 1, 1};
+FENCE(".bss") char __faultline_device_end[16];
+/* Asked by polls of a run under a debugger; the engine writes it from another thread. */
+volatile unsigned __faultline_control;
+
+static int allowed(const unsigned char *permissions, unsigned address, unsigned need) {
+    return (permissions[address >> 12] & need) == need;
+}
+
+/* flags: bytes << 8 | atomic << 2 | need. Reached when the page lacks a permission or the address is misaligned. */
+HOOK void __faultline_access(const unsigned char *permissions, unsigned address, unsigned flags, unsigned site) {
+    unsigned need = flags & 3, last = address + (flags >> 8) - 1;
+    if (allowed(permissions, address, need) && allowed(permissions, last, need)) return;
+    engine_fault(address, flags, site);
+}
+
+HOOK void __faultline_frame(const unsigned char *permissions, unsigned first, unsigned last, unsigned need, unsigned site) {
+    if (allowed(permissions, first, need) && allowed(permissions, last, need)) return;
+    engine_range(first, last - first + 1, need, site);
+}
+
+HOOK void __faultline_copy(unsigned destination, unsigned source, unsigned bytes, unsigned site) {
+    if (bytes == 0) return;
+    engine_range(source, bytes, 1, site);
+    engine_range(destination, bytes, 2, site);
+}
+
+HOOK void __faultline_fill(unsigned destination, unsigned bytes, unsigned site) {
+    if (bytes != 0) engine_range(destination, bytes, 2, site);
+}
+
+HOOK unsigned __faultline_memory_size(void) { return engine_memory_size(); }
+HOOK unsigned __faultline_memory_grow(unsigned pages) { return engine_memory_grow(pages); }
+HOOK void __faultline_poll(unsigned site, unsigned kind) { engine_poll(site, kind); }
+HOOK void __faultline_region_begin(unsigned site) { engine_region_begin(site); }
+HOOK void __faultline_region_end(void) { engine_region_end(); }

@@ -1,0 +1,13 @@
+/* <hmm.h>: what no language says about placement. Each call is a request to the engine; natively they do nothing. */
+#include "faultline.h"
+#include <hmm.h>
+
+ENGINE("hmm_name") void engine_hmm_name(uintptr_t address, size_t bytes, const char *name);
+ENGINE("hmm_phase") void engine_hmm_phase(const char *name);
+ENGINE("hmm_expect") void engine_hmm_expect(uintptr_t address, size_t bytes, int node);
+
+void hmm_name(const void *range, size_t bytes, const char *name) { engine_hmm_name((uintptr_t)range, bytes, name); }
+void hmm_phase(const char *name) { engine_hmm_phase(name); }
+void hmm_expect_resident(const void *range, size_t bytes, int node) { engine_hmm_expect((uintptr_t)range, bytes, node); }
+int hmm_prefetch(const void *range, size_t bytes, int node) { return engine_prefetch((uintptr_t)range, bytes, node); }
+size_t hmm_residency(const void *range, size_t bytes, int node) { return engine_residency((uintptr_t)range, bytes, node); }

@@ -1,0 +1,100 @@
+/**
+ * What was asked for and what came of it: the record that belongs to a trace. Plain data but for the reader of the trace.
+ */
+import type { HostFigures } from './document.js';
+import type { FaultReport } from './fault-report.js';
+import type { TraceReader } from './reader.js';
+import type { TraceTables } from './tables.js';
+
+export type OptimizationLevel = 0 | 1 | 2 | 3;
+
+/** A directory of the host that the program may see. */
+export interface DirectoryGrant {
+  /** Relative paths start at the request's `cwd`. */
+  readonly host: string;
+  /** What the program calls it; `.` is its working directory. */
+  readonly guest: string;
+  readonly readOnly: boolean;
+}
+
+export interface RunRequest {
+  /** Relative paths start at `cwd`, here and below. */
+  readonly sources: readonly string[];
+  readonly cwd: string;
+  readonly includeDirs: readonly string[];
+  /** `NAME` or `NAME=VALUE`. */
+  readonly defines: readonly string[];
+  readonly optimize: OptimizationLevel;
+  readonly standard?: string;
+  readonly programArguments: readonly string[];
+  readonly stdin: 'inherit' | 'none' | Uint8Array;
+  readonly env: Readonly<Record<string, string>>;
+  readonly dirs: readonly DirectoryGrant[];
+  readonly driver: string;
+  /** A name, or the path of a `.json` file. */
+  readonly machine: string;
+  /** Of each device. */
+  readonly deviceMemoryBytes?: number;
+  readonly devices?: number;
+  readonly seed: number;
+  /** Real time. */
+  readonly timeoutMs?: number;
+  readonly memoryLimitBytes?: number;
+  /** The run ends as soon as one of these is exceeded. */
+  readonly limits: RunLimits;
+}
+
+export interface RunLimits {
+  /** CPU and device faults together. */
+  readonly maxFaults?: number;
+  /** In every direction together. */
+  readonly maxMigratedBytes?: number;
+  readonly maxSimulatedNs?: number;
+}
+
+export interface RunProgress {
+  readonly phase: 'compile' | 'link' | 'instrument' | 'run';
+  readonly detail: string;
+  readonly simulatedNs?: number;
+  /** Events recorded so far. */
+  readonly events?: number;
+}
+
+export interface RunObserver {
+  stdout(chunk: Uint8Array): void;
+  stderr(chunk: Uint8Array): void;
+  progress(progress: RunProgress): void;
+}
+
+export interface Diagnostic {
+  readonly file: string;
+  /** Counted from 1; 0 where the diagnostic has no place. */
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly message: string;
+}
+
+export interface CompletedRun {
+  readonly compiled: true;
+  readonly exit: {
+    /** What the program passed to `exit`; meaningless unless it exited. */
+    readonly status: number;
+    readonly signal: string | null;
+    readonly reason: 'exited' | 'signal' | 'timeout' | 'interrupted' | 'budget';
+  };
+  readonly fault: FaultReport | null;
+  readonly trace: TraceReader;
+  readonly tables: TraceTables;
+  readonly language: string;
+  readonly machineName: string;
+  readonly driverName: string;
+  readonly pageSize: number;
+  readonly host: HostFigures;
+  /** Warnings of the compiler. */
+  readonly diagnostics?: readonly Diagnostic[];
+  /** What a reader must know to trust the figures, one sentence each: what the program used that the engine does not model. */
+  readonly notes?: readonly string[];
+}
+
+export type RunOutcome = CompletedRun | { readonly compiled: false; readonly diagnostics: readonly Diagnostic[] };

@@ -1,0 +1,88 @@
+/** An address space without devices, and one with a machine's devices and a driver, for tests. Everything recorded is kept. */
+
+import { attachDriver } from '../../engine/drivers/attach.js';
+import type { Device, Driver, DriverContext, MigrationPhase } from '../../engine/drivers/driver.js';
+import { createDriver } from '../../engine/drivers/registry.js';
+import { VirtualClock } from '../../engine/machine/clock.js';
+import { loadMachine } from '../../engine/machine/machine.js';
+import { AddressSpace } from '../../engine/memory/address-space.js';
+import { EVENT_KINDS, type MemoryEvent } from '../../engine/memory/event.js';
+import { PAGE_COUNT, PAGE_SIZE, type PageIndex } from '../../engine/memory/units.js';
+
+export const page = (index: number): PageIndex => index as PageIndex;
+
+export class Recording {
+  readonly events: MemoryEvent[] = [];
+
+  record(event: Readonly<MemoryEvent>): number {
+    return this.events.push({ ...event }) - 1;
+  }
+
+  /** Kinds of the events since `from`, in order. */
+  kinds(from = 0): string[] {
+    return this.events.slice(from).map(({ kind }) => EVENT_KINDS[kind]);
+  }
+
+  of(kind: (typeof EVENT_KINDS)[number]): MemoryEvent[] {
+    return this.events.filter((event) => EVENT_KINDS[event.kind] === kind);
+  }
+}
+
+/** Permission tables are large; the tests of one file take turns on the same ones (a page table clears its own). */
+const tables: Uint8Array[] = [];
+
+function permissionTables(agents: number): Uint8Array[] {
+  while (tables.length < agents) tables.push(new Uint8Array(new SharedArrayBuffer(PAGE_COUNT)));
+  return tables.slice(0, agents);
+}
+
+export interface MemoryRig {
+  readonly mm: AddressSpace;
+  readonly sink: Recording;
+}
+
+export function memoryRig(systemFrames = 4096): MemoryRig {
+  const sink = new Recording();
+  return { mm: new AddressSpace({ permissions: permissionTables(1), sink, systemFrames }), sink };
+}
+
+export interface DeviceRig extends MemoryRig {
+  readonly driver: Driver;
+  readonly devices: readonly Device[];
+  readonly clock: VirtualClock;
+  readonly phases: MigrationPhase[];
+  readonly device: Device;
+}
+
+export interface DeviceRigOptions {
+  readonly driver?: string;
+  readonly devices?: number;
+  /** Pages of each device's memory. */
+  readonly devicePages?: number;
+  readonly systemFrames?: number;
+  readonly onPhase?: DriverContext['onPhase'];
+}
+
+export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
+  const { driver: driverName = 'hmm', devices: count = 1, devicePages = 64, systemFrames = 4096 } = options;
+  const machine = loadMachine('p100-pcie3', { devices: count, deviceMemoryBytes: devicePages * PAGE_SIZE });
+  const sink = new Recording();
+  const clock = new VirtualClock();
+  const { cpuFirstTouchNs, cpuFaultMigrationNs } = machine.costs;
+  const mm = new AddressSpace({
+    permissions: permissionTables(count + 1),
+    sink,
+    systemFrames,
+    timing: { advance: (ns) => clock.advance(ns), cpuFirstTouchNs, cpuFaultMigrationNs },
+  });
+  const driver = createDriver(driverName);
+  const phases: MigrationPhase[] = [];
+  const onPhase: DriverContext['onPhase'] = (phase, device, first, pages) => {
+    phases.push(phase);
+    options.onPhase?.(phase, device, first, pages);
+  };
+  const devices = attachDriver({ driver, mm, machine, clock, onPhase });
+  const device = devices[0];
+  if (device === undefined) throw new Error('a machine has a device');
+  return { mm, sink, driver, devices, clock, phases, device };
+}
