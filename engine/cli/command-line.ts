@@ -43,7 +43,9 @@ export async function runCommandLine(words: readonly string[], surroundings: Com
 /** An error that is our fault: one sentence, with the stack only for whoever asks for it. */
 export function describeFailure(error: unknown, debug: boolean): string {
   const message = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-  const stack = debug && error instanceof Error ? `${error.stack ?? ''}\n` : '';
+  // The stack of the thread that failed comes as the cause.
+  const own = error instanceof Error ? (typeof error.cause === 'string' ? error.cause : error.stack) : undefined;
+  const stack = debug ? `${own ?? ''}\n` : '';
   const hint = debug ? '' : ', with what FAULTLINE_DEBUG=1 prints';
   return `faultline: The engine failed: ${message}. This is a fault of Faultline: please report it${hint}.\n${stack}`;
 }

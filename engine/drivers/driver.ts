@@ -61,6 +61,9 @@ export interface Driver {
   /** `device` needs `pageCount` more free frames: free at least one by moving pages away. False if nothing can be moved. */
   makeRoom(device: Device, pageCount: number): boolean;
 
+  /** The program asks for a range, all of it mapped, to be moved to a device, or to system memory. Absent: pages never move on request. */
+  prefetch?(target: Device | undefined, start: PageIndex, count: number): 0 | Errno;
+
   /** The runtime allocated memory for the program (after mmap). An error makes the allocation fail; the runtime unmaps it then. */
   allocated?(start: PageIndex, pageCount: number, kind: VmaKind): 0 | Errno;
 

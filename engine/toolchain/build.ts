@@ -49,7 +49,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Where the program's image begins; below lie the permission tables and the stacks. */
-export const IMAGE_BASE = 0x0600_0000;
+export const IMAGE_BASE = 0x0700_0000;
 /** Raised with every change that makes old objects or images wrong. */
 const FORMAT = 'faultline-1 clang-22.0.0-git20542-10';
 const LIBRARIES = '/usr/lib/wasm32-wasip1';
@@ -202,8 +202,8 @@ export class Toolchain {
       ...WRAPPED.map((name) => `--wrap=${name}`),
       `-L/usr/lib/wasm32-unknown-wasip1`,
       `-L${LIBRARIES}`,
-      `${LIBRARIES}/crt1-command.o`,
       ...names,
+      `${LIBRARIES}/crt1-command.o`,
       '-lc++',
       '-lc++abi',
       '-lc',
@@ -291,7 +291,9 @@ async function readRuntime(folder: string): Promise<RuntimeFiles> {
   };
   const include = await read(join(folder, 'include'));
   const sources: [string, string][] = [];
-  for (const name of (await readdir(join(folder, 'src'))).sort()) {
+  // The fences between segments hold only if their object comes first.
+  const names = (await readdir(join(folder, 'src'))).sort();
+  for (const name of ['faultline.c', ...names.filter((other) => other !== 'faultline.c')]) {
     if (name.endsWith('.c')) sources.push([name, await readFile(join(folder, 'src', name), 'utf8')]);
   }
   return { include, sources, fingerprint };

@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { Exit, runLLVM } from '@yowasp/clang';
-import type { CompilerRequest, CompilerResponse } from './compiler.js';
+import type { CompilerRequest, CompilerResponse, FileTree } from './compiler.js';
 
 const port = parentPort;
 if (!port) throw new Error('the compiler worker runs in a worker thread only');
@@ -15,6 +15,7 @@ async function answer({ id, arguments: args, files }: CompilerRequest): Promise<
   const collect = (chunk: Uint8Array | null): void => {
     if (chunk) output += decoder.decode(chunk, { stream: true });
   };
+  if (args[0] === 'asyncify') return suspend(id, args.slice(1), files);
   try {
     const produced = await runLLVM([...args], files, { stdout: collect, stderr: collect, fetchProgress: ignoreProgress });
     return { id, status: 0, output, files: produced ?? {} };
@@ -22,6 +23,19 @@ async function answer({ id, arguments: args, files }: CompilerRequest): Promise<
     // A tool that exits with an error is an answer; anything else is a crash of the toolchain, reported as such.
     if (error instanceof Exit) return { id, status: error.code, output, files: {} };
     return { id, status: -1, output: `${output}\n${String(error)}`, files: {} };
+  }
+}
+
+/** `asyncify FUNCTION… -- EXPORT…` over `in.wasm`. Binaryen is loaded when it is first needed. */
+async function suspend(id: number, names: readonly string[], files: FileTree): Promise<CompilerResponse> {
+  const wasm = files['in.wasm'];
+  const split = names.indexOf('--');
+  try {
+    if (!(wasm instanceof Uint8Array)) throw new TypeError('in.wasm is missing');
+    const { asyncify } = await import('./asyncify.js');
+    return { id, status: 0, output: '', files: { 'out.wasm': asyncify(wasm, names.slice(0, split), names.slice(split + 1)) } };
+  } catch (error) {
+    return { id, status: -1, output: String(error), files: {} };
   }
 }
 

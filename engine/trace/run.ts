@@ -87,6 +87,10 @@ export interface CompletedRun {
   readonly trace: TraceReader;
   readonly tables: TraceTables;
   readonly language: string;
+  /** Relative to the project's folder, as every file in tables and reports. */
+  readonly sources: readonly string[];
+  /** Absolute. */
+  readonly projectFolder: string;
   readonly machineName: string;
   readonly driverName: string;
   readonly pageSize: number;

@@ -13,6 +13,7 @@ import { Cause, EventKind, isWrite, type Access } from '../../memory/event.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault.js';
 import { pteFrame, pteType, PteType, pteWritable } from '../../memory/page-table.js';
 import { frameNode, type PageIndex } from '../../memory/units.js';
+import { Errno } from '../../memory/errno.js';
 import { isAnonymous } from '../../memory/vma.js';
 import { rangeFaultFailure, refuseDeviceAccess } from '../access.js';
 import { DeviceEvents } from '../device-events.js';
@@ -84,6 +85,24 @@ export class HmmDriver implements Driver {
   makeRoom(device: Device, count: number): boolean {
     const { migration } = this.#attached ?? notAttached(this);
     return migration.evict(device, count);
+  }
+
+  prefetch(target: Device | undefined, start: PageIndex, count: number): 0 | Errno {
+    const { context, migration } = this.#attached ?? notAttached(this);
+    const { mm, devices } = context;
+    const end = start + count;
+    for (let page = start; page < end;) {
+      const vma = mm.findVma(page);
+      if (vma === undefined) return Errno.EINVAL;
+      const pieceEnd = Math.min(vma.end, end);
+      // To system memory from whichever device has some of it; to a device from system memory and, on the way through it, from others.
+      for (const device of isAnonymous(vma) ? devices : []) {
+        if (device !== target) migration.prefetch(device, false, page, pieceEnd - page);
+      }
+      if (target !== undefined && isAnonymous(vma)) migration.prefetch(target, true, page, pieceEnd - page);
+      page = pieceEnd as PageIndex;
+    }
+    return 0;
   }
 
   #mapWhereItLies(device: Device, page: PageIndex, write: boolean): FaultResult {

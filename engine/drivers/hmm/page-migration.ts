@@ -17,11 +17,13 @@ import {
 import { evictionNs, pageBytes } from '../../machine/cost-model.js';
 import { Cause, EventKind } from '../../memory/event.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault.js';
-import { pteFrame } from '../../memory/page-table.js';
+import { pteFrame, pteType, PteType, pteWritable } from '../../memory/page-table.js';
 import { NO_FRAME, SYSTEM_NODE, type PageIndex } from '../../memory/units.js';
 import type { DeviceEvents } from '../device-events.js';
 import type { Device, DriverContext, MigrationPhase } from '../driver.js';
 
+/** Pages that one step of a prefetch moves at most (2 MiB). */
+const PREFETCH_PAGES = 512;
 /** Pages that one eviction moves at most (2 MiB). */
 const EVICTION_PAGES = 512;
 
@@ -31,6 +33,7 @@ export class PageMigration {
   /** One each, because a CPU fault may come within a device's fault, and an eviction within either. */
   readonly #toDevice = new MigrateVma(1);
   readonly #toRam = new MigrateVma(1);
+  readonly #prefetch = new MigrateVma(PREFETCH_PAGES);
   readonly #eviction = new MigrateVma(EVICTION_PAGES);
   readonly #victims = new Int32Array(EVICTION_PAGES);
 
@@ -98,6 +101,60 @@ export class PageMigration {
     const moved = this.#recordEviction(device, args);
     migrateVmaFinalize(mm, args);
     return moved;
+  }
+
+  /**
+   * Moves what can be moved of a range, within one area, to the device or (without one) to system memory, and maps it there. Holes are
+   * filled on a device, as the first touch there would.
+   */
+  prefetch(device: Device, toDevice: boolean, start: PageIndex, count: number): void {
+    const { mm } = this.#context;
+    const args = this.#prefetch;
+    for (let first: number = start; first < start + count; first += PREFETCH_PAGES) {
+      args.start = first as PageIndex;
+      args.count = Math.min(PREFETCH_PAGES, start + count - first);
+      args.select = toDevice ? MigrateSelect.SYSTEM : MigrateSelect.DEVICE_PRIVATE;
+      args.owner = device.memory.owner;
+      if (!this.#collect(device, args)) continue;
+      const room = toDevice && device.memory.makeRoom(args.collected);
+      for (let index = 0; index < args.count; index++) {
+        const hole = ((args.src[index] ?? 0) & MigratePfn.VALID) === 0;
+        if (!args.moves(index) || (hole && !toDevice)) continue;
+        if (toDevice && !room && device.memory.frames.freeFrames === 0) continue;
+        const frame = toDevice ? device.memory.allocate() : mm.physical.system.allocate();
+        if (frame !== NO_FRAME) args.dst[index] = migratePfn(frame);
+      }
+      this.#phase('allocate', device, args.start, args.count);
+      migrateVmaPages(mm, args);
+      this.#recordPrefetch(device, toDevice, args);
+      this.#phase('copy', device, args.start, args.count);
+      migrateVmaFinalize(mm, args);
+      if (toDevice) this.#mapOnDevice(device, args);
+      this.#phase('finalize', device, args.start, args.count);
+    }
+  }
+
+  /** One transfer for each run of neighbouring pages that had contents. */
+  #recordPrefetch(device: Device, toDevice: boolean, args: MigrateVma): void {
+    const [source, target] = toDevice ? [SYSTEM_NODE, device.node] : [device.node, SYSTEM_NODE];
+    const transferred = (index: number): boolean =>
+      index < args.count && args.moves(index) && ((args.src[index] ?? 0) & MigratePfn.VALID) !== 0;
+    for (let first = 0; first < args.count;) {
+      let end = first;
+      while (transferred(end)) end++;
+      if (end > first) this.#events.transfer(device, source, target, args.pageAt(first), end - first, Cause.prefetch);
+      first = Math.max(end, first + 1);
+    }
+  }
+
+  #mapOnDevice(device: Device, args: MigrateVma): void {
+    const { pageTable } = this.#context.mm;
+    for (let index = 0; index < args.count; index++) {
+      if (!args.moves(index)) continue;
+      const page = args.pageAt(index);
+      const pte = pageTable.get(page);
+      if (pteType(pte) === PteType.devicePrivate) device.mirror.map(page, pteFrame(pte), pteWritable(pte));
+    }
   }
 
   /** Collects and unmaps, on the CPU and on the device. False if there is nothing to migrate. */

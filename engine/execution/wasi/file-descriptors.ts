@@ -3,11 +3,11 @@
  *
  * Invariant: a new descriptor has the lowest free number, as in POSIX, and there are at most 1024.
  */
-import { ALL_FD_FLAGS, type FileStatus, FileType, Right } from './abi.js';
+import { ALL_FD_FLAGS, type FileStatus, type FileType } from './abi.js';
 import { Errno, WasiError } from './errno.js';
 
 /** Linux's usual limit of open files. */
-export const MAX_DESCRIPTORS = 1024;
+const MAX_DESCRIPTORS = 1024;
 
 /** Fails with what Linux says for each operation that a kind of file does not have. Offsets and sizes in bytes. */
 export abstract class Descriptor implements Disposable {
@@ -63,7 +63,7 @@ export abstract class Descriptor implements Disposable {
   }
 
   /** Fails with EBADF, as POSIX does for a descriptor that was not opened for this. */
-  demand(right: (typeof Right)['fdRead'] | (typeof Right)['fdWrite']): void {
+  demand(right: bigint): void {
     if ((this.rights & right) === 0n) throw new WasiError(Errno.BADF);
   }
 

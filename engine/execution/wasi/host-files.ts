@@ -109,7 +109,10 @@ export class HostFile extends Descriptor {
   override readAt(maxBytes: number, offset: bigint): Uint8Array {
     const at = byteOffset(offset);
     const chunk = new Uint8Array(maxBytes);
-    return chunk.subarray(0, hostCall(() => fs.readSync(this.fd, chunk, 0, maxBytes, at)));
+    return chunk.subarray(
+      0,
+      hostCall(() => fs.readSync(this.fd, chunk, 0, maxBytes, at)),
+    );
   }
 
   override write(chunk: Uint8Array): number {

@@ -8,7 +8,7 @@
  * Source: path resolution of WASI preview1 ("must not escape"), path_resolution(7) for everything else.
  */
 import { type BigIntStats, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { isAbsolute, join, resolve, sep } from 'node:path';
 import { Errno, WasiError, hostCall } from './errno.js';
 
 /** Linux's limit of links in one resolution (MAXSYMLINKS). */
@@ -27,19 +27,23 @@ export interface Place {
 }
 
 export class Preopen {
+  /** Without links. */
   private readonly root: string;
+  /** How an absolute link of the host may begin that leads into the directory. */
+  private readonly prefixes: readonly string[];
 
   /**
    * @param host path of the directory; Node's error is thrown if it is not an existing directory
    * @param guest the name that wasi-libc compares the beginning of paths with
    */
   constructor(
-    private readonly host: string,
+    host: string,
     readonly guest: string,
     readonly readOnly: boolean,
   ) {
     this.root = realpathSync(host);
     if (!statSync(this.root).isDirectory()) throw new TypeError(`${host} is not a directory`);
+    this.prefixes = [this.root, resolve(host)];
   }
 
   /** @param base components of the directory that a relative path starts from; `..` may leave it, but not the preopen */
@@ -85,12 +89,14 @@ export class Preopen {
   /** A link's target; an absolute one is a path of the host and counts from the root if it leads there. */
   private linkTarget(components: readonly string[]): { absolute: boolean; components: string[] } {
     const target = hostCall(() => readlinkSync(this.hostPath(components)));
-    for (const root of [this.root, this.host]) {
-      if (target === root || target.startsWith(root.endsWith(sep) ? root : root + sep)) {
-        return { absolute: true, components: split(target.slice(root.length), sep) };
+    if (isAbsolute(target)) {
+      for (const prefix of this.prefixes) {
+        if (target === prefix || target.startsWith(prefix.endsWith(sep) ? prefix : prefix + sep)) {
+          return { absolute: true, components: split(target.slice(prefix.length), sep) };
+        }
       }
+      throw new WasiError(Errno.NOTCAPABLE);
     }
-    if (/^([/\\]|[A-Za-z]:)/.test(target) && (sep === '\\' || target.startsWith('/'))) throw new WasiError(Errno.NOTCAPABLE);
     return { absolute: false, components: split(target, sep) };
   }
 }

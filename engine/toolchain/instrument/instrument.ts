@@ -74,7 +74,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     const stub = entries.stubs.get(body.functionIndex);
     const raw = linked.bytes.subarray(body.start, body.end);
     if (stub) bodies.push(stub);
-    else if (options.unchecked === true || linked.functionNames.get(body.functionIndex)?.startsWith('__faultline_')) bodies.push(raw);
+    else if (options.unchecked === true || isRuntime(linked.functionNames.get(body.functionIndex))) bodies.push(raw);
     else {
       const rewritten = rewriteFunction(context, body);
       for (let n = 0; n < rewritten.calls.length; n += 2) {
@@ -214,6 +214,16 @@ function shareMemory(contents: Uint8Array): Uint8Array {
     writer.raw(contents.subarray(start, reader.position));
   }
   return writer.bytes;
+}
+
+/**
+ * Code that stands for hardware or the compiler's runtime and is no access of the program's: our hooks, the linker's
+ * initialisation of memory, and OpenMP's runtime, whose own variables no device ever sees.
+ */
+const RUNTIME_PREFIXES = ['__faultline_', '__wasm_', '__kmpc_', '__tgt_', 'omp_'];
+
+function isRuntime(name: string | undefined): boolean {
+  return name !== undefined && RUNTIME_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 function findHooks(linked: WasmModule): Hooks {

@@ -63,6 +63,8 @@ export class WasmModule {
   readonly globalNames = new Map<number, string>();
   readonly exports = new Map<string, { readonly kind: number; readonly index: number }>();
   globalCount = 0;
+  /** Least size of the imported memory, in pages of 64 KiB. */
+  memoryPages = 0;
   /** Type index of every function, imported ones first. */
   private readonly functionTypes: number[] = [];
   private readonly indexByName = new Map<string, number>();
@@ -161,9 +163,9 @@ export class WasmModule {
         functions++;
       } else if (kind === ExternalKind.table) {
         reader.u8();
-        skipLimits(reader);
+        readLimits(reader);
       } else if (kind === ExternalKind.memory) {
-        skipLimits(reader);
+        this.memoryPages = readLimits(reader);
       } else if (kind === ExternalKind.global) {
         reader.skip(2);
         this.globalCount++;
@@ -195,10 +197,12 @@ export class WasmModule {
   }
 }
 
-function skipLimits(reader: ByteReader): void {
+/** The minimum; the maximum is passed over. */
+function readLimits(reader: ByteReader): number {
   const flags = reader.u8();
-  reader.skipLeb();
+  const minimum = reader.u32();
   if (flags & 1) reader.skipLeb();
+  return minimum;
 }
 
 function readSections(bytes: Uint8Array): Section[] {
@@ -213,4 +217,22 @@ function readSections(bytes: Uint8Array): Section[] {
     sections.push({ id, start, end: start + size });
   }
   return sections;
+}
+
+/** Value of an exported, immutable i32 global: the address of a symbol that the linker exported. */
+export function exportedAddress(module: WasmModule, name: string): number {
+  const entry = module.exports.get(name);
+  const section = module.section(SectionId.global);
+  if (entry?.kind === ExternalKind.global && section) {
+    const reader = new ByteReader(module.bytes, section.start, section.end);
+    const imported = module.globalCount - reader.u32();
+    for (let index = imported; !reader.done; index++) {
+      reader.skip(2);
+      if (reader.u8() !== 0x41) break;
+      const value = reader.s32() >>> 0;
+      reader.skip(1);
+      if (index === entry.index) return value;
+    }
+  }
+  throw new MalformedModule(`the module does not export the address of ${name}`);
 }

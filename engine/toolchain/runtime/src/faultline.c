@@ -7,6 +7,7 @@
 #define HOOK __attribute__((used, visibility("hidden")))
 
 ENGINE("fault") void engine_fault(unsigned address, unsigned flags, unsigned site);
+ENGINE("frame") void engine_frame(unsigned address, unsigned bytes, unsigned need, unsigned site);
 ENGINE("range") void engine_range(unsigned address, unsigned bytes, unsigned need, unsigned site);
 ENGINE("memory_size") unsigned engine_memory_size(void);
 ENGINE("memory_grow") unsigned engine_memory_grow(unsigned pages);
@@ -44,7 +45,7 @@ HOOK void __faultline_access(const unsigned char *permissions, unsigned address,
 
 HOOK void __faultline_frame(const unsigned char *permissions, unsigned first, unsigned last, unsigned need, unsigned site) {
     if (allowed(permissions, first, need) && allowed(permissions, last, need)) return;
-    engine_range(first, last - first + 1, need, site);
+    engine_frame(first, last - first + 1, need, site);
 }
 
 HOOK void __faultline_copy(unsigned destination, unsigned source, unsigned bytes, unsigned site) {

@@ -1,0 +1,167 @@
+/**
+ * The program's thread: builds the debuggee and the event log, runs the program to its end, and tells the engine. When the
+ * engine ends this thread (a time limit, Ctrl-C), what was recorded lives on in the shared buffers it was given.
+ */
+import { readSync } from 'node:fs';
+import v8 from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createDriver } from './drivers/registry.js';
+import { Debuggee, type Ending } from './execution/debuggee.js';
+import type { ProgramPlace } from './execution/program-place.js';
+import { BudgetExceeded } from './execution/signals.js';
+import { VirtualClock } from './machine/clock.js';
+import { EventKind, type EventSink, type MemoryEvent } from './memory/event.js';
+import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
+import { Recorder } from './trace/recorder.js';
+import type { RunLimits } from './trace/run.js';
+
+const port = parentPort;
+if (!port) throw new Error('the debuggee runs in a worker thread only');
+const start = workerData as DebuggeeStart;
+const post = (message: DebuggeeMessage): void => {
+  port.postMessage(message);
+};
+
+/** Checks are marked "unlikely to fail"; V8 of Node 20 and 22 reads those marks only when told to (later ones always do). */
+if (Number(process.versions.v8.split('.')[0]) < 13) v8.setFlagsFromString('--experimental-wasm-branch-hinting');
+
+/** The most output that may be on its way: a program that prints for ever must not fill the memory. */
+const MOST_OUTPUT_BYTES = 4 * 1024 * 1024;
+const simulated = new Float64Array(start.gauges, 0, Gauge.slots);
+const inFlight = new Int32Array(start.gauges, 0, GAUGE_BYTES / 4);
+
+function write(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+  for (let bytes = Atomics.load(inFlight, OUTPUT_IN_FLIGHT); bytes > MOST_OUTPUT_BYTES; bytes = Atomics.load(inFlight, OUTPUT_IN_FLIGHT)) {
+    Atomics.wait(inFlight, OUTPUT_IN_FLIGHT, bytes);
+  }
+  Atomics.add(inFlight, OUTPUT_IN_FLIGHT, chunk.length);
+  post({ type: 'output', stream, chunk });
+}
+
+/** Standard input: what was given, or the process's own, read when the program asks for more. */
+function inputOf(stdin: DebuggeeStart['stdin']): () => Uint8Array | null {
+  let given: Uint8Array | null = stdin instanceof Uint8Array ? stdin : null;
+  if (stdin !== 'inherit') {
+    return () => {
+      const chunk = given;
+      given = null;
+      return chunk;
+    };
+  }
+  return () => {
+    const buffer = new Uint8Array(65536);
+    for (;;) {
+      try {
+        const count = readSync(0, buffer);
+        return count === 0 ? null : buffer.subarray(0, count);
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code === 'EOF') return null;
+        if (code !== 'EAGAIN') return null;
+        Atomics.wait(inFlight, OUTPUT_IN_FLIGHT + 1, 0, 10);
+      }
+    }
+  };
+}
+
+/** Ends the run when a budget is used up; counts what the report counts. */
+class Budgeted implements EventSink {
+  private faults = 0;
+  private migratedBytes = 0;
+
+  constructor(
+    private readonly inner: EventSink,
+    private readonly limits: RunLimits,
+    private readonly clock: VirtualClock,
+  ) {}
+
+  record(event: Readonly<MemoryEvent>): number {
+    const number = this.inner.record(event);
+    simulated[Gauge.simulatedNs] = this.clock.nowNs;
+    const { maxFaults = Infinity, maxMigratedBytes = Infinity, maxSimulatedNs = Infinity } = this.limits;
+    if (event.kind === EventKind.cpuFault || event.kind === EventKind.deviceFault) this.faults += event.pageCount;
+    else if (event.kind === EventKind.migrate) this.migratedBytes += event.extra;
+    if (this.faults > maxFaults || this.migratedBytes > maxMigratedBytes || this.clock.nowNs > maxSimulatedNs) {
+      throw new BudgetExceeded('a budget is used up');
+    }
+    return number;
+  }
+}
+
+function run(): void {
+  const clock = new VirtualClock();
+  const opened: { recorder?: Recorder; place?: ProgramPlace } = {};
+  using debuggee = new Debuggee({
+    program: start.program,
+    machine: start.machine,
+    driver: createDriver(start.driver),
+    clock,
+    createSink: (place) => {
+      opened.place = place;
+      const context = Object.assign(place, { driver: 0 });
+      opened.recorder = new Recorder({
+        context,
+        onChunk: (chunk) => {
+          post({ type: 'chunk', chunk });
+        },
+      });
+      post({ type: 'trace', header: opened.recorder.header.buffer });
+      return new Budgeted(opened.recorder, start.limits, clock);
+    },
+    observer: {
+      allocated: (allocation, name) => {
+        post({ type: 'allocated', allocation, codeOffset: opened.place?.codeOffset ?? 0, name });
+      },
+      freed: (allocation, event, residency) => {
+        post({ type: 'freed', id: allocation.id, event, residency });
+      },
+      named: (address, bytes, name) => {
+        post({ type: 'named', address, bytes, name });
+      },
+      launched: (record) => {
+        post({ type: 'launched', record });
+      },
+    },
+    memoryLimitBytes: start.memoryLimitBytes,
+    wasi: {
+      args: start.arguments,
+      env: start.env,
+      preopens: start.preopens,
+      stdin: inputOf(start.stdin),
+      stdout: (chunk) => {
+        write('stdout', chunk);
+      },
+      stderr: (chunk) => {
+        write('stderr', chunk);
+      },
+      seed: start.seed,
+    },
+  });
+  post({ type: 'pages', entries: debuggee.mm.pageTable.entries.buffer as SharedArrayBuffer });
+  let ending: Ending | 'budget';
+  try {
+    ending = debuggee.run();
+  } catch (error) {
+    if (!(error instanceof BudgetExceeded)) throw error;
+    ending = 'budget';
+  }
+  const residency = new Map([...debuggee.memory.allocations.all()].map((each) => [each.id, debuggee.memory.residencyOf(each)]));
+  post({
+    type: 'ended',
+    ending,
+    simulatedNs: clock.nowNs,
+    accesses: debuggee.accesses,
+    overflow: opened.recorder?.overflow ?? null,
+    residency,
+    heapBytes: debuggee.memory.heapBytes,
+    phases: debuggee.phases,
+  });
+  debuggee.mm.exit();
+}
+
+try {
+  run();
+} catch (error) {
+  const failure = error instanceof Error ? error : new Error(String(error));
+  post({ type: 'failed', message: failure.message, stack: failure.stack ?? '' });
+}

@@ -1,0 +1,73 @@
+/**
+ * Where in the program a call into the engine came from, read from V8's own stack: nothing is paid until somebody asks.
+ * Frames of the instrumented module are mapped back to offsets of the linked one.
+ */
+import { NO_CODE_OFFSET } from './program.js';
+
+/** `wasm://wasm/<id>:wasm-function[<index>]:0x<offset>`: the WebAssembly JavaScript API's convention for stack frames. */
+const FRAME = /wasm:\/\/wasm\/([^:)]*):wasm-function\[\d+\]:0x([0-9a-f]+)/g;
+const MOST_FRAMES = 48;
+
+export class CallSites {
+  /** V8's name of the main module: frames of others are not ours to map. */
+  private moduleId: string | undefined;
+
+  /**
+   * @param callOffsets offsets of call operators in the instrumented module, ascending; @param originalOffsets what they were
+   * @param userRanges starts and ends (exclusive), ascending, of the functions of the user's own files
+   */
+  constructor(
+    private readonly callOffsets: Uint32Array,
+    private readonly originalOffsets: Uint32Array,
+    private readonly userRanges: Uint32Array,
+  ) {}
+
+  /** Code offsets of the calls on the stack, innermost first. */
+  stack(): number[] {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = MOST_FRAMES;
+    const { stack = '' } = new Error();
+    Error.stackTraceLimit = limit;
+    return this.offsetsIn(stack);
+  }
+
+  /** As {@link stack}, of an error that was caught. */
+  offsetsIn(stack: string): number[] {
+    const offsets: number[] = [];
+    for (const [, id = '', hex = ''] of stack.matchAll(FRAME)) {
+      this.moduleId ??= id;
+      if (id !== this.moduleId) continue;
+      const at = indexOf(this.callOffsets, parseInt(hex, 16));
+      if (at >= 0) offsets.push(this.originalOffsets[at] ?? NO_CODE_OFFSET);
+    }
+    return offsets;
+  }
+
+  /** The innermost call in the user's own code, or NO_CODE_OFFSET. */
+  userSite(): number {
+    return this.stack().find((offset) => this.isUser(offset)) ?? NO_CODE_OFFSET;
+  }
+
+  isUser(offset: number): boolean {
+    const { userRanges } = this;
+    let low = 0;
+    let high = userRanges.length / 2;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((userRanges[middle * 2 + 1] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low * 2 < userRanges.length && (userRanges[low * 2] ?? 0) <= offset;
+  }
+}
+
+function indexOf(sorted: Uint32Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === value ? low : -1;
+}

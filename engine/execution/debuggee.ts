@@ -1,0 +1,402 @@
+/**
+ * The running program: one instance of its code over one address space, the devices and their driver, and the imports that
+ * tie them together. Everything here happens in the program's own thread; whoever is told about it is passed in.
+ */
+import { attachDriver } from '../drivers/attach.js';
+import type { Device, Driver } from '../drivers/driver.js';
+import type { VirtualClock } from '../machine/clock.js';
+import type { Machine } from '../machine/machine.js';
+import { AddressSpace } from '../memory/address-space.js';
+import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
+import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { AccessResolver } from './access.js';
+import type { Allocation } from './allocations.js';
+import { BlockScheduler } from './block-scheduler.js';
+import { CallSites } from './call-sites.js';
+import { Instance } from './instance.js';
+import { Launcher, LOCAL_MEMORY_BYTES, type LaunchRecord, type Triple } from './launcher.js';
+import { imageAreas, permissionTableAddress, STACK_TOP, UNCHECKED_TABLE, WASM_PAGE_SIZE } from './layout.js';
+import { LinearMemory } from './linear-memory.js';
+import { ProcessMemory } from './process-memory.js';
+import { NO_CODE_OFFSET, type ExecutableProgram } from './program.js';
+import { ProgramPlace } from './program-place.js';
+import { runtimeImports, type RuntimeImport } from './runtime-imports.js';
+import { ProgramExit, ProgramSignal, type AccessSignal, type TrapSignal } from './signals.js';
+import { Transfers } from './transfers.js';
+import { createWasi, type WasiOptions } from './wasi/wasi.js';
+
+export interface DebuggeeObserver {
+  allocated(allocation: Allocation, name: string | null): void;
+  freed(allocation: Allocation, event: number, residency: readonly number[]): void;
+  named(address: number, bytes: number, name: string): void;
+  launched(record: LaunchRecord): void;
+}
+
+export interface DebuggeeOptions {
+  readonly program: ExecutableProgram;
+  readonly machine: Machine;
+  readonly driver: Driver;
+  /** Makes the event log's writer, which asks where the program is. */
+  readonly createSink: (place: ProgramPlace) => EventSink;
+  readonly clock: VirtualClock;
+  readonly observer: DebuggeeObserver;
+  readonly memoryLimitBytes: number;
+  readonly wasi: Pick<WasiOptions, 'args' | 'env' | 'preopens' | 'stdin' | 'stdout' | 'stderr' | 'seed'>;
+}
+
+/** How a program ended by itself. */
+export type Ending = { readonly status: number; readonly signal: null } | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
+
+/** What the runtime's C may ask of a device, in its order. */
+const DEVICE_PROPERTIES: readonly ((device: Device) => number)[] = [
+  (device) => device.spec.memoryBytes - LOCAL_MEMORY_BYTES,
+  (device) => device.memory.frames.freeFrames * PAGE_SIZE,
+  (device) => device.spec.multiprocessors,
+  (device) => device.spec.clockHz / 1000,
+  (device) => device.spec.memoryBandwidthBytesPerSecond,
+];
+
+interface ArmedRegion {
+  readonly device: number;
+  readonly grid: Triple;
+  readonly block: Triple;
+  readonly name: string | null;
+}
+
+export class Debuggee implements Disposable {
+  readonly linear: LinearMemory;
+  readonly mm: AddressSpace;
+  readonly devices: readonly Device[];
+  readonly memory: ProcessMemory;
+  readonly transfers: Transfers;
+  readonly launcher: Launcher;
+  private readonly place: ProgramPlace;
+  private readonly sink: EventSink;
+  private readonly main: Instance;
+  private suspendable: { readonly instance: Instance; readonly scheduler: BlockScheduler } | undefined;
+  private readonly imports: WebAssembly.Imports;
+  private readonly resolver: AccessResolver;
+  private readonly callSites: CallSites;
+  private readonly wasi: ReturnType<typeof createWasi>;
+  private armed: ArmedRegion | undefined;
+  private accountedBytes = 0n;
+  private inService = false;
+
+  constructor(private readonly options: DebuggeeOptions) {
+    const { program, machine, driver, clock } = options;
+    const module = new WebAssembly.Module(new Uint8Array(program.wasm));
+    this.place = new ProgramPlace(clock);
+    const sink = (this.sink = options.createSink(this.place));
+    this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
+    this.callSites = new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
+    const permissions = [0, ...machine.devices.map((_, n) => n + 1)].map((table) => this.linear.permissionTable(table));
+    this.mm = new AddressSpace({
+      permissions,
+      sink,
+      systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
+      timing: {
+        advance: (ns) => {
+          clock.advance(ns);
+        },
+        cpuFirstTouchNs: machine.costs.cpuFirstTouchNs,
+        cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
+      },
+    });
+    this.devices = attachDriver({ driver, mm: this.mm, machine, clock });
+    this.resolver = new AccessResolver(this.mm, this.devices, driver, permissions, sink, {
+      agent: () => this.place.agent,
+      where: () => this.where(),
+    });
+    this.wasi = createWasi({
+      ...options.wasi,
+      memory: () => this.linear.memory,
+      nowNs: () => this.nowNs(),
+      sleep: (ns) => {
+        clock.advance(ns);
+      },
+      access: (address, bytes, write) => {
+        this.atCall(() => {
+          this.resolver.range(address, bytes, write, CPU);
+        });
+      },
+      exit: (status) => {
+        throw new ProgramExit(status);
+      },
+    });
+    this.transfers = new Transfers(this.mm, this.linear, driver, this.devices, machine, clock, sink, this.resolver);
+    this.imports = {
+      env: { memory: this.linear.memory },
+      faultline: offered(WebAssembly.Module.imports(module), runtimeImports(this), (name) => this.stop(`the engine does not offer ${name}`)),
+      wasi_snapshot_preview1: this.wasi.imports,
+    };
+    // No code of the program runs before run(): the rooms that its imports need are built from the instance.
+    this.main = new Instance(module, this.imports);
+    const symbols = this.main.symbols();
+    const areas = imageAreas(symbols, program.imageBase);
+    this.memory = new ProcessMemory(this.mm, this.linear, driver, this.devices, sink, options.observer, areas, options.memoryLimitBytes);
+    const registers = this.linear.words(areas.device.start, 12);
+    this.launcher = new Launcher(program, this.launchHost(registers), this.memory, this.devices, machine, clock, sink, registers);
+    this.place.launcher = this.launcher;
+    this.place.allocations = this.memory.allocations;
+  }
+
+  /** Runs main() to its end. @throws what is neither the program's exit nor its fault */
+  run(): Ending {
+    this.main.stackPointer = STACK_TOP;
+    this.setAgent(CPU);
+    try {
+      this.main.call('_start');
+      return { status: 0, signal: null };
+    } catch (error) {
+      if (error instanceof ProgramExit) return { status: error.status, signal: null };
+      if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
+      const trap = this.asTrap(error);
+      if (trap) return { status: 0, signal: trap };
+      throw error;
+    } finally {
+      this.accountCpu();
+    }
+  }
+
+  /** Accesses that were checked, as far as functions have returned. */
+  get accesses(): number {
+    return Number(this.main.accesses + (this.suspendable?.instance.accesses ?? 0n));
+  }
+
+  [Symbol.dispose](): void {
+    this.wasi[Symbol.dispose]();
+  }
+
+  get agent(): AgentId {
+    return this.place.agent;
+  }
+
+  nowNs(): number {
+    this.accountCpu();
+    return this.options.clock.nowNs;
+  }
+
+  /* --- accesses --------------------------------------------------------------------------------------------------- */
+
+  fault(address: number, flags: number, site: number): void {
+    this.at(site, () => {
+      this.resolver.access(address, flags);
+    });
+  }
+
+  frame(address: number, bytes: number, need: number, site: number): void {
+    this.at(site, () => {
+      this.resolver.frame(address, bytes, need);
+    });
+  }
+
+  range(address: number, bytes: number, need: number, site: number): void {
+    if (this.inService) return;
+    this.at(site, () => {
+      this.resolver.range(address, bytes, (need & 2) !== 0);
+    });
+  }
+
+  /** Runs with the code offset of an access; one in a library is charged to the user's call that led to it. */
+  private at(site: number, work: () => void): void {
+    const user = this.callSites.isUser(site) ? site : this.callSites.userSite();
+    this.place.codeOffset = user === NO_CODE_OFFSET ? site : user;
+    work();
+    this.place.codeOffset = NO_CODE_OFFSET;
+  }
+
+  /** Runs with the code offset of the user's call that the runtime serves. */
+  atCall<T>(work: () => T): T {
+    const outer = this.place.codeOffset;
+    if (outer === NO_CODE_OFFSET) this.place.codeOffset = this.callSites.userSite();
+    const result = work();
+    this.place.codeOffset = outer;
+    return result;
+  }
+
+  where(): Pick<AccessSignal, 'agent' | 'offsets' | 'block' | 'thread'> {
+    const position = this.launcher.position();
+    const offsets = this.callSites.stack();
+    const [innermost] = offsets;
+    const first = this.place.codeOffset !== NO_CODE_OFFSET && innermost !== this.place.codeOffset ? [this.place.codeOffset] : [];
+    return { agent: this.agent, offsets: [...first, ...offsets], block: position?.block ?? null, thread: position?.thread ?? null };
+  }
+
+  /* --- devices ---------------------------------------------------------------------------------------------------- */
+
+  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, _sharedBytes: number): number {
+    this.atCall(() => {
+      this.launcher.launch(kernel, parameters, device, grid, block);
+    });
+    return 0;
+  }
+
+  armRegion(device: number, teams: number, threads: number, name: string | null): void {
+    this.armed = { device, grid: [Math.max(1, teams), 1, 1], block: [Math.max(1, threads), 1, 1], name };
+  }
+
+  /** The host version of an offloaded region begins: as a kernel if the runtime said so, on the host otherwise. */
+  regionBegin(site: number): void {
+    const region = this.armed;
+    this.armed = undefined;
+    if (!region) return;
+    this.atCall(() => {
+      this.launcher.enter(region.device, region.name ?? 'target region', site, region.grid, region.block);
+    });
+  }
+
+  regionEnd(): void {
+    if (this.launcher.current === 0) return;
+    this.launcher.leave();
+    if (this.main.has('__faultline_region_finished')) this.main.call('__faultline_region_finished');
+  }
+
+  barrierOutside(): never {
+    return this.stop('a kernel waits at a barrier that it reaches through a function pointer, which is not supported');
+  }
+
+  deviceProperty(device: number, property: number): number {
+    const found = this.devices[device];
+    return found ? (DEVICE_PROPERTIES[property]?.(found) ?? 0) : 0;
+  }
+
+  deviceName(device: number, text: number, bytes: number): void {
+    const name = new TextEncoder().encode(`${this.devices[device]?.spec.name ?? ''}\0`).subarray(0, bytes);
+    this.resolver.range(text, name.length, true);
+    this.linear.bytes.set(name, text);
+  }
+
+  sync(): void {
+    this.accountCpu();
+    this.atCall(() => {
+      this.note(EventKind.sync, 0);
+    });
+  }
+
+  /** The runtime works for a device's thread with the host's data: nothing is checked meanwhile. */
+  serviceBegin(): void {
+    this.linear.permissionTable(UNCHECKED_TABLE).fill(3);
+    this.inService = true;
+    this.setPermissions(UNCHECKED_TABLE);
+  }
+
+  serviceEnd(): void {
+    this.inService = false;
+    this.setPermissions(this.agent);
+  }
+
+  stop(message: string): never {
+    throw new ProgramSignal({ kind: 'trap', signal: 'SIGABRT', message, ...this.where() });
+  }
+
+  /* --- what the program says about itself --------------------------------------------------------------------------- */
+
+  nameRange(address: number, bytes: number, name: string): void {
+    this.options.observer.named(address, bytes, name);
+  }
+
+  phase(name: string): void {
+    this.phases.push(name);
+    this.note(EventKind.note, this.phases.length);
+  }
+
+  /** Names of the phases that the program marked; a `note` event's extra is one more than the index. */
+  readonly phases: string[] = [];
+
+  /** Lets the time pass that the CPU's accesses since the last call took, by its memory's bandwidth. */
+  accountCpu(): void {
+    const bytes = this.bytesAccessed();
+    if (this.agent === CPU && bytes > this.accountedBytes) {
+      const bandwidth = this.options.machine.cpu.memoryBandwidthBytesPerSecond;
+      this.options.clock.advance((Number(bytes - this.accountedBytes) / bandwidth) * 1e9);
+    }
+    this.accountedBytes = bytes;
+  }
+
+  private bytesAccessed(): bigint {
+    return this.main.bytesAccessed + (this.suspendable?.instance.bytesAccessed ?? 0n);
+  }
+
+  private note(kind: EventKind, extra: number): void {
+    const nothing = { source: NO_NODE, target: SYSTEM_NODE, firstPage: 0 as PageIndex, pageCount: 0, access: Access.none };
+    this.sink.record({ kind, agent: this.agent, ...nothing, cause: Cause.user, durationNs: 0, extra });
+  }
+
+  private setAgent(agent: number): void {
+    this.place.agent = agent as AgentId;
+    this.setPermissions(agent);
+  }
+
+  private setPermissions(table: number): void {
+    const address = permissionTableAddress(table);
+    this.main.permissions = address;
+    if (this.suspendable) this.suspendable.instance.permissions = address;
+  }
+
+  private launchHost(registers: Uint32Array): ConstructorParameters<typeof Launcher>[1] {
+    return {
+      main: this.main,
+      scheduler: () => this.makeSuspendable(registers).scheduler,
+      bytesAccessed: () => this.bytesAccessed(),
+      setAgent: (agent) => {
+        this.setAgent(agent);
+      },
+      accountCpu: () => {
+        this.accountCpu();
+      },
+      launched: (record) => {
+        this.accountedBytes = this.bytesAccessed();
+        this.options.observer.launched(record);
+      },
+    };
+  }
+
+  private makeSuspendable(registers: Uint32Array): { readonly instance: Instance; readonly scheduler: BlockScheduler } {
+    if (this.suspendable) return this.suspendable;
+    const { suspendable } = this.options.program;
+    if (!suspendable) throw new TypeError('the program has no suspendable module');
+    const holder: { scheduler?: BlockScheduler } = {};
+    const barrier = (): undefined => {
+      holder.scheduler?.barrier();
+    };
+    const faultline = { ...this.imports['faultline'], barrier };
+    const instance = new Instance(new WebAssembly.Module(new Uint8Array(suspendable)), { ...this.imports, faultline });
+    const scheduler = (holder.scheduler = new BlockScheduler(instance, registers));
+    this.suspendable = { instance, scheduler };
+    this.setPermissions(this.agent);
+    return this.suspendable;
+  }
+
+  /** WebAssembly's own traps, as the signals that native code would get. */
+  private asTrap(error: unknown): AccessSignal | TrapSignal | undefined {
+    const isOverflow = error instanceof RangeError && error.message.includes('call stack');
+    if (!(error instanceof WebAssembly.RuntimeError) && !isOverflow) return undefined;
+    const offsets = this.callSites.offsetsIn(error.stack ?? '');
+    const position = this.launcher.position();
+    const place = { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
+    if (isOverflow) return { kind: 'trap', signal: 'SIGABRT', message: 'the call stack is too deep', ...place };
+    if (error.message.includes('memory access out of bounds')) {
+      return { kind: 'access', signal: 'SIGSEGV', reason: 'unmapped', access: Access.none, address: 0xffff_ffff, bytes: 1, ...place };
+    }
+    const arithmetic = /divide|remainder|overflow|unrepresentable/.test(error.message);
+    return { kind: 'trap', signal: arithmetic ? 'SIGFPE' : 'SIGTRAP', message: error.message, ...place };
+  }
+}
+
+/** The imports that a module asks for, each known or one that says that it is not. */
+function offered(
+  wanted: readonly WebAssembly.ModuleImportDescriptor[],
+  known: Readonly<Record<string, RuntimeImport>>,
+  unknown: (name: string) => never,
+): Record<string, RuntimeImport> {
+  const imports: Record<string, RuntimeImport> = {};
+  for (const { module, name } of wanted) {
+    if (module !== 'faultline') continue;
+    imports[name] =
+      known[name] ??
+      (() => {
+        unknown(name);
+      });
+  }
+  return imports;
+}

@@ -1,0 +1,67 @@
+/** One instance of the program's code: calls by export name, and the globals that the engine reads and writes. */
+
+/** Thrown where a module lacks what every module of ours has: a bug of the toolchain. */
+export class BrokenModule extends Error {
+  override readonly name = 'BrokenModule';
+}
+
+export class Instance {
+  private readonly exports: WebAssembly.Exports;
+  private readonly globals: Readonly<Record<'permissions' | 'stackPointer' | 'bytes' | 'accesses', WebAssembly.Global>>;
+
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+    this.exports = new WebAssembly.Instance(module, imports).exports;
+    const global = (name: string): WebAssembly.Global => {
+      const value = this.exports[`__faultline_${name}`];
+      if (!(value instanceof WebAssembly.Global)) throw new BrokenModule(`the module does not export __faultline_${name}`);
+      return value;
+    };
+    this.globals = {
+      permissions: global('permissions'),
+      stackPointer: global('stackPointer'),
+      bytes: global('bytes'),
+      accesses: global('accesses'),
+    };
+  }
+
+  has(name: string): boolean {
+    return typeof this.exports[name] === 'function';
+  }
+
+  call(name: string, ...values: number[]): unknown {
+    const callee = this.exports[name];
+    if (typeof callee !== 'function') throw new BrokenModule(`the module does not export ${name}`);
+    return (callee as (...values: number[]) => unknown)(...values);
+  }
+
+  /** Values of the exported constants: addresses of symbols. */
+  symbols(): Map<string, number> {
+    const symbols = new Map<string, number>();
+    for (const [name, value] of Object.entries(this.exports)) {
+      if (value instanceof WebAssembly.Global && typeof value.value === 'number') symbols.set(name, value.value);
+    }
+    return symbols;
+  }
+
+  /** Address of the permission table that loads and stores are checked against from the next function entry on. */
+  set permissions(address: number) {
+    this.globals.permissions.value = address;
+  }
+
+  get stackPointer(): number {
+    return Number(this.globals.stackPointer.value) >>> 0;
+  }
+
+  set stackPointer(address: number) {
+    this.globals.stackPointer.value = address;
+  }
+
+  /** Bytes that checked accesses have read and written, as far as functions have returned. */
+  get bytesAccessed(): bigint {
+    return BigInt(this.globals.bytes.value);
+  }
+
+  get accesses(): bigint {
+    return BigInt(this.globals.accesses.value);
+  }
+}

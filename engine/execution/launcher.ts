@@ -1,0 +1,194 @@
+/**
+ * Kernel launches and offloaded regions: makes a device current, gives its threads a stack, runs the grid, and charges the
+ * time. A grid without barriers runs inside WebAssembly, thread after thread; one with barriers runs in the suspendable
+ * module, whose threads the engine switches between at each barrier.
+ */
+import type { Device } from '../drivers/driver.js';
+import { kernelNs } from '../machine/cost-model.js';
+import type { VirtualClock } from '../machine/clock.js';
+import type { Machine } from '../machine/machine.js';
+import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
+import { NO_NODE, type PageIndex } from '../memory/units.js';
+import { LOCAL_BYTES_PER_THREAD, MOST_THREADS, type BlockScheduler } from './block-scheduler.js';
+import type { Instance } from './instance.js';
+import type { ProcessMemory } from './process-memory.js';
+import type { ExecutableProgram } from './program.js';
+
+export type Triple = readonly [number, number, number];
+
+export interface LaunchRecord {
+  readonly id: number;
+  /** Code offset of the kernel's first instruction. */
+  readonly kernelOffset: number;
+  readonly kernel: string;
+  readonly grid: Triple;
+  readonly block: Triple;
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly bytesAccessed: number;
+}
+
+/** Stack of the one thread that runs at a time in a grid without barriers. */
+const SINGLE_STACK_BYTES = 256 * 1024;
+/** What a program's device threads need besides the memory that it may allocate. */
+export const LOCAL_MEMORY_BYTES = SINGLE_STACK_BYTES + MOST_THREADS * LOCAL_BYTES_PER_THREAD;
+
+interface LocalMemory {
+  readonly stackTop: number;
+  readonly threads: number;
+}
+
+/** What has to be put back when a device's work ends. */
+interface Entered {
+  readonly device: Device;
+  readonly stackPointer: number;
+  readonly startNs: number;
+  readonly bytes: bigint;
+  readonly record: Omit<LaunchRecord, 'endNs' | 'bytesAccessed'>;
+}
+
+/** The part of the running program that a launch changes. */
+export interface LaunchHost {
+  readonly main: Instance;
+  /** Runs grids with barriers in the suspendable module over the same memory; made when it is first needed. */
+  scheduler(): BlockScheduler;
+  /** Bytes that all instances' checked accesses have read and written. */
+  bytesAccessed(): bigint;
+  /** Agent 0 is the CPU. */
+  setAgent(agent: number): void;
+  accountCpu(): void;
+  launched(record: LaunchRecord): void;
+}
+
+export class Launcher {
+  /** Launch under way, 0 if none. */
+  current = 0;
+  private launches = 0;
+  private entered: Entered | undefined;
+  private readonly local = new Map<Device, LocalMemory>();
+  private readonly registers: Uint32Array;
+
+  constructor(
+    private readonly program: ExecutableProgram,
+    private readonly host: LaunchHost,
+    private readonly memory: ProcessMemory,
+    private readonly devices: readonly Device[],
+    private readonly machine: Machine,
+    private readonly clock: VirtualClock,
+    private readonly sink: EventSink,
+    registers: Uint32Array,
+  ) {
+    this.registers = registers;
+  }
+
+  /** Block and thread of the kernel thread that runs, or null on the CPU. */
+  position(): { readonly block: Triple; readonly thread: Triple } | null {
+    if (!this.entered) return null;
+    const at = (n: number): number => this.registers[n] ?? 0;
+    return { thread: [at(0), at(1), at(2)], block: [at(3), at(4), at(5)] };
+  }
+
+  /** Index of the block in its grid and of the thread in its block; registers are kept in this order by generated code. */
+  linearBlock(): number {
+    const r = this.registers;
+    return (r[3] ?? 0) + (r[9] ?? 1) * ((r[4] ?? 0) + (r[10] ?? 1) * (r[5] ?? 0));
+  }
+
+  linearThread(): number {
+    const r = this.registers;
+    return (r[0] ?? 0) + (r[6] ?? 1) * ((r[1] ?? 0) + (r[7] ?? 1) * (r[2] ?? 0));
+  }
+
+  /** Runs a whole grid; returns when its last thread has. */
+  launch(kernelIndex: number, parameters: number, deviceIndex: number, grid: Triple, block: Triple): void {
+    const kernel = this.program.kernels[kernelIndex];
+    if (!kernel) throw new RangeError(`there is no kernel ${String(kernelIndex)}`);
+    const waits = this.program.waitingKernels.includes(kernelIndex);
+    const name = this.program.kernelNames[kernelIndex] ?? kernel.name;
+    const entered = this.enter(deviceIndex, name, this.program.kernelOffsets[kernelIndex] ?? 0, grid, block);
+    if (waits) {
+      this.host.scheduler().run(kernel.thread, parameters, grid, block, this.localMemory(entered.device).threads);
+    } else {
+      this.host.main.call(kernel.grid, parameters);
+    }
+    this.leave();
+  }
+
+  /** Makes a device current for code that runs as a kernel until {@link leave}. */
+  enter(deviceIndex: number, kernel: string, kernelOffset: number, grid: Triple, block: Triple): Entered {
+    const device = this.devices[deviceIndex];
+    if (!device) throw new RangeError(`there is no device ${String(deviceIndex)}`);
+    this.host.accountCpu();
+    const local = this.localMemory(device);
+    const id = ++this.launches;
+    this.current = id;
+    const startNs = this.clock.nowNs;
+    this.event(EventKind.launch, device, id);
+    this.registers.set([0, 0, 0, 0, 0, 0, ...block, ...grid]);
+    this.entered = {
+      device,
+      startNs,
+      stackPointer: this.host.main.stackPointer,
+      bytes: this.host.bytesAccessed(),
+      record: { id, kernel, kernelOffset, grid, block, startNs },
+    };
+    this.host.main.stackPointer = local.stackTop;
+    this.host.setAgent(device.agent);
+    return this.entered;
+  }
+
+  leave(): void {
+    const { entered } = this;
+    if (!entered) return;
+    this.entered = undefined;
+    this.host.main.stackPointer = entered.stackPointer;
+    const bytesAccessed = Number(this.host.bytesAccessed() - entered.bytes);
+    const remote = this.remoteShare(entered.device);
+    const link = this.machine.links[entered.device.agent - 1];
+    if (link) {
+      const { costs } = this.machine;
+      this.clock.advance(kernelNs(costs, entered.device.spec, link, bytesAccessed * (1 - remote), bytesAccessed * remote));
+    }
+    this.event(EventKind.complete, entered.device, entered.record.id);
+    this.host.setAgent(0);
+    this.current = 0;
+    this.host.launched({ ...entered.record, endNs: this.clock.nowNs, bytesAccessed });
+  }
+
+  /**
+   * The part of a kernel's traffic that crosses the link: pages that the device maps in system memory, of all it maps. A
+   * first term of the cost model: it does not know which of the mapped pages a kernel touches how often.
+   */
+  private remoteShare(device: Device): number {
+    const mapped = device.mirror.mappedPages;
+    const own = device.memory.frames.usedFrames;
+    return mapped === 0 ? 0 : Math.max(0, mapped - own) / mapped;
+  }
+
+  private localMemory(device: Device): LocalMemory {
+    let local = this.local.get(device);
+    if (!local) {
+      const waits = this.program.waitingKernels.length > 0;
+      const bytes = SINGLE_STACK_BYTES + (waits ? MOST_THREADS * LOCAL_BYTES_PER_THREAD : 0);
+      const base = this.memory.mapLocal(device, bytes, `stacks of gpu${String(device.agent - 1)}'s threads`);
+      local = { stackTop: base + SINGLE_STACK_BYTES, threads: base + SINGLE_STACK_BYTES };
+      this.local.set(device, local);
+    }
+    return local;
+  }
+
+  private event(kind: EventKind, device: Device, id: number): void {
+    this.sink.record({
+      kind,
+      agent: device.agent,
+      source: NO_NODE,
+      target: device.node,
+      firstPage: 0 as PageIndex,
+      pageCount: 0,
+      access: Access.none,
+      cause: Cause.user,
+      durationNs: 0,
+      extra: id,
+    });
+  }
+}

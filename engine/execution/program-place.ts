@@ -1,0 +1,42 @@
+/**
+ * Where the program is at this moment, as the event log asks for it with every event: simulated time, code, kernel thread,
+ * and whose memory a page is. Filled in as the program's parts are built.
+ */
+import type { VirtualClock } from '../machine/clock.js';
+import { CPU, type AgentId } from '../memory/units.js';
+import type { Allocations } from './allocations.js';
+import type { Launcher } from './launcher.js';
+import { NO_CODE_OFFSET } from './program.js';
+
+/** No block of a grid: the CPU is at work. */
+const NO_BLOCK = 0xffff_ffff;
+
+export class ProgramPlace {
+  codeOffset = NO_CODE_OFFSET;
+  /** Whose accesses are made, and checked against whose permissions. */
+  agent: AgentId = CPU;
+  launcher: Launcher | undefined;
+  allocations: Allocations | undefined;
+
+  constructor(private readonly clock: VirtualClock) {}
+
+  get nowNs(): number {
+    return this.clock.nowNs;
+  }
+
+  get launch(): number {
+    return this.launcher?.current ?? 0;
+  }
+
+  get block(): number {
+    return this.agent === CPU ? NO_BLOCK : (this.launcher?.linearBlock() ?? NO_BLOCK);
+  }
+
+  get thread(): number {
+    return this.agent === CPU ? 0 : (this.launcher?.linearThread() ?? 0);
+  }
+
+  allocationOf(page: number): number {
+    return this.allocations?.ofPage(page) ?? 0;
+  }
+}

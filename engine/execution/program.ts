@@ -1,0 +1,24 @@
+/** A program ready to run: what the toolchain made of the sources, as plain data that can be sent to a worker. */
+import type { KernelEntry } from '../toolchain/instrument/kernel-entry.js';
+
+/** No place in the code is known. */
+export const NO_CODE_OFFSET = 0xffff_ffff;
+
+export interface ExecutableProgram {
+  readonly wasm: Uint8Array;
+  /** The same code able to suspend at barriers; only for programs with kernels that wait. */
+  readonly suspendable: Uint8Array | null;
+  /** Indices into `kernels` of those that wait at barriers. */
+  readonly waitingKernels: readonly number[];
+  readonly kernels: readonly KernelEntry[];
+  /** Names as a person reads them, in the order of `kernels`. */
+  readonly kernelNames: readonly string[];
+  /** Offsets where the kernels begin, in the order of `kernels`. */
+  readonly kernelOffsets: readonly number[];
+  readonly imageBase: number;
+  /** Linear memory that the module asks for, in pages of 64 KiB. */
+  readonly memoryPages: number;
+  readonly callOffsets: Uint32Array;
+  readonly originalOffsets: Uint32Array;
+  readonly userRanges: Uint32Array;
+}

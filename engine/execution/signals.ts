@@ -1,0 +1,46 @@
+/** How a program ends other than by returning: thrown through its WebAssembly frames and caught where it was started. */
+import type { Access } from '../memory/event.js';
+import type { FatalReason, FaultSignal } from '../memory/fault.js';
+import type { AgentId } from '../memory/units.js';
+
+export class ProgramExit extends Error {
+  override readonly name = 'ProgramExit';
+  constructor(readonly status: number) {
+    super(`exit ${String(status)}`);
+  }
+}
+
+/** Where a signal struck. Offsets count as DWARF does, innermost first. */
+export interface SignalPlace {
+  readonly agent: AgentId;
+  readonly offsets: readonly number[];
+  readonly block: readonly [number, number, number] | null;
+  readonly thread: readonly [number, number, number] | null;
+}
+
+export interface AccessSignal extends SignalPlace {
+  readonly kind: 'access';
+  readonly signal: FaultSignal;
+  readonly reason: FatalReason;
+  readonly access: Access;
+  readonly address: number;
+  readonly bytes: number;
+}
+
+export interface TrapSignal extends SignalPlace {
+  readonly kind: 'trap';
+  readonly signal: 'SIGABRT' | 'SIGTRAP' | 'SIGFPE' | 'SIGILL';
+  readonly message: string;
+}
+
+export class ProgramSignal extends Error {
+  override readonly name = 'ProgramSignal';
+  constructor(readonly details: AccessSignal | TrapSignal) {
+    super(details.signal);
+  }
+}
+
+/** A budget of the run is used up. */
+export class BudgetExceeded extends Error {
+  override readonly name = 'BudgetExceeded';
+}

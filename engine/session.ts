@@ -1,0 +1,206 @@
+/**
+ * One run of a program, seen from the engine's thread: starts the program's thread, gathers what it tells, ends it when it
+ * has to end. No thread outlives the run.
+ */
+import { Worker } from 'node:worker_threads';
+import { FIRST_SYSTEM_ID } from './execution/allocations.js';
+import type { LaunchRecord } from './execution/launcher.js';
+import { NO_CODE_OFFSET } from './execution/program.js';
+import { frameNode } from './memory/units.js';
+import { pteFrame, pteType, PteType } from './memory/page-table.js';
+import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
+import type { AllocationRow } from './trace/tables.js';
+import { TraceReader } from './trace/reader.js';
+import type { RunObserver } from './trace/run.js';
+
+type Ended = Extract<DebuggeeMessage, { type: 'ended' }>;
+
+/** Why a run ended. */
+export type SessionEnd = Ended['ending'] | 'timeout' | 'interrupted';
+
+export interface SessionResult {
+  readonly end: SessionEnd;
+  readonly trace: TraceReader;
+  /** Without names and source positions. */
+  readonly allocations: readonly AllocationRow[];
+  readonly launches: readonly LaunchRecord[];
+  readonly simulatedNs: number;
+  readonly accesses: number;
+  readonly overflow: Ended['overflow'];
+  readonly runMs: number;
+}
+
+/** The engine itself failed. */
+export class EngineFailure extends Error {
+  override readonly name = 'EngineFailure';
+}
+
+export interface SessionOptions {
+  /** The bundled `debuggee.worker.js`. */
+  readonly workerFile: URL;
+  readonly timeoutMs: number | undefined;
+  readonly observer: RunObserver;
+  readonly signal: AbortSignal;
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+
+export async function runSession(start: Omit<DebuggeeStart, 'gauges'>, options: SessionOptions): Promise<SessionResult> {
+  const gauges = new SharedArrayBuffer(GAUGE_BYTES);
+  const gathered = new Gathered();
+  const began = performance.now();
+  const worker = new Worker(options.workerFile, {
+    workerData: { ...start, gauges } satisfies DebuggeeStart,
+    // Deep recursion of a program is its own affair, up to what native stacks allow.
+    resourceLimits: { stackSizeMb: 64, maxOldGenerationSizeMb: 8192 },
+    stdin: false,
+  });
+  const simulated = new Float64Array(gauges, 0, Gauge.slots);
+  const inFlight = new Int32Array(gauges);
+  let timer: NodeJS.Timeout | undefined;
+  const progress = setInterval(() => {
+    options.observer.progress({ phase: 'run', detail: '', simulatedNs: simulated[Gauge.simulatedNs] ?? 0, events: gathered.events });
+  }, PROGRESS_INTERVAL_MS);
+  let interrupt: (() => void) | undefined;
+  try {
+    const end = await new Promise<SessionEnd>((resolve, reject) => {
+      interrupt = () => {
+        resolve('interrupted');
+      };
+      options.signal.addEventListener('abort', interrupt, { once: true });
+      if (options.signal.aborted) interrupt();
+      if (options.timeoutMs !== undefined) {
+        timer = setTimeout(() => {
+          resolve('timeout');
+        }, options.timeoutMs);
+      }
+      worker.on('message', (message: DebuggeeMessage) => {
+        if (message.type === 'output') {
+          options.observer[message.stream](message.chunk);
+          Atomics.sub(inFlight, OUTPUT_IN_FLIGHT, message.chunk.length);
+          Atomics.notify(inFlight, OUTPUT_IN_FLIGHT);
+        } else if (message.type === 'failed') {
+          reject(new EngineFailure(message.message, { cause: message.stack }));
+        } else if (message.type === 'ended') {
+          gathered.ended = message;
+          resolve(message.ending);
+        } else {
+          gathered.take(message);
+        }
+      });
+      worker.on('error', (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        reject(new EngineFailure(`the program's thread stopped: ${text}`));
+      });
+      worker.on('exit', (code) => {
+        if (!gathered.ended) reject(new EngineFailure(`the program's thread ended with code ${String(code)}`));
+      });
+    });
+    const runMs = performance.now() - began;
+    return gathered.result(end, simulated[Gauge.simulatedNs] ?? 0, runMs);
+  } finally {
+    clearInterval(progress);
+    clearTimeout(timer);
+    if (interrupt) options.signal.removeEventListener('abort', interrupt);
+    worker.removeAllListeners();
+    await worker.terminate();
+  }
+}
+
+interface Known {
+  row: AllocationRow;
+  readonly pages: { readonly first: number; readonly count: number };
+}
+
+/** What the program's thread has told so far: enough for a report at any moment. */
+class Gathered {
+  ended: Ended | undefined;
+  private trace: TraceReader | undefined;
+  private pages: Uint32Array | undefined;
+  private readonly allocations = new Map<number, Known>();
+  private readonly launches: LaunchRecord[] = [];
+  private readonly names: { address: number; bytes: number; name: string }[] = [];
+
+  get events(): number {
+    return this.trace?.recorded ?? 0;
+  }
+
+  take(message: Exclude<DebuggeeMessage, { type: 'output' | 'ended' | 'failed' }>): void {
+    switch (message.type) {
+      case 'trace':
+        this.trace = new TraceReader(message.header);
+        return;
+      case 'chunk':
+        this.trace?.addChunk(message.chunk);
+        return;
+      case 'pages':
+        this.pages = new Uint32Array(message.entries);
+        return;
+      case 'launched':
+        this.launches.push(message.record);
+        return;
+      case 'named':
+        this.names.push(message);
+        return;
+      case 'freed': {
+        const known = this.allocations.get(message.id);
+        if (known) known.row = { ...known.row, freedAtEvent: message.event, residencyAtEnd: message.residency };
+        return;
+      }
+      case 'allocated': {
+        const { allocation, codeOffset, name } = message;
+        const start = allocation.mapping === 0 ? allocation.address : allocation.mapping;
+        const bytes = allocation.mapping === 0 ? allocation.bytes : allocation.mappedBytes;
+        const first = start >>> 12;
+        this.allocations.set(allocation.id, {
+          row: {
+            id: allocation.id,
+            kind: allocation.kind,
+            address: allocation.address,
+            bytes: allocation.bytes,
+            name,
+            codeOffset: allocation.id >= FIRST_SYSTEM_ID ? NO_CODE_OFFSET : codeOffset,
+            file: null,
+            line: null,
+            freedAtEvent: null,
+            residencyAtEnd: [],
+          },
+          pages: { first, count: bytes === 0 ? 0 : ((start + bytes - 1) >>> 12) - first + 1 },
+        });
+      }
+    }
+  }
+
+  result(end: SessionEnd, simulatedNs: number, runMs: number): SessionResult {
+    const { ended, trace } = this;
+    if (!trace) throw new EngineFailure('the program ended before its event log was open');
+    return {
+      end,
+      trace,
+      allocations: [...this.allocations.values()].map((known) => this.finished(known)),
+      launches: this.launches,
+      simulatedNs: ended?.simulatedNs ?? simulatedNs,
+      accesses: ended?.accesses ?? 0,
+      overflow: ended?.overflow ?? null,
+      runMs,
+    };
+  }
+
+  private finished({ row, pages }: Known): AllocationRow {
+    const named = this.names.findLast((each) => each.address < row.address + row.bytes && each.address + each.bytes > row.address);
+    const residencyAtEnd = row.freedAtEvent === null ? (this.ended?.residency.get(row.id) ?? this.residency(pages)) : row.residencyAtEnd;
+    return { ...row, name: named?.name ?? row.name, residencyAtEnd };
+  }
+
+  /** Pages by node as the page table says now, for a program that was ended from outside. */
+  private residency({ first, count }: Known['pages']): number[] {
+    const nodes: number[] = [];
+    for (let page = first; page < first + count; page++) {
+      const pte = this.pages?.[page] ?? 0;
+      if (pteType(pte) === PteType.none) continue;
+      const node = frameNode(pteFrame(pte));
+      nodes[node] = (nodes[node] ?? 0) + 1;
+    }
+    return Array.from(nodes, (pagesThere: number | undefined) => pagesThere ?? 0);
+  }
+}
