@@ -9,6 +9,7 @@
  */
 import type { Instance } from './instance.js';
 import type { Triple } from './launcher.js';
+import type { LinearMemory } from './linear-memory.js';
 
 /** CUDA's limit for one block. */
 export const MOST_THREADS = 1024;
@@ -31,6 +32,7 @@ export class BlockScheduler {
   constructor(
     private readonly instance: Instance,
     private readonly registers: Uint32Array,
+    private readonly linear: LinearMemory,
   ) {}
 
   /** The barrier import of the suspendable module: suspends the thread, or lets it go on where it was suspended. */
@@ -80,7 +82,7 @@ export class BlockScheduler {
     this.buffer = stackTop;
     if (resumeAt === undefined) {
       instance.stackPointer = stackTop;
-      new Uint32Array(this.registers.buffer, stackTop, 2).set([stackTop + HEADER_BYTES, stackTop + SUSPENDED_BYTES]);
+      this.linear.words(stackTop, 2).set([stackTop + HEADER_BYTES, stackTop + SUSPENDED_BYTES]);
     } else {
       instance.stackPointer = resumeAt;
       instance.call('asyncify_start_rewind', stackTop);

@@ -361,7 +361,7 @@ export class Debuggee implements Disposable {
     };
     const faultline = { ...this.imports['faultline'], barrier };
     const instance = new Instance(new WebAssembly.Module(new Uint8Array(suspendable)), { ...this.imports, faultline });
-    const scheduler = (holder.scheduler = new BlockScheduler(instance, registers));
+    const scheduler = (holder.scheduler = new BlockScheduler(instance, registers, this.linear));
     this.suspendable = { instance, scheduler };
     this.setPermissions(this.agent);
     return this.suspendable;

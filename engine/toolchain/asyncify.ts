@@ -12,12 +12,15 @@ const FEATURES =
   binaryen.Features.Multivalue |
   binaryen.Features.ReferenceTypes;
 
+/** Binaryen 132 takes the features as a second argument; its type declarations still name the function it had before. */
+const readBinary = binaryen.readBinary as (wasm: Uint8Array, features: number) => binaryen.Module;
+
 /**
  * @param functions names of the functions that may be suspended; @param exported exports that call them and may be too
  * @returns the module with `asyncify_*` exports
  */
 export function asyncify(wasm: Uint8Array, functions: readonly string[], exported: readonly string[]): Uint8Array {
-  const module = binaryen.readBinaryWithFeatures(wasm, FEATURES);
+  const module = readBinary(wasm, FEATURES);
   try {
     const entries = exported.map((name) => binaryen.getExportInfo(module.getExport(name)).value);
     binaryen.setPassArgument('asyncify-imports', 'faultline.barrier');

@@ -259,6 +259,7 @@ const EXPORTED = [
   '__faultline_gridDim',
   '__faultline_device_end',
   '__faultline_control',
+  '__faultline_region_finished',
   ...['access', 'frame', 'copy', 'fill', 'memory_size', 'memory_grow', 'poll', 'region_begin', 'region_end', 'launch'].map(
     (name) => `__faultline_${name}`,
   ),

@@ -43,6 +43,9 @@ const HOOK_NAMES: Readonly<Record<keyof Hooks, string>> = {
   regionEnd: '__faultline_region_end',
 };
 
+/** Host version of a target region by Clang's naming: file, function, line, and a count where one line has several. Its helpers have suffixes. */
+const OFFLOAD_REGION = /^__omp_offloading_\w+_l\d+(_\d+)?$/;
+
 /** 4 GiB in pages of 64 KiB: the whole address space may be mapped. */
 const MEMORY_MAXIMUM = 65536;
 
@@ -63,7 +66,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     debug: options.debug,
     controlWord: options.controlWord ?? 0,
     registers: options.registers,
-    isOffloadRegion: (index) => linked.functionNames.get(index)?.startsWith('__omp_offloading_') ?? false,
+    isOffloadRegion: (index) => OFFLOAD_REGION.test(linked.functionNames.get(index) ?? ''),
     blockType: (results) => types.blockType(results),
   };
   const entries = generateKernelEntries(linked, options.kernels, globals, options.registers.start);
