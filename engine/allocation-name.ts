@@ -15,11 +15,15 @@ export function allocationName(lines: readonly string[], line: number, column: n
   const at = column > 0 ? column - 1 : own.length;
   const statement = lastStatement(`${before}\n${own.slice(0, at)}`);
   const rest = own.slice(at);
-  const argument = /^\w+(?:\s*<[^>;]*>)?\s*\(\s*(?:\(\s*void\s*\*\s*\*\s*\)\s*)?&\s*([A-Za-z_][\w.]*(?:->\w+)*)/.exec(rest);
+  const argument = /^\w+(?:\s*<[^>;]*>)?\s*\(\s*(?:\(\s*void\s*\*\s*\*\s*\)\s*)?&\s*([A-Za-z_][\w.]*(?:->\w+)*)/.exec(
+    rest,
+  );
   if (argument?.[1] !== undefined) return argument[1];
   const assigned = /([A-Za-z_]\w*(?:(?:\.|->)\w+)*)\s*=(?!=)[^=;]*$/.exec(statement);
   if (assigned?.[1] !== undefined) return assigned[1];
-  const constructed = /^(?:[\w:]+\s*(?:<[^;]*>)?\s+)([A-Za-z_]\w*)\s*$/.exec(`${statement.trim()} ${/^\w+/.exec(rest)?.[0] ?? ''}`.trim());
+  const constructed = /^(?:[\w:]+\s*(?:<[^;]*>)?\s+)([A-Za-z_]\w*)\s*$/.exec(
+    `${statement.trim()} ${/^\w+/.exec(rest)?.[0] ?? ''}`.trim(),
+  );
   return constructed?.[1] ?? null;
 }
 

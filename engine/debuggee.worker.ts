@@ -31,7 +31,11 @@ const simulated = new Float64Array(start.gauges, 0, Gauge.slots);
 const inFlight = new Int32Array(start.gauges, 0, GAUGE_BYTES / 4);
 
 function write(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
-  for (let bytes = Atomics.load(inFlight, OUTPUT_IN_FLIGHT); bytes > MOST_OUTPUT_BYTES; bytes = Atomics.load(inFlight, OUTPUT_IN_FLIGHT)) {
+  for (
+    let bytes = Atomics.load(inFlight, OUTPUT_IN_FLIGHT);
+    bytes > MOST_OUTPUT_BYTES;
+    bytes = Atomics.load(inFlight, OUTPUT_IN_FLIGHT)
+  ) {
     Atomics.wait(inFlight, OUTPUT_IN_FLIGHT, bytes);
   }
   Atomics.add(inFlight, OUTPUT_IN_FLIGHT, chunk.length);
@@ -145,7 +149,9 @@ function run(): void {
     if (!(error instanceof BudgetExceeded)) throw error;
     ending = 'budget';
   }
-  const residency = new Map([...debuggee.memory.allocations.all()].map((each) => [each.id, debuggee.memory.residencyOf(each)]));
+  const residency = new Map(
+    [...debuggee.memory.allocations.all()].map((each) => [each.id, debuggee.memory.residencyOf(each)]),
+  );
   post({
     type: 'ended',
     ending,

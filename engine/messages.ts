@@ -35,7 +35,12 @@ export type DebuggeeMessage =
   | { readonly type: 'chunk'; readonly chunk: SharedArrayBuffer }
   | { readonly type: 'pages'; readonly entries: SharedArrayBuffer }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly chunk: Uint8Array }
-  | { readonly type: 'allocated'; readonly allocation: Allocation; readonly codeOffset: number; readonly name: string | null }
+  | {
+      readonly type: 'allocated';
+      readonly allocation: Allocation;
+      readonly codeOffset: number;
+      readonly name: string | null;
+    }
   | { readonly type: 'freed'; readonly id: number; readonly event: number; readonly residency: readonly number[] }
   | { readonly type: 'named'; readonly address: number; readonly bytes: number; readonly name: string }
   | { readonly type: 'launched'; readonly record: LaunchRecord }

@@ -7,11 +7,13 @@ import { allocationName } from './allocation-name.js';
 import { EngineError } from './engine-error.js';
 import { driverNames } from './drivers/registry.js';
 import { LOCAL_MEMORY_BYTES } from './execution/launcher.js';
-import { prepare, SourceMap } from './execution/prepare.js';
+import { prepare } from './prepare.js';
+import { SourceMap } from './source-map.js';
 import { NO_CODE_OFFSET } from './execution/program.js';
 import { FIRST_SYSTEM_ID } from './execution/allocations.js';
 import type { AccessSignal, TrapSignal } from './execution/signals.js';
 import { loadMachine, MachineError, type Machine } from './machine/machine.js';
+import { EventKind } from './memory/event.js';
 import { agentName, deviceAgent, PAGE_SIZE } from './memory/units.js';
 import { runSession, type SessionResult } from './session.js';
 import { ContentCache, defaultCacheFolder } from './toolchain/cache.js';
@@ -57,7 +59,11 @@ export class Engine implements Disposable {
   /** @throws EngineError for what the user can put right */
   async run(request: RunRequest, observer: RunObserver, signal: AbortSignal): Promise<RunOutcome> {
     if (!driverNames.includes(request.driver)) {
-      throw new EngineError('FL1001', `there is no driver '${request.driver}'`, `Choose one of ${driverNames.join(', ')}.`);
+      throw new EngineError(
+        'FL1001',
+        `there is no driver '${request.driver}'`,
+        `Choose one of ${driverNames.join(', ')}.`,
+      );
     }
     const machine = await machineOf(request);
     const began = performance.now();
@@ -98,7 +104,12 @@ export class Engine implements Disposable {
       machineName: machine.name,
       driverName: request.driver,
       pageSize: PAGE_SIZE,
-      host: { compileMs, runMs: session.runMs, accesses: session.accesses, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 },
+      host: {
+        compileMs,
+        runMs: session.runMs,
+        accesses: session.accesses,
+        peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      },
       diagnostics: image.diagnostics,
     };
   }
@@ -120,7 +131,8 @@ export class Engine implements Disposable {
         signal,
       );
     } catch (error) {
-      if (error instanceof SourceError) throw new EngineError('FL1002', error.message, 'Check the path and the permissions.');
+      if (error instanceof SourceError)
+        throw new EngineError('FL1002', error.message, 'Check the path and the permissions.');
       throw error;
     }
   }
@@ -130,7 +142,10 @@ export class Engine implements Disposable {
 export function defaultAssets(): EngineAssets {
   const here = new URL('.', import.meta.url);
   const bundled = existsSync(new URL('debuggee.worker.js', here));
-  return { folder: bundled ? here : pathToFileURL(`${resolve(fileURLToPath(here), '..', 'dist')}/`), cacheFolder: defaultCacheFolder() };
+  return {
+    folder: bundled ? here : pathToFileURL(`${resolve(fileURLToPath(here), '..', 'dist')}/`),
+    cacheFolder: defaultCacheFolder(),
+  };
 }
 
 async function machineOf(request: RunRequest): Promise<Machine> {
@@ -143,20 +158,34 @@ async function machineOf(request: RunRequest): Promise<Machine> {
     const text = await readFile(resolve(request.cwd, request.machine), 'utf8');
     return loadMachine(JSON.parse(text), overrides);
   } catch (error) {
-    if (error instanceof MachineError) throw new EngineError('FL1003', error.message, 'See `faultline machines` for complete ones.');
+    if (error instanceof MachineError)
+      throw new EngineError('FL1003', error.message, 'See `faultline machines` for complete ones.');
     const reason = error instanceof Error ? error.message : String(error);
-    throw new EngineError('FL1003', `the machine file ${request.machine} cannot be read: ${reason}`, 'Give a JSON file, or a name from `faultline machines`.');
+    throw new EngineError(
+      'FL1003',
+      `the machine file ${request.machine} cannot be read: ${reason}`,
+      'Give a JSON file, or a name from `faultline machines`.',
+    );
   }
 }
 
 /** Stacks of device threads do not count against the memory that the user gave the device. */
 function withLocalMemory(machine: Machine): Machine {
-  return { ...machine, devices: machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + LOCAL_MEMORY_BYTES })) };
+  return {
+    ...machine,
+    devices: machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + LOCAL_MEMORY_BYTES })),
+  };
 }
 
-function exitOf({ end }: SessionResult): { status: number; signal: string | null; reason: 'exited' | 'signal' | 'timeout' | 'interrupted' | 'budget' } {
+function exitOf({ end }: SessionResult): {
+  status: number;
+  signal: string | null;
+  reason: 'exited' | 'signal' | 'timeout' | 'interrupted' | 'budget';
+} {
   if (typeof end === 'string') return { status: 0, signal: null, reason: end };
-  return end.signal ? { status: 0, signal: end.signal.signal, reason: 'signal' } : { status: end.status, signal: null, reason: 'exited' };
+  return end.signal
+    ? { status: 0, signal: end.signal.signal, reason: 'signal' }
+    : { status: end.status, signal: null, reason: 'exited' };
 }
 
 /** Every code offset that the trace or its tables name. */
@@ -174,6 +203,17 @@ function offsetsOf(session: SessionResult): Set<number> {
   for (const { codeOffset } of session.allocations) offsets.add(codeOffset);
   offsets.delete(NO_CODE_OFFSET);
   return offsets;
+}
+
+/** Allocations that a device faulted on, pinned or was given: of the memory that nobody allocated, only this is of interest. */
+function reachedByDevices(session: SessionResult): Set<number> {
+  const reached = new Set<number>();
+  const kinds = new Set<number>([EventKind.deviceFault, EventKind.migrate, EventKind.remoteMap, EventKind.pin]);
+  session.trace.scan((columns, from, to) => {
+    for (let row = from; row < to; row++)
+      if (kinds.has(columns.kind[row] ?? 0)) reached.add(columns.allocation[row] ?? 0);
+  });
+  return reached;
 }
 
 function faultReport(signal: AccessSignal | TrapSignal, sources: SourceMap): FaultReport {
@@ -202,15 +242,21 @@ function tablesOf(
     const found = location(sources, offset);
     if (found && !found.file.startsWith('/')) locations.set(offset, found);
   }
+  const reached = reachedByDevices(session);
   const withSource = (row: AllocationRow): AllocationRow => {
     const at = locations.get(row.codeOffset);
     if (!at) return row;
-    return { ...row, file: at.file, line: at.line, name: row.name ?? allocationName(texts.get(at.file) ?? [], at.line, at.column) };
+    return {
+      ...row,
+      file: at.file,
+      line: at.line,
+      name: row.name ?? allocationName(texts.get(at.file) ?? [], at.line, at.column),
+    };
   };
   return {
     drivers: [driver],
     nodes: ['cpu', ...machine.devices.map((_, n) => agentName(deviceAgent(n)))],
-    allocations: session.allocations.filter((row) => row.id < FIRST_SYSTEM_ID).map(withSource),
+    allocations: session.allocations.filter((row) => row.id < FIRST_SYSTEM_ID || reached.has(row.id)).map(withSource),
     launches: session.launches.map((launch) => {
       const frame = sources.at(launch.kernelOffset);
       return { ...launch, file: frame?.file ?? null, line: frame?.functionLine ?? null };
@@ -223,6 +269,7 @@ function tablesOf(
 
 async function sourceTexts(image: ProgramImage): Promise<ReadonlyMap<string, readonly string[]>> {
   const texts = new Map<string, readonly string[]>();
-  for (const source of image.sources) texts.set(source, (await readFile(resolve(image.projectFolder, source), 'utf8')).split('\n'));
+  for (const source of image.sources)
+    texts.set(source, (await readFile(resolve(image.projectFolder, source), 'utf8')).split('\n'));
   return texts;
 }

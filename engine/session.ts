@@ -31,7 +31,7 @@ export interface SessionResult {
 }
 
 /** The engine itself failed. */
-export class EngineFailure extends Error {
+class EngineFailure extends Error {
   override readonly name = 'EngineFailure';
 }
 
@@ -45,7 +45,10 @@ export interface SessionOptions {
 
 const PROGRESS_INTERVAL_MS = 100;
 
-export async function runSession(start: Omit<DebuggeeStart, 'gauges'>, options: SessionOptions): Promise<SessionResult> {
+export async function runSession(
+  start: Omit<DebuggeeStart, 'gauges'>,
+  options: SessionOptions,
+): Promise<SessionResult> {
   const gauges = new SharedArrayBuffer(GAUGE_BYTES);
   const gathered = new Gathered();
   const began = performance.now();
@@ -59,7 +62,12 @@ export async function runSession(start: Omit<DebuggeeStart, 'gauges'>, options: 
   const inFlight = new Int32Array(gauges);
   let timer: NodeJS.Timeout | undefined;
   const progress = setInterval(() => {
-    options.observer.progress({ phase: 'run', detail: '', simulatedNs: simulated[Gauge.simulatedNs] ?? 0, events: gathered.events });
+    options.observer.progress({
+      phase: 'run',
+      detail: '',
+      simulatedNs: simulated[Gauge.simulatedNs] ?? 0,
+      events: gathered.events,
+    });
   }, PROGRESS_INTERVAL_MS);
   let interrupt: (() => void) | undefined;
   try {
@@ -118,7 +126,7 @@ class Gathered {
   private trace: TraceReader | undefined;
   private pages: Uint32Array | undefined;
   private readonly allocations = new Map<number, Known>();
-  private readonly launches: LaunchRecord[] = [];
+  private readonly launches = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
 
   get events(): number {
@@ -137,7 +145,7 @@ class Gathered {
         this.pages = new Uint32Array(message.entries);
         return;
       case 'launched':
-        this.launches.push(message.record);
+        this.launches.set(message.record.id, message.record);
         return;
       case 'named':
         this.names.push(message);
@@ -178,7 +186,7 @@ class Gathered {
       end,
       trace,
       allocations: [...this.allocations.values()].map((known) => this.finished(known)),
-      launches: this.launches,
+      launches: [...this.launches.values()],
       simulatedNs: ended?.simulatedNs ?? simulatedNs,
       accesses: ended?.accesses ?? 0,
       overflow: ended?.overflow ?? null,
@@ -187,9 +195,13 @@ class Gathered {
   }
 
   private finished({ row, pages }: Known): AllocationRow {
-    const named = this.names.findLast((each) => each.address < row.address + row.bytes && each.address + each.bytes > row.address);
-    const residencyAtEnd = row.freedAtEvent === null ? (this.ended?.residency.get(row.id) ?? this.residency(pages)) : row.residencyAtEnd;
-    return { ...row, name: named?.name ?? row.name, residencyAtEnd };
+    const named = this.names.findLast(
+      (each) => each.address < row.address + row.bytes && each.address + each.bytes > row.address,
+    );
+    const residencyAtEnd =
+      row.freedAtEvent === null ? (this.ended?.residency.get(row.id) ?? this.residency(pages)) : row.residencyAtEnd;
+    const bytes = row.kind === 'heap' && row.id >= FIRST_SYSTEM_ID ? (this.ended?.heapBytes ?? row.bytes) : row.bytes;
+    return { ...row, bytes, name: named?.name ?? row.name, residencyAtEnd };
   }
 
   /** Pages by node as the page table says now, for a program that was ended from outside. */

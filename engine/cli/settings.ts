@@ -30,7 +30,7 @@ export interface Settings {
 const DEFAULT_DRIVER = 'hmm';
 const DEFAULT_MACHINE = 'p100-pcie3';
 /** As compilers have it; and every access in the source is then an access of the program. */
-const DEFAULT_OPTIMIZE: OptimizationLevel = 0;
+const DEFAULT_OPTIMIZE: OptimizationLevel = 2;
 const DEFAULT_SEED = 1;
 
 /** `options` over `project`. The sources are the project's. */

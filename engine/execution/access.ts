@@ -99,6 +99,14 @@ export class AccessResolver {
       extra: address >>> 0,
     });
     const { signal, reason } = result;
-    throw new ProgramSignal({ kind: 'access', signal, reason, access, address: address >>> 0, bytes, ...this.context.where() });
+    throw new ProgramSignal({
+      kind: 'access',
+      signal,
+      reason,
+      access,
+      address: address >>> 0,
+      bytes,
+      ...this.context.where(),
+    });
   }
 }

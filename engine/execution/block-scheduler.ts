@@ -8,7 +8,7 @@
  * Source: Binaryen, src/passes/Asyncify.cpp (the protocol is described in its head comment).
  */
 import type { Instance } from './instance.js';
-import type { Triple } from './launcher.js';
+import type { Triple } from './triple.js';
 import type { LinearMemory } from './linear-memory.js';
 
 /** CUDA's limit for one block. */
@@ -53,7 +53,12 @@ export class BlockScheduler {
     }
   }
 
-  private runBlock(threadExport: string, parameters: number, [width, height, depth]: Triple, threadMemory: number): void {
+  private runBlock(
+    threadExport: string,
+    parameters: number,
+    [width, height, depth]: Triple,
+    threadMemory: number,
+  ): void {
     const threads = width * height * depth;
     const states = new Array<State>(threads).fill('fresh');
     const stackPointers = new Uint32Array(threads);
@@ -66,7 +71,12 @@ export class BlockScheduler {
         this.registers[1] = Math.floor(thread / width) % height;
         this.registers[2] = Math.floor(thread / (width * height));
         const memory = threadMemory + thread * LOCAL_BYTES_PER_THREAD;
-        const waits = this.step(threadExport, parameters, memory, state === 'waiting' ? stackPointers[thread] : undefined);
+        const waits = this.step(
+          threadExport,
+          parameters,
+          memory,
+          state === 'waiting' ? stackPointers[thread] : undefined,
+        );
         stackPointers[thread] = this.instance.stackPointer;
         if (waits) this.instance.call('asyncify_stop_unwind');
         states[thread] = waits ? 'waiting' : 'done';

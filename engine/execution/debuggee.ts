@@ -14,21 +14,23 @@ import type { Allocation } from './allocations.js';
 import { BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
 import { Instance } from './instance.js';
-import { Launcher, LOCAL_MEMORY_BYTES, type LaunchRecord, type Triple } from './launcher.js';
+import { Launcher, LOCAL_MEMORY_BYTES, type LaunchRecord } from './launcher.js';
 import { imageAreas, permissionTableAddress, STACK_TOP, UNCHECKED_TABLE, WASM_PAGE_SIZE } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET, type ExecutableProgram } from './program.js';
 import { ProgramPlace } from './program-place.js';
-import { runtimeImports, type RuntimeImport } from './runtime-imports.js';
+import { runtimeImports, type RuntimeHost, type RuntimeImport } from './runtime-imports.js';
 import { ProgramExit, ProgramSignal, type AccessSignal, type TrapSignal } from './signals.js';
 import { Transfers } from './transfers.js';
+import type { Triple } from './triple.js';
 import { createWasi, type WasiOptions } from './wasi/wasi.js';
 
 export interface DebuggeeObserver {
   allocated(allocation: Allocation, name: string | null): void;
   freed(allocation: Allocation, event: number, residency: readonly number[]): void;
   named(address: number, bytes: number, name: string): void;
+  /** A launch began, and later: it ended. */
   launched(record: LaunchRecord): void;
 }
 
@@ -45,7 +47,9 @@ export interface DebuggeeOptions {
 }
 
 /** How a program ended by itself. */
-export type Ending = { readonly status: number; readonly signal: null } | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
+export type Ending =
+  | { readonly status: number; readonly signal: null }
+  | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
 
 /** What the runtime's C may ask of a device, in its order. */
 const DEVICE_PROPERTIES: readonly ((device: Device) => number)[] = [
@@ -63,7 +67,7 @@ interface ArmedRegion {
   readonly name: string | null;
 }
 
-export class Debuggee implements Disposable {
+export class Debuggee implements RuntimeHost, Disposable {
   readonly linear: LinearMemory;
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
@@ -81,6 +85,8 @@ export class Debuggee implements Disposable {
   private armed: ArmedRegion | undefined;
   private accountedBytes = 0n;
   private inService = false;
+  /** Code offset of the access under way, in whatever code it is. */
+  private site = NO_CODE_OFFSET;
 
   constructor(private readonly options: DebuggeeOptions) {
     const { program, machine, driver, clock } = options;
@@ -126,16 +132,36 @@ export class Debuggee implements Disposable {
     this.transfers = new Transfers(this.mm, this.linear, driver, this.devices, machine, clock, sink, this.resolver);
     this.imports = {
       env: { memory: this.linear.memory },
-      faultline: offered(WebAssembly.Module.imports(module), runtimeImports(this), (name) => this.stop(`the engine does not offer ${name}`)),
+      faultline: offered(WebAssembly.Module.imports(module), runtimeImports(this), (name) =>
+        this.stop(`the engine does not offer ${name}`),
+      ),
       wasi_snapshot_preview1: this.wasi.imports,
     };
     // No code of the program runs before run(): the rooms that its imports need are built from the instance.
     this.main = new Instance(module, this.imports);
     const symbols = this.main.symbols();
     const areas = imageAreas(symbols, program.imageBase);
-    this.memory = new ProcessMemory(this.mm, this.linear, driver, this.devices, sink, options.observer, areas, options.memoryLimitBytes);
+    this.memory = new ProcessMemory(
+      this.mm,
+      this.linear,
+      driver,
+      this.devices,
+      sink,
+      options.observer,
+      areas,
+      options.memoryLimitBytes,
+    );
     const registers = this.linear.words(areas.device.start, 12);
-    this.launcher = new Launcher(program, this.launchHost(registers), this.memory, this.devices, machine, clock, sink, registers);
+    this.launcher = new Launcher(
+      program,
+      this.launchHost(registers),
+      this.memory,
+      this.devices,
+      machine,
+      clock,
+      sink,
+      registers,
+    );
     this.place.launcher = this.launcher;
     this.place.allocations = this.memory.allocations;
   }
@@ -200,9 +226,12 @@ export class Debuggee implements Disposable {
   /** Runs with the code offset of an access; one in a library is charged to the user's call that led to it. */
   private at(site: number, work: () => void): void {
     const user = this.callSites.isUser(site) ? site : this.callSites.userSite();
+    const outer = this.place.codeOffset;
     this.place.codeOffset = user === NO_CODE_OFFSET ? site : user;
+    this.site = site;
     work();
-    this.place.codeOffset = NO_CODE_OFFSET;
+    this.site = NO_CODE_OFFSET;
+    this.place.codeOffset = outer;
   }
 
   /** Runs with the code offset of the user's call that the runtime serves. */
@@ -217,14 +246,20 @@ export class Debuggee implements Disposable {
   where(): Pick<AccessSignal, 'agent' | 'offsets' | 'block' | 'thread'> {
     const position = this.launcher.position();
     const offsets = this.callSites.stack();
-    const [innermost] = offsets;
-    const first = this.place.codeOffset !== NO_CODE_OFFSET && innermost !== this.place.codeOffset ? [this.place.codeOffset] : [];
-    return { agent: this.agent, offsets: [...first, ...offsets], block: position?.block ?? null, thread: position?.thread ?? null };
+    if (this.site !== NO_CODE_OFFSET) offsets.unshift(this.site);
+    return { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
   }
 
   /* --- devices ---------------------------------------------------------------------------------------------------- */
 
-  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, _sharedBytes: number): number {
+  launch(
+    kernel: number,
+    parameters: number,
+    device: number,
+    grid: Triple,
+    block: Triple,
+    _sharedBytes: number,
+  ): number {
     this.atCall(() => {
       this.launcher.launch(kernel, parameters, device, grid, block);
     });
@@ -318,7 +353,13 @@ export class Debuggee implements Disposable {
   }
 
   private note(kind: EventKind, extra: number): void {
-    const nothing = { source: NO_NODE, target: SYSTEM_NODE, firstPage: 0 as PageIndex, pageCount: 0, access: Access.none };
+    const nothing = {
+      source: NO_NODE,
+      target: SYSTEM_NODE,
+      firstPage: 0 as PageIndex,
+      pageCount: 0,
+      access: Access.none,
+    };
     this.sink.record({ kind, agent: this.agent, ...nothing, cause: Cause.user, durationNs: 0, extra });
   }
 
@@ -359,7 +400,7 @@ export class Debuggee implements Disposable {
     const barrier = (): undefined => {
       holder.scheduler?.barrier();
     };
-    const faultline = { ...this.imports['faultline'], barrier };
+    const faultline = { ...this.imports.faultline, barrier };
     const instance = new Instance(new WebAssembly.Module(new Uint8Array(suspendable)), { ...this.imports, faultline });
     const scheduler = (holder.scheduler = new BlockScheduler(instance, registers, this.linear));
     this.suspendable = { instance, scheduler };
@@ -376,7 +417,15 @@ export class Debuggee implements Disposable {
     const place = { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
     if (isOverflow) return { kind: 'trap', signal: 'SIGABRT', message: 'the call stack is too deep', ...place };
     if (error.message.includes('memory access out of bounds')) {
-      return { kind: 'access', signal: 'SIGSEGV', reason: 'unmapped', access: Access.none, address: 0xffff_ffff, bytes: 1, ...place };
+      return {
+        kind: 'access',
+        signal: 'SIGSEGV',
+        reason: 'unmapped',
+        access: Access.none,
+        address: 0xffff_ffff,
+        bytes: 1,
+        ...place,
+      };
     }
     const arithmetic = /divide|remainder|overflow|unrepresentable/.test(error.message);
     return { kind: 'trap', signal: arithmetic ? 'SIGFPE' : 'SIGTRAP', message: error.message, ...place };

@@ -1,7 +1,7 @@
 /** One instance of the program's code: calls by export name, and the globals that the engine reads and writes. */
 
 /** Thrown where a module lacks what every module of ours has: a bug of the toolchain. */
-export class BrokenModule extends Error {
+class BrokenModule extends Error {
   override readonly name = 'BrokenModule';
 }
 
@@ -13,7 +13,8 @@ export class Instance {
     this.exports = new WebAssembly.Instance(module, imports).exports;
     const global = (name: string): WebAssembly.Global => {
       const value = this.exports[`__faultline_${name}`];
-      if (!(value instanceof WebAssembly.Global)) throw new BrokenModule(`the module does not export __faultline_${name}`);
+      if (!(value instanceof WebAssembly.Global))
+        throw new BrokenModule(`the module does not export __faultline_${name}`);
       return value;
     };
     this.globals = {
@@ -49,7 +50,7 @@ export class Instance {
   }
 
   get stackPointer(): number {
-    return Number(this.globals.stackPointer.value) >>> 0;
+    return this.globals.stackPointer.value >>> 0;
   }
 
   set stackPointer(address: number) {

@@ -13,8 +13,7 @@ import { LOCAL_BYTES_PER_THREAD, MOST_THREADS, type BlockScheduler } from './blo
 import type { Instance } from './instance.js';
 import type { ProcessMemory } from './process-memory.js';
 import type { ExecutableProgram } from './program.js';
-
-export type Triple = readonly [number, number, number];
+import type { Triple } from './triple.js';
 
 export interface LaunchRecord {
   readonly id: number;
@@ -132,6 +131,8 @@ export class Launcher {
       bytes: this.host.bytesAccessed(),
       record: { id, kernel, kernelOffset, grid, block, startNs },
     };
+    // Told now and once more when it ends: a kernel may fault, or never end.
+    this.host.launched({ ...this.entered.record, endNs: startNs, bytesAccessed: 0 });
     this.host.main.stackPointer = local.stackTop;
     this.host.setAgent(device.agent);
     return this.entered;
@@ -147,7 +148,9 @@ export class Launcher {
     const link = this.machine.links[entered.device.agent - 1];
     if (link) {
       const { costs } = this.machine;
-      this.clock.advance(kernelNs(costs, entered.device.spec, link, bytesAccessed * (1 - remote), bytesAccessed * remote));
+      this.clock.advance(
+        kernelNs(costs, entered.device.spec, link, bytesAccessed * (1 - remote), bytesAccessed * remote),
+      );
     }
     this.event(EventKind.complete, entered.device, entered.record.id);
     this.host.setAgent(0);

@@ -20,8 +20,8 @@ const TABLE_WINDOW = 0x0080_0000;
 export const UNCHECKED_TABLE = 9;
 export const STACK_TOP = 0x0680_0000;
 export const STACK_BYTES = 8 * 1024 * 1024;
+/** Mappings begin where the heap may grow to. */
 export const HEAP_END = 0x2000_0000;
-export const MAPPINGS_BASE = HEAP_END;
 export const MAPPINGS_END = 0xffff_0000;
 /** WebAssembly's own page. */
 export const WASM_PAGE_SIZE = 65536;
@@ -77,7 +77,7 @@ export function imageAreas(symbols: ReadonlyMap<string, number>, base: number): 
   };
 }
 
-export function pageUp(address: number): number {
+function pageUp(address: number): number {
   return Math.ceil(address / PAGE_SIZE) * PAGE_SIZE;
 }
 

@@ -4,12 +4,21 @@
  */
 import { isErrno } from '../memory/errno.js';
 import { Cause, EventKind, Access, type EventSink } from '../memory/event.js';
-import { CPU, deviceAgent, NO_NODE, pagesFor, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, deviceAgent, NO_NODE, pagesFor, PAGE_SIZE, SYSTEM_NODE, type PageIndex } from '../memory/units.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Protection, type VmaKind } from '../memory/vma.js';
 import type { Device, Driver } from '../drivers/driver.js';
 import { Allocations, type Allocation, type AllocationKind } from './allocations.js';
-import { HEAP_END, MAPPINGS_BASE, MAPPINGS_END, pageAt, STACK_BYTES, STACK_TOP, WASM_PAGE_SIZE, type ImageAreas, type Range } from './layout.js';
+import {
+  HEAP_END,
+  MAPPINGS_END,
+  pageAt,
+  STACK_BYTES,
+  STACK_TOP,
+  WASM_PAGE_SIZE,
+  type ImageAreas,
+  type Range,
+} from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
 
 /** Kinds of mapping as the runtime's C numbers them. */
@@ -38,7 +47,7 @@ export class ProcessMemory {
     /** The most bytes that mappings and heap may take together. */
     private readonly limitBytes: number,
   ) {
-    this.mm.setMmapArea(pageAt(MAPPINGS_BASE), pageAt(MAPPINGS_END));
+    this.mm.setMmapArea(pageAt(HEAP_END), pageAt(MAPPINGS_END));
     // The module's own memory size is counted in pages of 64 KiB: the heap starts on one, as sbrk expects.
     const heapStart = Math.ceil(areas.end / WASM_PAGE_SIZE) * WASM_PAGE_SIZE;
     this.heapEnd = heapStart;
@@ -80,7 +89,10 @@ export class ProcessMemory {
   allocated(block: number, bytes: number, mapping: number): void {
     const whole = mapping === 0 ? undefined : this.allocations.at(mapping);
     if (!whole) {
-      this.record(this.allocations.add({ kind: 'heap', address: block, bytes, agent: CPU, mapping: 0, mappedBytes: 0 }), null);
+      this.record(
+        this.allocations.add({ kind: 'heap', address: block, bytes, agent: CPU, mapping: 0, mappedBytes: 0 }),
+        null,
+      );
       return;
     }
     this.allocations.rename(whole, { address: block, bytes, kind: 'heap' });
@@ -144,10 +156,17 @@ export class ProcessMemory {
   /** Memory that only a device's threads use: stacks. The first byte's address. @throws if it does not fit */
   mapLocal(device: Device, bytes: number, name: string): number {
     const pageCount = pagesFor(bytes);
-    const start = this.mm.mmap({ pageCount, protection: Protection.readWrite, kind: 'local', agent: device.agent, name });
+    const start = this.mm.mmap({
+      pageCount,
+      protection: Protection.readWrite,
+      kind: 'local',
+      agent: device.agent,
+      name,
+    });
     if (isErrno(start)) throw new RangeError(`a device has no room for ${name}`);
     const address = start * PAGE_SIZE;
-    if (!this.linear.provide(address, address + pageCount * PAGE_SIZE)) throw new RangeError(`there is no memory for ${name}`);
+    if (!this.linear.provide(address, address + pageCount * PAGE_SIZE))
+      throw new RangeError(`there is no memory for ${name}`);
     return address;
   }
 
@@ -169,7 +188,15 @@ export class ProcessMemory {
     if (!first) return;
     const pageCount = pagesFor(range.end - range.start);
     const start = pageAt(range.start);
-    this.mm.mmap({ start, pageCount, protection: Protection.readWrite, kind: 'local', agent: first.agent, name: 'device variables', fixed: true });
+    this.mm.mmap({
+      start,
+      pageCount,
+      protection: Protection.readWrite,
+      kind: 'local',
+      agent: first.agent,
+      name: 'device variables',
+      fixed: true,
+    });
     for (const device of others) device.mirror.mapCopy(start, pageCount);
   }
 
@@ -186,7 +213,13 @@ export class ProcessMemory {
 
   private record(allocation: Allocation, name: string | null): void {
     const { first, count } = pagesOf(allocation);
-    this.sink.record({ ...ALLOCATION_EVENT, agent: allocation.agent as AgentId, firstPage: first, pageCount: count, extra: allocation.id });
+    this.sink.record({
+      ...ALLOCATION_EVENT,
+      agent: allocation.agent,
+      firstPage: first,
+      pageCount: count,
+      extra: allocation.id,
+    });
     this.observer.allocated(allocation, name);
   }
 }
@@ -200,7 +233,7 @@ const ALLOCATION_EVENT = {
   durationNs: 0,
 } as const;
 
-export function pagesOf(allocation: Allocation): { readonly first: PageIndex; readonly count: number } {
+function pagesOf(allocation: Allocation): { readonly first: PageIndex; readonly count: number } {
   const start = allocation.mapping === 0 ? allocation.address : allocation.mapping;
   const bytes = allocation.mapping === 0 ? allocation.bytes : allocation.mappedBytes;
   const first = pageAt(start);

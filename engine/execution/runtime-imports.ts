@@ -3,72 +3,129 @@
  * runtime's sources. Thin: each turns numbers into calls of the room that knows.
  */
 import { Errno } from '../memory/errno.js';
-import type { Debuggee } from './debuggee.js';
+import type { Device } from '../drivers/driver.js';
+import type { AgentId } from '../memory/units.js';
+import type { LinearMemory } from './linear-memory.js';
+import type { ProcessMemory } from './process-memory.js';
+import type { Transfers } from './transfers.js';
+import type { Triple } from './triple.js';
 
 /** Linux's numbers for what the runtime's C distinguishes. */
 const ERRNO_NUMBERS: Readonly<Record<'ENOMEM' | 'EINVAL' | 'EFAULT', number>> = { ENOMEM: 48, EINVAL: 28, EFAULT: 21 };
 
-export type RuntimeImport = (...values: number[]) => number | undefined;
+/** What the running program offers its runtime. Addresses, sizes and code offsets are unsigned; `site` is a code offset. */
+export interface RuntimeHost {
+  readonly linear: LinearMemory;
+  readonly memory: ProcessMemory;
+  readonly transfers: Transfers;
+  readonly devices: readonly Device[];
+  readonly agent: AgentId;
+  /** An instruction's access lacks a permission: bytes << 8 | atomic << 2 | need. */
+  fault(address: number, flags: number, site: number): void;
+  /** A function's own frame does. */
+  frame(address: number, bytes: number, need: number, site: number): void;
+  /** A bulk operator is about to touch a range. */
+  range(address: number, bytes: number, need: number, site: number): void;
+  barrierOutside(): never;
+  /** 0 or an errno. */
+  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, sharedBytes: number): number;
+  armRegion(device: number, teams: number, threads: number, name: string | null): void;
+  regionBegin(site: number): void;
+  regionEnd(): void;
+  /** Runs with the code offset of the user's call that the runtime serves. */
+  atCall<T>(work: () => T): T;
+  sync(): void;
+  nowNs(): number;
+  deviceProperty(device: number, property: number): number;
+  deviceName(device: number, text: number, bytes: number): void;
+  serviceBegin(): void;
+  serviceEnd(): void;
+  stop(message: string): never;
+  nameRange(address: number, bytes: number, name: string): void;
+  phase(name: string): void;
+}
 
-export function runtimeImports(debuggee: Debuggee): Record<string, RuntimeImport> {
+export type RuntimeImport = (...values: number[]) => unknown;
+
+export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImport> {
   const unsigned = (value: number): number => value >>> 0;
   const number = (error: number): number => {
     if (error === 0) return 0;
-    return error === (Errno.ENOMEM as number) ? ERRNO_NUMBERS.ENOMEM : error === (Errno.EFAULT as number) ? ERRNO_NUMBERS.EFAULT : ERRNO_NUMBERS.EINVAL;
+    return error === (Errno.ENOMEM as number)
+      ? ERRNO_NUMBERS.ENOMEM
+      : error === (Errno.EFAULT as number)
+        ? ERRNO_NUMBERS.EFAULT
+        : ERRNO_NUMBERS.EINVAL;
   };
   const triple = (address: number): [number, number, number] => {
     const [x = 1, y = 1, z = 1] = debuggee.linear.words(unsigned(address), 3);
     return [x, y, z];
   };
   return {
-    fault: (address = 0, flags = 0, site = 0) => void debuggee.fault(unsigned(address), flags, unsigned(site)),
-    range: (address = 0, bytes = 0, need = 0, site = 0) => void debuggee.range(unsigned(address), unsigned(bytes), need, unsigned(site)),
-    frame: (address = 0, bytes = 0, need = 0, site = 0) => void debuggee.frame(unsigned(address), unsigned(bytes), need, unsigned(site)),
+    fault: (address = 0, flags = 0, site = 0) => debuggee.fault(unsigned(address), flags, unsigned(site)),
+    range: (address = 0, bytes = 0, need = 0, site = 0) =>
+      debuggee.range(unsigned(address), unsigned(bytes), need, unsigned(site)),
+    frame: (address = 0, bytes = 0, need = 0, site = 0) =>
+      debuggee.frame(unsigned(address), unsigned(bytes), need, unsigned(site)),
     memory_size: () => debuggee.memory.heapPages(),
     memory_grow: (pages = 0) => debuggee.memory.growHeap(unsigned(pages)),
     poll: () => undefined,
-    barrier: () => void debuggee.barrierOutside(),
+    barrier: () => {
+      debuggee.barrierOutside();
+    },
     launch: (kernel = 0, parameters = 0, device = 0, grid = 0, block = 0, shared = 0) =>
       number(debuggee.launch(kernel, unsigned(parameters), device, triple(grid), triple(block), unsigned(shared))),
-    region_begin: (site = 0) => void debuggee.regionBegin(unsigned(site)),
-    region_end: () => void debuggee.regionEnd(),
+    region_begin: (site = 0) => debuggee.regionBegin(unsigned(site)),
+    region_end: () => debuggee.regionEnd(),
 
     map: (bytes = 0, kind = 0, device = 0) => debuggee.atCall(() => debuggee.memory.map(unsigned(bytes), kind, device)),
     allocated: (block = 0, bytes = 0, mapping = 0) =>
-      void debuggee.atCall(() => {
+      debuggee.atCall(() => {
         debuggee.memory.allocated(unsigned(block), unsigned(bytes), unsigned(mapping));
       }),
     freed: (block = 0) => debuggee.atCall(() => Number(debuggee.memory.freed(unsigned(block)))),
     block_bytes: (block = 0) => debuggee.memory.blockBytes(unsigned(block)),
 
     copy: (destination = 0, source = 0, bytes = 0, direction = 0) =>
-      debuggee.atCall(() => number(debuggee.transfers.copy(unsigned(destination), unsigned(source), unsigned(bytes), direction))),
+      debuggee.atCall(() =>
+        number(debuggee.transfers.copy(unsigned(destination), unsigned(source), unsigned(bytes), direction)),
+      ),
     set: (destination = 0, value = 0, bytes = 0) =>
       debuggee.atCall(() => number(debuggee.transfers.set(unsigned(destination), value, unsigned(bytes)))),
     prefetch: (address = 0, bytes = 0, device = 0) =>
       debuggee.atCall(() => number(debuggee.transfers.prefetch(unsigned(address), unsigned(bytes), device))),
-    residency: (address = 0, bytes = 0, device = 0) => debuggee.transfers.residentBytes(unsigned(address), unsigned(bytes), device),
-    sync: () => void debuggee.sync(),
+    residency: (address = 0, bytes = 0, device = 0) =>
+      debuggee.transfers.residentBytes(unsigned(address), unsigned(bytes), device),
+    sync: () => debuggee.sync(),
     now_ns: () => debuggee.nowNs(),
     device_count: () => debuggee.devices.length,
     device_property: (device = 0, property = 0) => debuggee.deviceProperty(device, property),
-    device_name: (device = 0, text = 0, bytes = 0) => void debuggee.deviceName(device, unsigned(text), unsigned(bytes)),
+    device_name: (device = 0, text = 0, bytes = 0) => debuggee.deviceName(device, unsigned(text), unsigned(bytes)),
     on_device: () => Number(debuggee.agent !== 0),
-    service_begin: () => void debuggee.serviceBegin(),
-    service_end: () => void debuggee.serviceEnd(),
+    service_begin: () => debuggee.serviceBegin(),
+    service_end: () => debuggee.serviceEnd(),
     stop: (message = 0) => debuggee.stop(debuggee.linear.text(unsigned(message))),
 
-    hmm_name: (address = 0, bytes = 0, name = 0) => void debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),
-    hmm_phase: (name = 0) => void debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),
+    hmm_name: (address = 0, bytes = 0, name = 0) =>
+      debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),
+    hmm_phase: (name = 0) => debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),
     hmm_expect: (address = 0, bytes = 0, device = 0) =>
-      void debuggee.atCall(() => debuggee.transfers.expectResident(unsigned(address), unsigned(bytes), device)),
+      debuggee.atCall(() => debuggee.transfers.expectResident(unsigned(address), unsigned(bytes), device)),
 
     omp_arm: (device = 0, teams = 1, threads = 1, name = 0) =>
-      void debuggee.armRegion(device, unsigned(teams), unsigned(threads), name === 0 ? null : debuggee.linear.text(unsigned(name))),
-    omp_map: (address = 0, bytes = 0, device = 0) => void debuggee.transfers.mapCopy(unsigned(address), unsigned(bytes), device),
-    omp_unmap: (address = 0, bytes = 0, device = 0) => void debuggee.transfers.unmapCopy(unsigned(address), unsigned(bytes), device),
+      debuggee.armRegion(
+        device,
+        unsigned(teams),
+        unsigned(threads),
+        name === 0 ? null : debuggee.linear.text(unsigned(name)),
+      ),
+    omp_map: (address = 0, bytes = 0, device = 0) => {
+      debuggee.transfers.mapCopy(unsigned(address), unsigned(bytes), device);
+    },
+    omp_unmap: (address = 0, bytes = 0, device = 0) =>
+      debuggee.transfers.unmapCopy(unsigned(address), unsigned(bytes), device),
     omp_copy: (address = 0, bytes = 0, device = 0, toDevice = 0) =>
-      void debuggee.atCall(() => {
+      debuggee.atCall(() => {
         debuggee.transfers.recordCopy(unsigned(address), unsigned(bytes), device, toDevice !== 0);
       }),
   };

@@ -8,7 +8,17 @@ import type { Machine } from '../machine/machine.js';
 import { Errno } from '../memory/errno.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { CPU, deviceAgent, localNode, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type NodeId, type PageIndex } from '../memory/units.js';
+import {
+  CPU,
+  deviceAgent,
+  localNode,
+  NO_NODE,
+  PAGE_SIZE,
+  SYSTEM_NODE,
+  type AgentId,
+  type NodeId,
+  type PageIndex,
+} from '../memory/units.js';
 import type { Device, Driver } from '../drivers/driver.js';
 import type { AccessResolver } from './access.js';
 import { pagesTouched } from './layout.js';
@@ -38,11 +48,20 @@ export class Transfers {
   copy(destination: number, source: number, bytes: number, direction: number): number {
     const to = this.placeOf(destination, bytes);
     const from = this.placeOf(source, bytes);
-    if (to === undefined || from === undefined || direction < HOST_TO_HOST || direction > DEFAULT_DIRECTION) return Errno.EINVAL;
+    if (to === undefined || from === undefined || direction < HOST_TO_HOST || direction > DEFAULT_DIRECTION)
+      return Errno.EINVAL;
     if (from === CPU) this.access.range(source, bytes, false, CPU);
     if (to === CPU) this.access.range(destination, bytes, true, CPU);
     this.linear.bytes.copyWithin(destination, source, source + bytes);
-    this.record(EventKind.copy, from === CPU ? to : from, localNode(from), localNode(to), to === CPU ? source : destination, bytes, this.copyTime(from, to, bytes));
+    this.record(
+      EventKind.copy,
+      from === CPU ? to : from,
+      localNode(from),
+      localNode(to),
+      to === CPU ? source : destination,
+      bytes,
+      this.copyTime(from, to, bytes),
+    );
     return 0;
   }
 
@@ -65,7 +84,8 @@ export class Transfers {
     const { first, count } = pagesTouched(address, bytes);
     const device = deviceIndex === CPU_DEVICE ? undefined : this.devices[deviceIndex];
     if (deviceIndex !== CPU_DEVICE && !device) return Errno.EINVAL;
-    for (let page: number = first; page < first + count; page++) if (!this.mm.findVma(page as PageIndex)) return Errno.EINVAL;
+    for (let page: number = first; page < first + count; page++)
+      if (!this.mm.findVma(page as PageIndex)) return Errno.EINVAL;
     if (!this.driver.prefetch) return 0;
     this.record(EventKind.prefetch, device?.agent ?? CPU, NO_NODE, localNode(device?.agent ?? CPU), address, bytes, 0);
     const result = this.driver.prefetch(device, first, count);
@@ -76,7 +96,7 @@ export class Transfers {
   residentBytes(address: number, bytes: number, deviceIndex: number): number {
     const node = deviceIndex === CPU_DEVICE ? SYSTEM_NODE : localNode(deviceAgent(deviceIndex));
     let total = 0;
-    for (let at = address; at < address + bytes; ) {
+    for (let at = address; at < address + bytes;) {
       const next = Math.min((Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE, address + bytes);
       if (this.mm.nodeOf((at >>> 12) as PageIndex) === node) total += next - at;
       at = next;
@@ -107,7 +127,15 @@ export class Transfers {
     if (!device || bytes === 0) return;
     this.access.range(address, bytes, !toDevice, CPU);
     const [from, to] = toDevice ? [CPU, device.agent] : [device.agent, CPU];
-    this.record(EventKind.copy, device.agent, localNode(from), localNode(to), address, bytes, this.copyTime(from, to, bytes));
+    this.record(
+      EventKind.copy,
+      device.agent,
+      localNode(from),
+      localNode(to),
+      address,
+      bytes,
+      this.copyTime(from, to, bytes),
+    );
   }
 
   /** Whose own memory a range is: a device's, or the CPU's (system and managed memory); undefined if it is not mapped. */
@@ -115,7 +143,7 @@ export class Transfers {
     const { first, count } = pagesTouched(address, bytes);
     const vma = this.mm.findVma(first);
     if (!vma) return undefined;
-    for (let page: number = vma.end; page < first + count; ) {
+    for (let page: number = vma.end; page < first + count;) {
       const next = this.mm.findVma(page as PageIndex);
       if (!next) return undefined;
       page = next.end;
@@ -132,10 +160,29 @@ export class Transfers {
     return link ? copyNs(costs, link, bytes) : 0;
   }
 
-  private record(kind: EventKind, agent: AgentId, source: NodeId, target: NodeId, address: number, bytes: number, durationNs: number): void {
+  private record(
+    kind: EventKind,
+    agent: AgentId,
+    source: NodeId,
+    target: NodeId,
+    address: number,
+    bytes: number,
+    durationNs: number,
+  ): void {
     const { first, count } = pagesTouched(address, bytes);
     const cause = Cause.api;
-    this.sink.record({ kind, agent, source, target, firstPage: first, pageCount: count, access: Access.none, cause, durationNs, extra: bytes });
+    this.sink.record({
+      kind,
+      agent,
+      source,
+      target,
+      firstPage: first,
+      pageCount: count,
+      access: Access.none,
+      cause,
+      durationNs,
+      extra: bytes,
+    });
     this.clock.advance(durationNs);
   }
 }

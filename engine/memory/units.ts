@@ -18,10 +18,6 @@ export type FrameNumber = Branded<'FrameNumber'>;
 export type NodeId = Branded<'NodeId'>;
 /** Who accesses: 0 = the CPU, n = gpu(n-1). Agent n's local memory is node n. */
 export type AgentId = Branded<'AgentId'>;
-/** Simulated time or a simulated duration. */
-export type Nanoseconds = Branded<'Nanoseconds'>;
-/** A size in bytes. */
-export type Bytes = Branded<'Bytes'>;
 
 export const PAGE_SHIFT = 12;
 /** Bytes in a page. */
@@ -29,7 +25,6 @@ export const PAGE_SIZE = 4096;
 /** Pages in the address space (4 GiB). */
 export const PAGE_COUNT = 1 << 20;
 
-export const MAX_DEVICES = 8;
 export const CPU = 0 as AgentId;
 export const SYSTEM_NODE = 0 as NodeId;
 export const NO_NODE = 255 as NodeId;
@@ -58,14 +53,6 @@ export function agentName(agent: AgentId): string {
 /** "cpu", "gpu0" … for a node's memory, "none" for NO_NODE. */
 export function nodeName(node: NodeId): string {
   return node === NO_NODE ? 'none' : agentName(node as number as AgentId);
-}
-
-export function pageOf(address: VirtualAddress): PageIndex {
-  return (address >>> PAGE_SHIFT) as PageIndex;
-}
-
-export function addressOf(page: PageIndex): VirtualAddress {
-  return (page * PAGE_SIZE) as VirtualAddress;
 }
 
 /** Pages needed to hold so many bytes. */

@@ -17,7 +17,10 @@ export interface SourceFrame {
 }
 
 /** Runs an LLVM tool over virtual files: its whole output. */
-export type RunTool = (args: readonly string[], files: Record<string, Uint8Array>) => Promise<{ readonly output: string }>;
+export type RunTool = (
+  args: readonly string[],
+  files: Record<string, Uint8Array>,
+) => Promise<{ readonly output: string }>;
 
 /**
  * Mangled names as a person reads them, in order. LLVM's symbolizer takes the name of an outermost function from the symbol
@@ -29,7 +32,7 @@ export async function demangle(run: RunTool, names: readonly string[]): Promise<
     const some = names.slice(first, first + OFFSETS_A_CALL);
     const { output } = await run(['c++filt', ...some], {});
     const lines = output.split('\n');
-    readable.push(...some.map((name, n) => MAIN_NAMES.has(name) ? 'main' : (lines[n] ?? name)));
+    readable.push(...some.map((name, n) => (MAIN_NAMES.has(name) ? 'main' : (lines[n] ?? name))));
   }
   return readable;
 }
@@ -49,10 +52,15 @@ export async function symbolize(
   const found = new Map<number, readonly SourceFrame[]>();
   for (let first = 0; first < offsets.length; first += OFFSETS_A_CALL) {
     const some = offsets.slice(first, first + OFFSETS_A_CALL);
-    const args = ['symbolizer', '--output-style=JSON', '--obj=program.wasm', ...some.map((offset) => `0x${offset.toString(16)}`)];
+    const args = [
+      'symbolizer',
+      '--output-style=JSON',
+      '--obj=program.wasm',
+      ...some.map((offset) => `0x${offset.toString(16)}`),
+    ];
     const { output } = await run(args, { 'program.wasm': module });
     for (const { Address, Symbol: symbols = [] } of parseAnswer(output)) {
-      const frames = symbols.filter((symbol) => symbol.Line > 0 && symbol.FileName !== '').map(toFrame);
+      const frames = symbols.filter((symbol) => symbol.FileName !== '' || symbol.StartFileName !== '').map(toFrame);
       if (frames.length > 0) found.set(parseInt(Address, 16), frames);
     }
   }
@@ -64,6 +72,7 @@ interface AnswerSymbol {
   readonly FileName: string;
   readonly FunctionName: string;
   readonly Line: number;
+  readonly StartFileName: string;
   readonly StartLine: number;
 }
 
@@ -72,12 +81,14 @@ function parseAnswer(output: string): { readonly Address: string; readonly Symbo
   return start < 0 ? [] : (JSON.parse(output.slice(start)) as ReturnType<typeof parseAnswer>);
 }
 
+/** Optimised code may have no line of its own, as at a function's first operators: then it is the function's. */
 function toFrame(symbol: AnswerSymbol): SourceFrame {
+  const placed = symbol.FileName !== '' && symbol.Line > 0;
   return {
     functionName: symbol.FunctionName === '' ? null : symbol.FunctionName,
-    file: symbol.FileName,
-    line: symbol.Line,
-    column: symbol.Column,
+    file: placed ? symbol.FileName : symbol.StartFileName,
+    line: placed ? symbol.Line : symbol.StartLine,
+    column: placed ? symbol.Column : 0,
     functionLine: symbol.StartLine,
   };
 }

@@ -125,7 +125,13 @@ export class Toolchain {
     };
   }
 
-  private async compile(tree: SourceTree, runtime: RuntimeFiles, source: string, pass: Pass, request: BuildRequest): Promise<CompiledObject> {
+  private async compile(
+    tree: SourceTree,
+    runtime: RuntimeFiles,
+    source: string,
+    pass: Pass,
+    request: BuildRequest,
+  ): Promise<CompiledObject> {
     const args = [
       'clang',
       '-cc1',
@@ -159,11 +165,26 @@ export class Toolchain {
 
   private async compileRuntimeFile(runtime: RuntimeFiles, name: string, text: string): Promise<Uint8Array> {
     const flags = COMMON_FLAGS.filter((flag) => !flag.startsWith('-debug') && !flag.startsWith('-dwarf'));
-    const args = ['clang', '-cc1', ...flags, '-O2', '-isystem', 'faultline', ...SYSTEM_INCLUDES(false), '-x', 'c', '-std=gnu17', name, '-o', 'out.o'];
+    const args = [
+      'clang',
+      '-cc1',
+      ...flags,
+      '-O2',
+      '-isystem',
+      'faultline',
+      ...SYSTEM_INCLUDES(false),
+      '-x',
+      'c',
+      '-std=gnu17',
+      name,
+      '-o',
+      'out.o',
+    ];
     const compiled = await this.cached(ContentCache.key(FORMAT, ...args, text, ...runtime.fingerprint), () =>
       this.runTool(args, { [name]: text, faultline: runtime.include }),
     );
-    if (compiled.object.length === 0) throw new ToolchainFailure(`the runtime file ${name} does not compile:\n${compiled.output}`);
+    if (compiled.object.length === 0)
+      throw new ToolchainFailure(`the runtime file ${name} does not compile:\n${compiled.output}`);
     return compiled.object;
   }
 
@@ -171,14 +192,21 @@ export class Toolchain {
    * `extern __shared__ T name[]` is a reference that no object answers. All such names are the start of one block's dynamic
    * shared memory, as in CUDA.
    */
-  private async dynamicShared(objects: readonly Uint8Array[], runtime: RuntimeFiles, deviceObjects: readonly Uint8Array[]): Promise<Uint8Array | undefined> {
+  private async dynamicShared(
+    objects: readonly Uint8Array[],
+    runtime: RuntimeFiles,
+    deviceObjects: readonly Uint8Array[],
+  ): Promise<Uint8Array | undefined> {
     const defined = new Set(objects.flatMap((object) => dataSymbols(object).defined));
     const wanted = new Set(deviceObjects.flatMap((object) => dataSymbols(object).undefined));
     const names = [...wanted].filter((name) => !defined.has(name) && !name.startsWith('__faultline_')).sort();
     if (names.length === 0) return undefined;
     const text = [
       `__attribute__((section("${DEVICE_SEGMENT}"), aligned(16), used)) char __faultline_dynamic_shared[${String(DYNAMIC_SHARED_BYTES)}];`,
-      ...names.map((name, n) => `extern char shared${String(n)}[1] __asm__("${name}") __attribute__((alias("__faultline_dynamic_shared")));`),
+      ...names.map(
+        (name, n) =>
+          `extern char shared${String(n)}[1] __asm__("${name}") __attribute__((alias("__faultline_dynamic_shared")));`,
+      ),
     ].join('\n');
     return this.compileRuntimeFile(runtime, 'dynamic_shared.c', text);
   }
@@ -245,7 +273,7 @@ export class Toolchain {
 }
 
 /** The most dynamic shared memory that a launch may ask for: an H100's 227 KiB a block. */
-export const DYNAMIC_SHARED_BYTES = 227 * 1024;
+const DYNAMIC_SHARED_BYTES = 227 * 1024;
 
 /** Symbols that generated code, the instrumenter or the engine looks up. */
 const EXPORTED = [
@@ -260,9 +288,18 @@ const EXPORTED = [
   '__faultline_device_end',
   '__faultline_control',
   '__faultline_region_finished',
-  ...['access', 'frame', 'copy', 'fill', 'memory_size', 'memory_grow', 'poll', 'region_begin', 'region_end', 'launch'].map(
-    (name) => `__faultline_${name}`,
-  ),
+  ...[
+    'access',
+    'frame',
+    'copy',
+    'fill',
+    'memory_size',
+    'memory_grow',
+    'poll',
+    'region_begin',
+    'region_end',
+    'launch',
+  ].map((name) => `__faultline_${name}`),
 ];
 
 /** Calls of these go to the runtime's `__wrap_` functions, which tell the engine about allocations. */
@@ -301,8 +338,9 @@ async function readRuntime(folder: string): Promise<RuntimeFiles> {
 }
 
 function textOf(tree: SourceTree, source: string): string {
-  let node: FileTree | string | Uint8Array | undefined = tree.files['project'];
-  for (const part of source.split('/')) node = typeof node === 'object' && !(node instanceof Uint8Array) ? node[part] : undefined;
+  let node: FileTree | string | Uint8Array | undefined = tree.files.project;
+  for (const part of source.split('/'))
+    node = typeof node === 'object' && !(node instanceof Uint8Array) ? node[part] : undefined;
   return typeof node === 'string' ? node : '';
 }
 
@@ -324,10 +362,16 @@ function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
 function explainLinker(diagnostic: Diagnostic): Diagnostic {
   const undefinedSymbol = /undefined symbol: (\S+)/.exec(diagnostic.message);
   if (!undefinedSymbol) return diagnostic;
-  return { ...diagnostic, message: `${undefinedSymbol[1] ?? ''} is not defined by the program or by Faultline's runtime` };
+  return {
+    ...diagnostic,
+    message: `${undefinedSymbol[1] ?? ''} is not defined by the program or by Faultline's runtime`,
+  };
 }
 
 function atLeastOneError(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return diagnostics;
-  return [...diagnostics, { file: '', line: 0, column: 0, severity: 'error', message: 'the compiler gave no object and no reason' }];
+  return [
+    ...diagnostics,
+    { file: '', line: 0, column: 0, severity: 'error', message: 'the compiler gave no object and no reason' },
+  ];
 }

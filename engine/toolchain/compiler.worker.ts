@@ -17,7 +17,11 @@ async function answer({ id, arguments: args, files }: CompilerRequest): Promise<
   };
   if (args[0] === 'asyncify') return suspend(id, args.slice(1), files);
   try {
-    const produced = await runLLVM([...args], files, { stdout: collect, stderr: collect, fetchProgress: ignoreProgress });
+    const produced = await runLLVM([...args], files, {
+      stdout: collect,
+      stderr: collect,
+      fetchProgress: ignoreProgress,
+    });
     return { id, status: 0, output, files: produced ?? {} };
   } catch (error) {
     // A tool that exits with an error is an answer; anything else is a crash of the toolchain, reported as such.
@@ -33,7 +37,12 @@ async function suspend(id: number, names: readonly string[], files: FileTree): P
   try {
     if (!(wasm instanceof Uint8Array)) throw new TypeError('in.wasm is missing');
     const { asyncify } = await import('./asyncify.js');
-    return { id, status: 0, output: '', files: { 'out.wasm': asyncify(wasm, names.slice(0, split), names.slice(split + 1)) } };
+    return {
+      id,
+      status: 0,
+      output: '',
+      files: { 'out.wasm': asyncify(wasm, names.slice(0, split), names.slice(split + 1)) },
+    };
   } catch (error) {
     return { id, status: -1, output: String(error), files: {} };
   }

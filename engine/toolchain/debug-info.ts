@@ -13,7 +13,8 @@ export interface DebugFunction {
 }
 
 /** How one source-level parameter travels: as a WebAssembly value, by address, or (empty class) not at all. */
-export type ParameterShape = { readonly kind: 'value' } | { readonly kind: 'none' } | { readonly kind: 'address'; readonly bytes: number };
+export type ParameterShape =
+  { readonly kind: 'value' } | { readonly kind: 'none' } | { readonly kind: 'address'; readonly bytes: number };
 
 const Tag = {
   arrayType: 0x01,
@@ -176,9 +177,19 @@ class UnitReader {
       }
       const abbreviation = this.abbreviations.get(code);
       if (!abbreviation) throw new RangeError('malformed debug information');
-      const entry: Entry = { tag: abbreviation.tag, children: [], type: 0, origin: 0, bytes: 0, count: 2, lowPc: -1, isStatic: false };
+      const entry: Entry = {
+        tag: abbreviation.tag,
+        children: [],
+        type: 0,
+        origin: 0,
+        bytes: 0,
+        count: 2,
+        lowPc: -1,
+        isStatic: false,
+      };
       const { specs } = abbreviation;
-      for (let n = 0; n < specs.length; n += 3) this.attribute(entry, specs[n] ?? 0, specs[n + 1] ?? 0, specs[n + 2] ?? 0);
+      for (let n = 0; n < specs.length; n += 3)
+        this.attribute(entry, specs[n] ?? 0, specs[n + 1] ?? 0, specs[n + 2] ?? 0);
       this.entries.set(offset, entry);
       parents.at(-1)?.children.push(offset);
       if (abbreviation.hasChildren) parents.push(entry);

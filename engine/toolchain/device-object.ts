@@ -51,7 +51,10 @@ function renamed(payload: Uint8Array): Uint8Array {
     // Flags (strings to merge) are dropped: two segments of one name must agree on them.
     const alignment = reader.u32();
     reader.u32();
-    out.name(name === MANAGED_SEGMENT ? name : DEVICE_SEGMENT).u32(alignment).u32(0);
+    out
+      .name(name === MANAGED_SEGMENT ? name : DEVICE_SEGMENT)
+      .u32(alignment)
+      .u32(0);
   }
   return out.bytes;
 }
@@ -72,7 +75,10 @@ function kept(payload: Uint8Array): Uint8Array {
 }
 
 /** Names of the data symbols that an object refers to, or defines. */
-export function dataSymbols(object: Uint8Array): { readonly undefined: readonly string[]; readonly defined: readonly string[] } {
+export function dataSymbols(object: Uint8Array): {
+  readonly undefined: readonly string[];
+  readonly defined: readonly string[];
+} {
   const wanted: string[] = [];
   const defined: string[] = [];
   const linking = new WasmModule(object).customSection('linking');

@@ -18,8 +18,6 @@ const BY_EXTENSION: Readonly<Record<string, Language>> = {
   '.hip': 'hip',
 };
 
-export const SOURCE_EXTENSIONS: readonly string[] = Object.keys(BY_EXTENSION);
-
 export function languageOf(source: string): Language | undefined {
   return BY_EXTENSION[extname(source).toLowerCase()];
 }
@@ -60,7 +58,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
     ];
   }
   const cxx = language === 'c++';
-  const openmp = /^[ \t]*#[ \t]*pragma[ \t]+omp\b/m.test(text) || /<omp\.h>/.test(text);
+  const openmp = /^[ \t]*#[ \t]*pragma[ \t]+omp\b/m.test(text) || text.includes('<omp.h>');
   return [
     {
       suffix: 'host',
@@ -111,7 +109,9 @@ export const COMMON_FLAGS: readonly string[] = [
 ];
 
 export const SYSTEM_INCLUDES = (cxx: boolean): readonly string[] => [
-  ...(cxx ? ['-internal-isystem', '/usr/include/wasm32-wasip1/c++/v1', '-internal-isystem', '/usr/include/c++/v1'] : []),
+  ...(cxx
+    ? ['-internal-isystem', '/usr/include/wasm32-wasip1/c++/v1', '-internal-isystem', '/usr/include/c++/v1']
+    : []),
   '-internal-isystem',
   '/usr/include',
   '-internal-isystem',

@@ -34,16 +34,29 @@ export class SourceError extends Error {
 }
 
 /** @param sources absolute paths; @param includeFolders absolute paths */
-export async function readSourceTree(sources: readonly string[], includeFolders: readonly string[]): Promise<SourceTree> {
+export async function readSourceTree(
+  sources: readonly string[],
+  includeFolders: readonly string[],
+): Promise<SourceTree> {
   const projectFolder = commonFolder(sources.map((source) => dirname(source)));
   const collector = new Collector();
   const project: FileTree = {};
   for (const folder of new Set(sources.map((source) => dirname(source)))) {
-    await collector.folder(folder, subtree(project, relative(projectFolder, folder)), `project/${relative(projectFolder, folder)}`, DEPTH_BESIDE_SOURCE);
+    await collector.folder(
+      folder,
+      subtree(project, relative(projectFolder, folder)),
+      `project/${relative(projectFolder, folder)}`,
+      DEPTH_BESIDE_SOURCE,
+    );
   }
   for (const source of sources) {
     const name = relative(projectFolder, source);
-    await collector.file(source, subtree(project, dirname(name) === '.' ? '' : dirname(name)), name.split(sep).at(-1) ?? name, `project/${name}`);
+    await collector.file(
+      source,
+      subtree(project, dirname(name) === '.' ? '' : dirname(name)),
+      name.split(sep).at(-1) ?? name,
+      `project/${name}`,
+    );
   }
   const files: FileTree = { project };
   const names: string[] = [];

@@ -65,6 +65,7 @@ export async function makeSuspendable(
   const exported = entries.map((entry) => entry.thread);
   const { files, output } = await compiler.run(['asyncify', ...names, '--', ...exported], { 'in.wasm': codeOnly });
   const suspendable = files['out.wasm'];
-  if (!(suspendable instanceof Uint8Array)) throw new ToolchainFailure(`kernels with barriers could not be prepared: ${output}`);
+  if (!(suspendable instanceof Uint8Array))
+    throw new ToolchainFailure(`kernels with barriers could not be prepared: ${output}`);
   return suspendable;
 }

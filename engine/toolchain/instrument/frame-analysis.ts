@@ -59,7 +59,14 @@ export function analyseFrame(
   });
   code.position = start;
   if (accesses.size < 2 || highest - lowest >= PAGE_SIZE) return undefined;
-  return { local: definition.local, definedAt: definition.definedAt, lowest, highest, need: need | NEED_READ, accesses };
+  return {
+    local: definition.local,
+    definedAt: definition.definedAt,
+    lowest,
+    highest,
+    need: need | NEED_READ,
+    accesses,
+  };
 }
 
 /** Follows the entry block's straight line of code to the one assignment of the frame local. */

@@ -11,9 +11,11 @@
  * counted as DWARF counts them.
  */
 import { analyseFrame, type Frame } from './frame-analysis.js';
+import { AccessCounters } from './access-counters.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, memoryOperator, NEED_READ, NEED_WRITE, Op, ValType, type MemoryOperator } from './opcodes.js';
+import { ScratchLocals } from './scratch-locals.js';
 import type { FunctionBody, WasmModule } from './wasm-module.js';
 
 /** Indices in the module of what generated code refers to. */
@@ -45,6 +47,7 @@ export interface Globals {
   readonly stackPointer: number;
 }
 
+/** What a run under a debugger pays for. */
 export interface DebugOptions {
   /** Keep a shadow call stack in memory. */
   readonly callStack: boolean;
@@ -95,10 +98,8 @@ class FunctionRewriter {
   private readonly out: ByteWriter;
   private readonly calls: number[] = [];
   private readonly hints: number[] = [];
-  private readonly addedLocals: number[] = [];
-  private readonly scratch = new Map<string, number>();
+  private readonly scratch: ScratchLocals;
   private readonly parameterCount: number;
-  private readonly localCount: number;
   private readonly declarations: ByteWriter;
   private readonly declaredGroups: number;
   private readonly code: ByteReader;
@@ -107,10 +108,7 @@ class FunctionRewriter {
   private readonly isRegion: boolean;
   /** The frame may have lost permissions since its last check. */
   private frameStale = false;
-  /** Width of an access in bytes → the i64 local that counts accesses of that width. */
-  private readonly counters: ReadonlyMap<number, number>;
-  /** Accesses of each width in the current straight line, not yet added to the counters. */
-  private readonly pending = new Map<number, number>();
+  private readonly counters: AccessCounters;
   private lastConstant = -1;
   private lastConstantEnd = -1;
 
@@ -133,13 +131,16 @@ class FunctionRewriter {
       this.declarations.u32(count).u8(this.code.u8());
     }
     this.declaredGroups = groups;
-    this.localCount = locals;
+    this.scratch = new ScratchLocals(locals);
     this.isRegion = context.isOffloadRegion(body.functionIndex);
     const bodyStart = this.code.position;
     this.frame = analyseFrame(module, this.code, this.parameterCount, context.globals.stackPointer);
     this.code.position = bodyStart;
-    // An early return may come before the first access in the text and after it in time: decide about counters first.
-    this.counters = this.findCounters();
+    this.counters = new AccessCounters(
+      this.code,
+      this.scratch,
+      (position) => this.frame?.accesses.has(position) ?? false,
+    );
     this.code.position = bodyStart;
   }
 
@@ -157,7 +158,7 @@ class FunctionRewriter {
       if (opcode === Op.end && depth-- === 0) break;
       this.operator(instruction);
     }
-    this.flushPending();
+    this.counters.flush(this.out);
     return this.assemble();
   }
 
@@ -220,7 +221,7 @@ class FunctionRewriter {
   /** Control flow merges or leaves here: whatever is tracked along a straight line has to be made true. */
   private boundary(position: number): void {
     if (this.frameStale && this.frame && position > this.frame.definedAt) this.frameCheck(position);
-    this.flushPending();
+    this.counters.flush(this.out);
   }
 
   private memoryAccess(instruction: Instruction, operator: MemoryOperator): void {
@@ -230,16 +231,19 @@ class FunctionRewriter {
     }
     const constantAddress = operator.values.length === 0 && this.lastConstantEnd === instruction.start;
     if (constantAddress && this.constantAccess(instruction, operator)) return;
-    this.count(operator.bytes);
+    this.counters.count(operator.bytes);
     const { out } = this;
-    const address = this.scratchLocal('address', ValType.i32);
-    const values = operator.values.map((type, n) => this.scratchLocal(`value${String(n)}`, type));
+    const address = this.scratch.get('address', ValType.i32);
+    const values = operator.values.map((type, n) => this.scratch.get(`value${String(n)}`, type));
     for (const local of values.toReversed()) out.u8(Op.localSet).u32(local);
     out.u8(Op.localTee).u32(address);
     if (instruction.immediate !== 0) out.u8(Op.i32Const).s32(instruction.immediate).u8(Op.i32Add);
     const shift = Math.log2(operator.bytes);
     if (shift > 0) out.u8(Op.i32Const).s32(shift).u8(Op.i32Rotr);
-    out.u8(Op.i32Const).s32(12 - shift).u8(Op.i32ShrU);
+    out
+      .u8(Op.i32Const)
+      .s32(12 - shift)
+      .u8(Op.i32ShrU);
     out.u8(Op.localGet).u32(this.permissions()).u8(Op.i32Add);
     out.u8(Op.i32Load8u, 0, 0);
     this.testAndCall(instruction, operator.need, () => {
@@ -272,7 +276,7 @@ class FunctionRewriter {
     const { registers } = this.context;
     if (address >= registers.start && address < registers.end) return true;
     if (address >>> 12 !== (address + operator.bytes - 1) >>> 12) return false;
-    this.count(operator.bytes);
+    this.counters.count(operator.bytes);
     const { out } = this;
     out.u8(Op.localGet).u32(this.permissions());
     out.u8(Op.i32Load8u, 0).u32(address >>> 12);
@@ -288,9 +292,9 @@ class FunctionRewriter {
   private bulk(instruction: Instruction): void {
     const { out } = this;
     const isCopy = instruction.opcode === MEMORY_COPY;
-    const count = this.scratchLocal('value0', ValType.i32);
-    const source = this.scratchLocal('source', ValType.i32);
-    const destination = this.scratchLocal('address', ValType.i32);
+    const count = this.scratch.get('value0', ValType.i32);
+    const source = this.scratch.get('source', ValType.i32);
+    const destination = this.scratch.get('address', ValType.i32);
     out.u8(Op.localSet).u32(count).u8(Op.localSet).u32(source).u8(Op.localTee).u32(destination);
     if (isCopy) out.u8(Op.localGet).u32(source);
     out.u8(Op.localGet).u32(count);
@@ -339,34 +343,12 @@ class FunctionRewriter {
     };
     offset(frame.lowest);
     offset(frame.highest);
-    out.u8(Op.i32Const).s32(frame.need).u8(Op.i32Const).s32(position - this.codeStart);
+    out
+      .u8(Op.i32Const)
+      .s32(frame.need)
+      .u8(Op.i32Const)
+      .s32(position - this.codeStart);
     out.u8(Op.call).u32(this.context.hooks.frame);
-  }
-
-  private count(bytes: number): void {
-    this.pending.set(bytes, (this.pending.get(bytes) ?? 0) + 1);
-  }
-
-  private flushPending(): void {
-    for (const [bytes, amount] of this.pending) {
-      const local = this.counters.get(bytes);
-      if (local === undefined) continue;
-      this.out.u8(Op.localGet).u32(local).u8(Op.i64Const).s32(amount).u8(Op.i64Add, Op.localSet).u32(local);
-    }
-    this.pending.clear();
-  }
-
-  /** One counter for each width of access in the body. */
-  private findCounters(): ReadonlyMap<number, number> {
-    const counters = new Map<number, number>();
-    const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
-    while (!this.code.done) {
-      decode(this.code, instruction);
-      const operator = memoryOperator(instruction.opcode);
-      if (!operator || counters.has(operator.bytes) || this.frame?.accesses.has(instruction.start)) continue;
-      counters.set(operator.bytes, this.scratchLocal(`count${String(operator.bytes)}`, ValType.i64));
-    }
-    return counters;
   }
 
   private poll(position: number, kind: number): void {
@@ -374,7 +356,11 @@ class FunctionRewriter {
     out.u8(Op.i32Const, 0, Op.i32Load8u, 0).u32(context.controlWord);
     this.unlikelyIf();
     this.recordSite(position);
-    out.u8(Op.i32Const).s32(position - this.codeStart).u8(Op.i32Const).s32(kind);
+    out
+      .u8(Op.i32Const)
+      .s32(position - this.codeStart)
+      .u8(Op.i32Const)
+      .s32(kind);
     out.u8(Op.call).u32(context.hooks.poll);
     out.u8(Op.end);
     this.frameStale = true;
@@ -382,35 +368,33 @@ class FunctionRewriter {
 
   private recordSite(position: number): void {
     if (!this.context.debug?.callStack) return;
-    this.out.u8(Op.localGet).u32(this.callRecord()).u8(Op.i32Const).s32(position - this.codeStart);
+    this.out
+      .u8(Op.localGet)
+      .u32(this.callRecord())
+      .u8(Op.i32Const)
+      .s32(position - this.codeStart);
     this.out.u8(Op.i32Store, 0, 4);
   }
 
   private callRecord(): number {
-    return this.scratchLocal('callRecord', ValType.i32);
+    return this.scratch.get('callRecord', ValType.i32);
   }
 
   private permissions(): number {
-    return this.scratchLocal('permissions', ValType.i32);
-  }
-
-  private scratchLocal(name: string, type: number): number {
-    const key = `${name}:${String(type)}`;
-    let index = this.scratch.get(key);
-    if (index === undefined) {
-      index = this.localCount + this.addedLocals.length;
-      this.addedLocals.push(type);
-      this.scratch.set(key, index);
-    }
-    return index;
+    return this.scratch.get('permissions', ValType.i32);
   }
 
   private prologue(): ByteWriter {
     const { context } = this;
     const { globals, debug } = context;
     const out = new ByteWriter();
-    if (this.isRegion) out.u8(Op.i32Const).s32(this.body.start - this.codeStart).u8(Op.call).u32(context.hooks.regionBegin);
-    const permissions = this.scratch.get(`permissions:${String(ValType.i32)}`);
+    if (this.isRegion)
+      out
+        .u8(Op.i32Const)
+        .s32(this.body.start - this.codeStart)
+        .u8(Op.call)
+        .u32(context.hooks.regionBegin);
+    const permissions = this.scratch.find('permissions', ValType.i32);
     if (permissions !== undefined) out.u8(Op.globalGet).u32(globals.permissions).u8(Op.localSet).u32(permissions);
     if (debug?.callStack) {
       const record = this.callRecord();
@@ -426,15 +410,7 @@ class FunctionRewriter {
   private epilogue(): void {
     const { out, context } = this;
     const { globals } = context;
-    const add = (global: number, local: number, times: number): void => {
-      out.u8(Op.globalGet).u32(global).u8(Op.localGet).u32(local);
-      if (times !== 1) out.u8(Op.i64Const).s32(times).u8(Op.i64Mul);
-      out.u8(Op.i64Add, Op.globalSet).u32(global);
-    };
-    for (const [bytes, local] of this.counters) {
-      add(globals.accesses, local, 1);
-      add(globals.bytes, local, bytes);
-    }
+    this.counters.addToTotals(out, globals);
     if (context.debug?.callStack) out.u8(Op.localGet).u32(this.callRecord()).u8(Op.globalSet).u32(globals.callStack);
     if (this.isRegion) out.u8(Op.call).u32(context.hooks.regionEnd);
   }
@@ -442,11 +418,11 @@ class FunctionRewriter {
   private assemble(): RewrittenFunction {
     const { context, out } = this;
     const contents = out.bytes.slice();
-    const needsEpilogue = this.counters.size > 0 || context.debug?.callStack === true || this.isRegion;
+    const needsEpilogue = this.counters.used || context.debug?.callStack === true || this.isRegion;
     const prologue = this.prologue();
     const code = new ByteWriter(contents.length + 64);
-    code.u32(this.declaredGroups + this.addedLocals.length).raw(this.declarations.bytes);
-    for (const type of this.addedLocals) code.u8(1, type);
+    code.u32(this.declaredGroups + this.scratch.added.length).raw(this.declarations.bytes);
+    for (const type of this.scratch.added) code.u8(1, type);
     code.raw(prologue.bytes);
     if (!needsEpilogue) {
       this.shiftCalls(code.length);

@@ -100,7 +100,9 @@ function plain(reader: ByteReader, opcode: number, into: Instruction): void {
     case 0xd1:
       return;
     default:
-      throw new MalformedModule(`operator 0x${opcode.toString(16)} is not known (SIMD and exceptions are not supported)`);
+      throw new MalformedModule(
+        `operator 0x${opcode.toString(16)} is not known (SIMD and exceptions are not supported)`,
+      );
   }
 }
 

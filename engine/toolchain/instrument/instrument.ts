@@ -4,14 +4,22 @@
  * read from the linked module).
  */
 import { generateKernelEntries, type Kernel, type KernelEntry } from './kernel-entry.js';
-import { rewriteFunction, type DebugOptions, type Globals, type Hooks, type RewriteContext } from './function-rewriter.js';
+import {
+  rewriteFunction,
+  type DebugOptions,
+  type Globals,
+  type Hooks,
+  type RewriteContext,
+} from './function-rewriter.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, Op, ValType } from './opcodes.js';
-import { ExternalKind, MalformedModule, SectionId, WasmModule } from './wasm-module.js';
+import { ExternalKind, MalformedModule, SectionId, type WasmModule } from './wasm-module.js';
 
 export interface InstrumentOptions {
   readonly kernels: readonly Kernel[];
   readonly debug?: DebugOptions;
+  /** Where the shadow call stack begins (debug runs only). */
+  readonly callStackBase?: number;
   /** Address of the word that asks for a poll (debug runs only). */
   readonly controlWord?: number;
   /** Where the special registers (threadIdx …) lie. */
@@ -96,7 +104,9 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
   const bodyStarts: number[] = [];
   for (const section of linked.sections) {
     const contents = linked.bytes.subarray(section.start, section.end);
-    const skip = options.codeOnly === true && (section.id === SectionId.data || section.id === SectionId.start || section.id === SectionId.dataCount);
+    const skip =
+      options.codeOnly === true &&
+      (section.id === SectionId.data || section.id === SectionId.start || section.id === SectionId.dataCount);
     if (skip) continue;
     switch (section.id) {
       case SectionId.type:
@@ -114,17 +124,28 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
         break;
       case SectionId.global:
         appended(out, section.id, contents, 4, (writer) => {
-          for (const type of [ValType.i32, ValType.i64, ValType.i64, ValType.i32]) {
-            writer.u8(type, 1, type === ValType.i32 ? Op.i32Const : Op.i64Const, 0, Op.end);
-          }
+          writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
+          for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
+          writer
+            .u8(ValType.i32, 1, Op.i32Const)
+            .s32(options.callStackBase ?? 0)
+            .u8(Op.end);
         });
         break;
       case SectionId.export:
         appended(out, section.id, contents, 5 + entries.functions.length, (writer) => {
           for (const [name, index] of Object.entries(globals)) {
-            writer.name(`__faultline_${name}`).u8(ExternalKind.global).u32(index as number);
+            writer
+              .name(`__faultline_${name}`)
+              .u8(ExternalKind.global)
+              .u32(index as number);
           }
-          entries.functions.forEach((entry, n) => writer.name(entry.name).u8(ExternalKind.function).u32(firstNew + n));
+          entries.functions.forEach((entry, n) =>
+            writer
+              .name(entry.name)
+              .u8(ExternalKind.function)
+              .u32(firstNew + n),
+          );
         });
         break;
       case SectionId.code: {
@@ -179,7 +200,13 @@ function emit(out: ByteWriter, id: number, contents: Uint8Array): number {
 }
 
 /** Writes a section that is a vector, with `count` more elements at its end. */
-function appended(out: ByteWriter, id: number, contents: Uint8Array, count: number, write: (writer: ByteWriter) => void): void {
+function appended(
+  out: ByteWriter,
+  id: number,
+  contents: Uint8Array,
+  count: number,
+  write: (writer: ByteWriter) => void,
+): void {
   const reader = new ByteReader(contents);
   const present = reader.u32();
   const writer = new ByteWriter(contents.length + 64);
@@ -265,7 +292,10 @@ class TypeAppender {
     if (index === undefined) {
       index = this.linked.types.length + this.added.length;
       this.indices.set(key, index);
-      const writer = new ByteWriter().u8(0x60).u32(parameters.length).u8(...parameters);
+      const writer = new ByteWriter()
+        .u8(0x60)
+        .u32(parameters.length)
+        .u8(...parameters);
       this.added.push(writer.u32(results.length).u8(...results).bytes);
     }
     return index;

@@ -50,7 +50,11 @@ export function generateKernelEntries(
   kernels: readonly Kernel[],
   globals: Globals,
   registers: number,
-): { stubs: ReadonlyMap<number, Uint8Array>; functions: readonly GeneratedFunction[]; kernels: readonly KernelEntry[] } {
+): {
+  stubs: ReadonlyMap<number, Uint8Array>;
+  functions: readonly GeneratedFunction[];
+  kernels: readonly KernelEntry[];
+} {
   const stubs = new Map<number, Uint8Array>();
   const functions: GeneratedFunction[] = [];
   const entries: KernelEntry[] = [];
@@ -97,7 +101,14 @@ function stubBody(parameters: readonly number[], stackPointer: number, launch: n
 }
 
 /** Pushes the arguments, with fresh copies of the aggregates, and calls the kernel. `saved` is an i32 local. */
-function callKernel(out: ByteWriter, kernel: Kernel, parameters: readonly number[], first: number, saved: number, globals: Globals): void {
+function callKernel(
+  out: ByteWriter,
+  kernel: Kernel,
+  parameters: readonly number[],
+  first: number,
+  saved: number,
+  globals: Globals,
+): void {
   const aligned = (bytes: number): number => (bytes + 15) & ~15;
   const total = [...kernel.aggregates.values()].reduce((sum, bytes) => sum + aligned(bytes), 0);
   if (total > 0) {
@@ -109,7 +120,11 @@ function callKernel(out: ByteWriter, kernel: Kernel, parameters: readonly number
   for (const [parameter, bytes] of kernel.aggregates) {
     offsets.set(parameter, offset);
     out.u8(Op.localGet).u32(saved).u8(Op.i32Const).s32(offset).u8(Op.i32Add);
-    out.u8(Op.localGet).u32(first + parameter).u8(Op.i32Const).s32(bytes);
+    out
+      .u8(Op.localGet)
+      .u32(first + parameter)
+      .u8(Op.i32Const)
+      .s32(bytes);
     out.u8(Op.prefixMisc, 10, 0, 0);
     offset += aligned(bytes);
   }
@@ -130,7 +145,10 @@ function loadParameters(out: ByteWriter, parameters: readonly number[], moreI32:
   for (const type of parameters) out.u8(1, type);
   out.u8(moreI32, ValType.i32);
   parameters.forEach((type, n) => {
-    out.u8(Op.localGet, 0).u8(LOADS.get(type) ?? Op.unreachable, 0).u32(n * PARAMETER_BYTES);
+    out
+      .u8(Op.localGet, 0)
+      .u8(LOADS.get(type) ?? Op.unreachable, 0)
+      .u32(n * PARAMETER_BYTES);
     out.u8(Op.localSet).u32(n + 1);
   });
   return parameters.length + 1;
@@ -151,7 +169,11 @@ function gridBody(kernel: Kernel, parameters: readonly number[], globals: Global
   const count = (local: number, index: number, extent: number, inner: () => void): void => {
     out.u8(Op.i32Const, 0, Op.localSet).u32(local);
     out.u8(Op.loop, BLOCK_VOID);
-    out.u8(Op.i32Const, 0, Op.localGet).u32(local).u8(Op.i32Store, 0).u32(registers + index);
+    out
+      .u8(Op.i32Const, 0, Op.localGet)
+      .u32(local)
+      .u8(Op.i32Store, 0)
+      .u32(registers + index);
     inner();
     out.u8(Op.localGet).u32(local).u8(Op.i32Const, 1, Op.i32Add, Op.localTee).u32(local);
     load(extent).u8(Op.i32LtU, Op.brIf, 0, Op.end);

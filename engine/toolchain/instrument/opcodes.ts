@@ -56,7 +56,15 @@ export const Op = {
   prefixAtomic: 0xfe,
 } as const;
 
-export const ValType = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, funcref: 0x70, externref: 0x6f } as const;
+export const ValType = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+  funcref: 0x70,
+  externref: 0x6f,
+} as const;
 export const BLOCK_VOID = 0x40;
 
 /** The permission bits of the page-permission tables. */
@@ -75,7 +83,12 @@ export interface MemoryOperator {
 const { i32, i64, f32, f64 } = ValType;
 type Bytes = 1 | 2 | 4 | 8;
 const load = (bytes: Bytes): MemoryOperator => ({ bytes, need: NEED_READ, values: [], atomic: false });
-const store = (bytes: Bytes, value: number): MemoryOperator => ({ bytes, need: NEED_WRITE, values: [value], atomic: false });
+const store = (bytes: Bytes, value: number): MemoryOperator => ({
+  bytes,
+  need: NEED_WRITE,
+  values: [value],
+  atomic: false,
+});
 
 /** Loads and stores, indexed by opcode. */
 const MEMORY_OPERATORS: ReadonlyMap<number, MemoryOperator> = new Map([

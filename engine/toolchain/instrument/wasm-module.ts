@@ -88,7 +88,8 @@ export class WasmModule {
           this.globalCount += reader.u32();
           break;
         case SectionId.export:
-          for (let n = reader.u32(); n > 0; n--) this.exports.set(reader.name(), { kind: reader.u8(), index: reader.u32() });
+          for (let n = reader.u32(); n > 0; n--)
+            this.exports.set(reader.name(), { kind: reader.u8(), index: reader.u32() });
           break;
         case SectionId.code:
           this.readBodies(reader, importedFunctions);

@@ -9,7 +9,8 @@
 #ifdef __CUDA__
 #define __host__ __attribute__((host))
 #define __device__ __attribute__((device))
-#define __global__ __attribute__((global))
+/* Not inlined: the body of the host's stub is replaced after linking. */
+#define __global__ __attribute__((global, noinline))
 #define __shared__ __attribute__((shared))
 #define __constant__ __attribute__((constant))
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))

@@ -1,4 +1,4 @@
-/* What the three files of the OpenMP runtime share. Not for programs. */
+/* What the files of the OpenMP runtime share. Not for programs. */
 #ifndef FAULTLINE_OPENMP_H
 #define FAULTLINE_OPENMP_H
 
@@ -27,7 +27,7 @@ struct __faultline_place {
     unsigned teams, team;
     unsigned asked_teams, asked_limit; /* of the next `teams` construct; 0: not asked */
     unsigned default_teams;
-    int level, tasks;
+    int level, tasks, final_tasks;
     int loops;
 };
 
@@ -55,14 +55,31 @@ int __faultline_device(int64_t number);
 /* The data environment of a device, as the device memory routines need it. */
 int __faultline_is_unified(void);
 int __faultline_is_present(uintptr_t address, size_t bytes, int device);
-int __faultline_associate(uintptr_t address, size_t bytes, int device); /* 0: a part is there already */
-void __faultline_disassociate(uintptr_t address, int device);
+/* A range that is on a device. */
+struct mapping {
+    uintptr_t begin, end;
+    unsigned references, holds, priority;
+    unsigned made_by; /* the construct, as __faultline_construct counts them */
+    int endless;
+    char *other, *own; /* `own` is to be freed with the mapping */
+    struct mapping *left, *right;
+};
+extern unsigned __faultline_construct;
+/* Some mapping that shares bytes with the range. */
+struct mapping *__faultline_find(int device, uintptr_t begin, uintptr_t end);
+/* `other` is the device's side if there is one already, else NULL. */
+struct mapping *__faultline_insert(int device, uintptr_t begin, uintptr_t end, char *other);
+void __faultline_remove(int device, struct mapping *gone);
+void __faultline_exchange(char *one, char *other, size_t bytes);
+void __faultline_exchange_all(int device, int begins);
+/* `counterpart` becomes the device's side of the range; 0: a part has another one already. */
+int __faultline_associate(uintptr_t address, size_t bytes, char *counterpart, int device);
+int __faultline_disassociate(uintptr_t address, int device); /* 0: it has no such counterpart */
+/* Where the device's side of this lies if that was associated, else the address itself. */
+void *__faultline_device_side(uintptr_t address, int device);
 
 /* The C library's allocator, not watched: what the runtime allocates is none of the program's blocks. */
 void *__real_malloc(size_t bytes);
 void __real_free(void *block);
-
-/* A copy for the record only: bytes are where they are. */
-ENGINE("omp_copy") void engine_omp_copy(uintptr_t address, size_t bytes, int device, int to_device, const char *name);
 
 #endif

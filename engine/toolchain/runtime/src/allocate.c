@@ -1,5 +1,5 @@
 /*
- * The C library's allocator, watched: every block is reported to the engine with its size, so that pages have an owner.
+ * The C library's allocator, watched: blocks of a page or more are reported to the engine, so that pages have an owner.
  * As with glibc's default M_MMAP_THRESHOLD, a block of 128 KiB or more is a mapping of its own and goes back to the system
  * when it is freed; its header of one page-aligned 16 bytes is glibc's too, so arrays lie at page start + 16.
  */
@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
+size_t malloc_usable_size(void *);
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
 void *__real_aligned_alloc(size_t, size_t);
 void __real_free(void *);
 
-enum { MMAP_THRESHOLD = 128 * 1024, HEADER = 16 };
+/* Smaller blocks share their pages with others: they belong to the heap as a whole. */
+enum { RECORDED = 4096, MMAP_THRESHOLD = 128 * 1024, HEADER = 16 };
 
 static void *map_block(size_t alignment, size_t bytes) {
     size_t lead = alignment > HEADER ? alignment : HEADER;
@@ -28,7 +30,7 @@ static void *map_block(size_t alignment, size_t bytes) {
 void *__wrap_malloc(size_t bytes) {
     if (bytes >= MMAP_THRESHOLD) return map_block(HEADER, bytes);
     void *block = __real_malloc(bytes);
-    if (block) engine_allocated((uintptr_t)block, bytes, 0);
+    if (block && bytes >= RECORDED) engine_allocated((uintptr_t)block, bytes, 0);
     return block;
 }
 
@@ -36,7 +38,7 @@ void *__wrap_calloc(size_t count, size_t size) {
     if (size != 0 && count > SIZE_MAX / size) return errno = ENOMEM, NULL;
     if (count * size >= MMAP_THRESHOLD) return map_block(HEADER, count * size);
     void *block = __real_calloc(count, size);
-    if (block) engine_allocated((uintptr_t)block, count * size, 0);
+    if (block && count * size >= RECORDED) engine_allocated((uintptr_t)block, count * size, 0);
     return block;
 }
 
@@ -47,6 +49,7 @@ void __wrap_free(void *block) {
 void *__wrap_realloc(void *block, size_t bytes) {
     if (!block) return __wrap_malloc(bytes);
     size_t old = engine_block_bytes((uintptr_t)block);
+    if (old == 0) old = malloc_usable_size(block);
     void *moved = __wrap_malloc(bytes);
     if (!moved) return NULL;
     memcpy(moved, block, old < bytes ? old : bytes);
@@ -58,7 +61,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes) {
     if (alignment == 0 || (alignment & (alignment - 1)) != 0) return errno = EINVAL, NULL;
     if (bytes >= MMAP_THRESHOLD) return map_block(alignment < HEADER ? HEADER : alignment, bytes);
     void *block = __real_aligned_alloc(alignment, bytes);
-    if (block) engine_allocated((uintptr_t)block, bytes, 0);
+    if (block && bytes >= RECORDED) engine_allocated((uintptr_t)block, bytes, 0);
     return block;
 }
 

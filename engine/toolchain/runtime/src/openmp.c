@@ -287,7 +287,7 @@ struct task {
     void *destroy; /* and other things, by flags that Clang sets */
     int priority;
 };
-enum { TASK_HAS_DESTRUCTORS = 8 };
+enum { TASK_FINAL = 2, TASK_HAS_DESTRUCTORS = 8 };
 
 /* In front of a task. */
 struct task_header {
@@ -313,16 +313,26 @@ ROUTINE(struct task *, __kmpc_omp_target_task_alloc, struct location *at, int th
     return __faultline___kmpc_omp_task_alloc(at, thread, flags, bytes, shared_bytes, routine);
 }
 
+static struct task_header *__faultline_header(struct task *task) { return (struct task_header *)task - 1; }
+
+/* A final task's descendants are final, too. */
+static void __faultline_begin_task(struct task *task) {
+    struct __faultline_place *place = &__faultline_place;
+    place->tasks++;
+    if (place->final_tasks != 0 || __faultline_header(task)->flags & TASK_FINAL) place->final_tasks++;
+}
+
 static void __faultline_end_task(struct task *task) {
-    struct task_header *header = (struct task_header *)task - 1;
+    struct task_header *header = __faultline_header(task);
+    __faultline_place.tasks--;
+    if (__faultline_place.final_tasks != 0) __faultline_place.final_tasks--;
     if (header->flags & TASK_HAS_DESTRUCTORS) ((int (*)(int, struct task *))task->destroy)(0, task);
     if (!__faultline_block_free(header)) __real_free(header);
 }
 
 static int __faultline_run_task(struct task *task) {
-    __faultline_place.tasks++;
+    __faultline_begin_task(task);
     task->routine(0, task);
-    __faultline_place.tasks--;
     __faultline_end_task(task);
     return 0;
 }
@@ -335,12 +345,9 @@ ROUTINE(int, __kmpc_omp_task_with_deps, struct location *at, int thread, struct 
     return __faultline_run_task(task);
 }
 
-ROUTINE(void, __kmpc_omp_task_begin_if0, struct location *at, int thread, struct task *task) { __faultline_place.tasks++; }
+ROUTINE(void, __kmpc_omp_task_begin_if0, struct location *at, int thread, struct task *task) { __faultline_begin_task(task); }
 
-ROUTINE(void, __kmpc_omp_task_complete_if0, struct location *at, int thread, struct task *task) {
-    __faultline_place.tasks--;
-    __faultline_end_task(task);
-}
+ROUTINE(void, __kmpc_omp_task_complete_if0, struct location *at, int thread, struct task *task) { __faultline_end_task(task); }
 
 /* One task does the whole loop; that it is the last one is told in the word after the bounds and the stride. */
 static void __faultline_taskloop(struct task *task, uint64_t *lower) {

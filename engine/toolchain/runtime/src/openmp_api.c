@@ -44,7 +44,7 @@ ROUTINE(int, omp_get_level, void) { return place->level; }
 ROUTINE(int, omp_get_ancestor_thread_num, int level) { return level < 0 || level > place->level ? -1 : 0; }
 ROUTINE(int, omp_get_team_size, int level) { return level < 0 || level > place->level ? -1 : 1; }
 ROUTINE(int, omp_get_active_level, void) { return 0; }
-ROUTINE(int, omp_in_final, void) { return 0; }
+ROUTINE(int, omp_in_final, void) { return place->final_tasks > 0; }
 ROUTINE(int, omp_in_explicit_task, void) { return place->tasks > 0; }
 ROUTINE(int, omp_get_num_teams, void) { return (int)place->teams; }
 ROUTINE(int, omp_get_team_num, void) { return (int)place->team; }
@@ -62,16 +62,24 @@ ROUTINE(void, omp_get_place_proc_ids, int number, int *ids) {}
 ROUTINE(int, omp_get_place_num, void) { return -1; }
 ROUTINE(int, omp_get_partition_num_places, void) { return 0; }
 ROUTINE(void, omp_get_partition_place_nums, int *places) {}
-ROUTINE(void, omp_set_affinity_format, const char *format) {}
-ROUTINE(size_t, omp_get_affinity_format, char *buffer, size_t size) {
-    if (size != 0) buffer[0] = 0;
-    return 0;
+
+static char affinity_format[128] = "thread %n";
+
+/* Like snprintf: what fits, and how long all of it is. */
+static size_t __faultline_text(char *buffer, size_t size, const char *text) {
+    size_t length = strlen(text), copied = length < size ? length : size - 1;
+    if (size != 0) {
+        memcpy(buffer, text, copied);
+        buffer[copied] = 0;
+    }
+    return length;
 }
-ROUTINE(void, omp_display_affinity, const char *format) {}
+ROUTINE(void, omp_set_affinity_format, const char *format) { __faultline_text(affinity_format, sizeof affinity_format, format); }
+ROUTINE(size_t, omp_get_affinity_format, char *buffer, size_t size) { return __faultline_text(buffer, size, affinity_format); }
 ROUTINE(size_t, omp_capture_affinity, char *buffer, size_t size, const char *format) {
-    if (size != 0) buffer[0] = 0;
-    return 0;
+    return __faultline_text(buffer, size, "thread 0");
 }
+ROUTINE(void, omp_display_affinity, const char *format) { puts("thread 0"); }
 
 /* ---- Devices ---- */
 
@@ -274,68 +282,28 @@ ROUTINE(int, omp_target_is_accessible, const void *pointer, size_t bytes, int nu
     return device == HOST || __faultline_is_unified() || __faultline_is_present((uintptr_t)pointer, bytes, device);
 }
 ROUTINE(void *, omp_get_mapped_ptr, const void *pointer, int number) {
-    return __faultline_omp_target_is_present(pointer, number) ? (void *)pointer : NULL;
-}
-
-/*
- * Device memory that the program has made the counterpart of host memory. Data keep their addresses, so a region that uses
- * the host's address works there; a copy from or to the device memory then means that place, too.
- */
-static struct association {
-    uintptr_t host, counterpart;
-    size_t bytes;
-    int device;
-} associations[64];
-static int association_count;
-
-static uintptr_t __faultline_counterpart(uintptr_t address, int device) {
-    for (int n = 0; n < association_count; n++) {
-        const struct association *found = &associations[n];
-        if (found->device == device && address - found->counterpart < found->bytes) return address - found->counterpart + found->host;
-    }
-    return address;
+    int device = __faultline_device(number);
+    if (!__faultline_omp_target_is_present(pointer, number)) return NULL;
+    return device == HOST ? (void *)pointer : __faultline_device_side((uintptr_t)pointer, device);
 }
 
 ROUTINE(int, omp_target_associate_ptr, const void *host, const void *pointer, size_t bytes, size_t offset, int number) {
     int device = __faultline_device(number);
-    if (device == HOST || !host || !pointer || bytes == 0 || association_count == 64) return -1;
-    uintptr_t counterpart = (uintptr_t)pointer + offset;
-    for (int n = 0; n < association_count; n++) {
-        const struct association *known = &associations[n];
-        if (known->device == device && known->host == (uintptr_t)host) return known->counterpart == counterpart ? 0 : -1;
-    }
-    if (!__faultline_associate((uintptr_t)host, bytes, device)) return -1;
-    associations[association_count++] = (struct association){(uintptr_t)host, counterpart, bytes, device};
-    return 0;
+    if (device == HOST || !host || !pointer || bytes == 0) return -1;
+    return __faultline_associate((uintptr_t)host, bytes, (char *)pointer + offset, device) ? 0 : -1;
 }
 
 ROUTINE(int, omp_target_disassociate_ptr, const void *host, int number) {
     int device = __faultline_device(number);
-    for (int n = 0; n < association_count; n++) {
-        if (associations[n].device != device || associations[n].host != (uintptr_t)host) continue;
-        memmove((void *)associations[n].counterpart, host, associations[n].bytes);
-        associations[n] = associations[--association_count];
-        __faultline_disassociate((uintptr_t)host, device);
-        return 0;
-    }
-    return -1;
-}
-
-static int __faultline_move(uintptr_t destination, uintptr_t source, size_t bytes, int to, int from) {
-    uintptr_t real_destination = to == HOST ? destination : __faultline_counterpart(destination, to);
-    uintptr_t real_source = from == HOST ? source : __faultline_counterpart(source, from);
-    if (real_destination == destination && real_source == source)
-        return engine_copy(destination, source, bytes, (to != HOST ? COPY_HOST_TO_DEVICE : 0) | (from != HOST ? COPY_DEVICE_TO_HOST : 0));
-    if (real_destination != real_source) memmove((void *)real_destination, (const void *)real_source, bytes);
-    engine_omp_copy(real_destination, bytes, to != HOST ? to : from, to != HOST, NULL);
-    return 0;
+    return device != HOST && __faultline_disassociate((uintptr_t)host, device) ? 0 : -1;
 }
 
 ROUTINE(int, omp_target_memcpy, void *destination, const void *source, size_t bytes, size_t destination_offset,
         size_t source_offset, int destination_device, int source_device) {
     if (!destination || !source) return -1;
-    return __faultline_move((uintptr_t)destination + destination_offset, (uintptr_t)source + source_offset, bytes,
-                            __faultline_device(destination_device), __faultline_device(source_device));
+    int direction = (__faultline_device(destination_device) != HOST ? COPY_HOST_TO_DEVICE : 0) |
+                    (__faultline_device(source_device) != HOST ? COPY_DEVICE_TO_HOST : 0);
+    return engine_copy((uintptr_t)destination + destination_offset, (uintptr_t)source + source_offset, bytes, direction);
 }
 
 ROUTINE(int, omp_target_memcpy_async, void *destination, const void *source, size_t bytes, size_t destination_offset,
@@ -380,7 +348,7 @@ ROUTINE(int, omp_target_memcpy_rect_async, void *destination, const void *source
 
 ROUTINE(void *, omp_target_memset, void *pointer, int value, size_t bytes, int device) {
     if (__faultline_device(device) == HOST) return memset(pointer, value, bytes);
-    engine_set(__faultline_counterpart((uintptr_t)pointer, __faultline_device(device)), value, bytes);
+    engine_set((uintptr_t)pointer, value, bytes);
     return pointer;
 }
 

@@ -3,8 +3,9 @@
  *
  * Clang's code asks __tgt_target_kernel to run a region on a device and, when told that this was not done, calls the region's
  * host version. We say so always, after having armed the device: the engine makes it current when that host version begins,
- * and calls __faultline_region_finished when it ends. Data keep their addresses; maps tell the model where copies are. The
- * rules of mapping are those of the OpenMP specification 5.2, 5.8.3, with LLVM's flags (OpenMPOffloadMappingFlags).
+ * and calls __faultline_region_finished when it ends.
+ * The rules of mapping are those of the OpenMP specification 5.2, 5.8.3, with
+ * LLVM's flags (OpenMPOffloadMappingFlags).
  */
 #include "faultline_openmp.h"
 #include <string.h>
@@ -16,8 +17,8 @@ struct location {
 };
 
 ENGINE("omp_arm") void engine_omp_arm(int device, unsigned teams, unsigned threads, const char *name);
-ENGINE("omp_map") void engine_omp_map(uintptr_t address, size_t bytes, int device);
-ENGINE("omp_unmap") void engine_omp_unmap(uintptr_t address, size_t bytes, int device);
+/* A copy of a mapped range to or from a device, for the record: the runtime keeps the bytes. */
+ENGINE("omp_copy") void engine_omp_copy(uintptr_t address, size_t bytes, int device, int to_device, const char *name);
 
 enum {
     MAP_TO = 0x1,
@@ -98,73 +99,6 @@ int __faultline_device(int64_t number) {
     return (int)number;
 }
 
-/* ---- The present table: disjoint ranges of a device, in a treap ---- */
-
-struct mapping {
-    uintptr_t begin, end;
-    unsigned references, holds, priority, made_by;
-    int endless;
-    struct mapping *left, *right;
-};
-
-static struct mapping *present[MAX_DEVICES];
-static unsigned random_state = 2463534242u, construct_number;
-
-/* Some mapping that shares bytes with the range. */
-static struct mapping *__faultline_find(int device, uintptr_t begin, uintptr_t end) {
-    struct mapping *node = present[device];
-    while (node && !(begin < node->end && node->begin < end)) node = end <= node->begin ? node->left : node->right;
-    return node;
-}
-
-static void __faultline_split(struct mapping *node, uintptr_t at, struct mapping **below, struct mapping **above) {
-    while (node) {
-        if (node->begin < at) {
-            *below = node;
-            below = &node->right;
-            node = node->right;
-        } else {
-            *above = node;
-            above = &node->left;
-            node = node->left;
-        }
-    }
-    *below = *above = NULL;
-}
-
-static struct mapping *__faultline_insert(int device, uintptr_t begin, uintptr_t end) {
-    struct mapping *made = __real_malloc(sizeof *made), **place = &present[device];
-    if (!made) __faultline_openmp_fatal("no memory for the table of mapped ranges");
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    *made = (struct mapping){.begin = begin, .end = end, .priority = random_state, .made_by = construct_number};
-    while (*place && (*place)->priority >= made->priority) place = begin < (*place)->begin ? &(*place)->left : &(*place)->right;
-    __faultline_split(*place, begin, &made->left, &made->right);
-    *place = made;
-    engine_omp_map(begin, end - begin, device);
-    return made;
-}
-
-static void __faultline_remove(int device, struct mapping *gone) {
-    struct mapping **place = &present[device], *left = gone->left, *right = gone->right;
-    while (*place != gone) place = gone->begin < (*place)->begin ? &(*place)->left : &(*place)->right;
-    while (left && right) {
-        if (left->priority >= right->priority) {
-            *place = left;
-            place = &left->right;
-            left = left->right;
-        } else {
-            *place = right;
-            place = &right->left;
-            right = right->left;
-        }
-    }
-    *place = left ? left : right;
-    engine_omp_unmap(gone->begin, gone->end - gone->begin, device);
-    __real_free(gone);
-}
-
 /* ---- Map clauses ---- */
 
 struct clause {
@@ -184,8 +118,14 @@ static const char *__faultline_clause_name(const struct clause *clause) {
     return name[0] && strcmp(name, "unknown") != 0 ? name : NULL;
 }
 
-static void __faultline_record_copy(const struct clause *clause, int device, int to_device) {
-    engine_omp_copy((uintptr_t)clause->begin, (size_t)clause->bytes, device, to_device, __faultline_clause_name(clause));
+static void __faultline_copy_clause(const struct clause *clause, const struct mapping *mapping, int device, int to_device) {
+    char *begin = (char *)clause->begin > (char *)mapping->begin ? clause->begin : (char *)mapping->begin;
+    char *end = (char *)clause->begin + clause->bytes;
+    if (end > (char *)mapping->end) end = (char *)mapping->end;
+    char *other = mapping->other + (begin - (char *)mapping->begin);
+    if (to_device) memcpy(other, begin, (size_t)(end - begin));
+    else memcpy(begin, other, (size_t)(end - begin));
+    engine_omp_copy((uintptr_t)begin, (size_t)(end - begin), device, to_device, __faultline_clause_name(clause));
 }
 
 static _Noreturn void __faultline_refuse(const struct clause *clause, int device, const char *reason) {
@@ -205,27 +145,39 @@ static struct mapping *__faultline_lookup(const struct clause *clause, int devic
     return found;
 }
 
-/* Values passed as such, attached pointers (data keep their addresses) and private variables without a copy. */
+/* Values passed as such and private variables without a copy. */
 static int is_nothing(const struct clause *clause) {
     if (clause->flags & (MAP_LITERAL | MAP_ATTACH)) return 1;
     return (clause->flags & MAP_PRIVATE) != 0 && (clause->flags & MAP_TO) == 0;
 }
 
+/* A device's pointer is made to point to the device's copy of its target, once: addresses are alike, so it is the host's. */
+static void __faultline_attach(const struct clause *clause, int device) {
+    const uintptr_t pointer = (uintptr_t)clause->base, target = (uintptr_t)clause->begin;
+    const struct mapping *mapping = __faultline_find(device, pointer, pointer + sizeof(void *));
+    const struct mapping *pointee = __faultline_find(device, target, target + 1);
+    if (!mapping || pointer < mapping->begin || pointer + sizeof(void *) > mapping->end || !pointee) return;
+    if (mapping->made_by != __faultline_construct && pointee->made_by != __faultline_construct) return;
+    memcpy(mapping->other + (pointer - mapping->begin), clause->base, sizeof(void *));
+}
+
 static void __faultline_map(const struct clause *clause, int device) {
+    if (clause->flags & MAP_ATTACH) __faultline_attach(clause, device);
     if (is_nothing(clause)) return;
     struct mapping *mapping = __faultline_lookup(clause, device);
     if (!mapping && clause->bytes <= 0) return;
     int counted = !is_member(clause->flags);
     if (!mapping) {
-        mapping = __faultline_insert(device, (uintptr_t)clause->begin, (uintptr_t)clause->begin + (uintptr_t)clause->bytes);
+        mapping = __faultline_insert(device, (uintptr_t)clause->begin, (uintptr_t)clause->begin + (uintptr_t)clause->bytes, NULL);
         counted = 1;
     }
     if (counted && clause->flags & MAP_HOLD) mapping->holds++;
     else if (counted) mapping->references++;
     /* New by this construct: a struct's members are copied one by one into the space that the struct's clause made. */
-    int fresh = mapping->made_by == construct_number && mapping->references + mapping->holds <= 1;
+    int fresh = mapping->made_by == __faultline_construct && mapping->references + mapping->holds <= 1;
     if (clause->flags & MAP_TO && clause->bytes > 0 && (fresh || clause->flags & MAP_ALWAYS))
-        __faultline_record_copy(clause, device, 1);
+        __faultline_copy_clause(clause, mapping, device, 1);
+    if (clause->flags & MAP_POINTEE) __faultline_attach(clause, device);
 }
 
 static void __faultline_unmap(const struct clause *clause, int device) {
@@ -238,7 +190,7 @@ static void __faultline_unmap(const struct clause *clause, int device) {
     int last = !mapping->endless && *count <= 1 && other == 0;
     /* A firstprivate copy has nothing to give back. */
     if (clause->flags & MAP_FROM && (clause->flags & MAP_PRIVATE) == 0 && clause->bytes > 0 && (last || clause->flags & MAP_ALWAYS))
-        __faultline_record_copy(clause, device, 0);
+        __faultline_copy_clause(clause, mapping, device, 0);
     if (is_member(clause->flags) || mapping->endless) return;
     if (*count != 0) (*count)--;
     if (*count == 0 && other == 0) __faultline_remove(device, mapping);
@@ -310,7 +262,7 @@ static void __faultline_apply_mapper(const struct clause *clause, int device, en
 
 static void __faultline_apply_all(const struct clauses *clauses, int device, enum operation operation) {
     if (device == HOST || program.unified) return;
-    construct_number++;
+    __faultline_construct++;
     /* In reverse at the end, so that a struct outlives its members. */
     for (int n = 0; n < clauses->count; n++) {
         int at = operation == END ? clauses->count - 1 - n : n;
@@ -350,9 +302,9 @@ static void __faultline_update(const struct clause *clause, int device) {
         __faultline_update_strided(part, clause->begin, clause->bytes, (uintptr_t)clause->base, device);
         return;
     }
-    if (clause->bytes <= 0 || !__faultline_lookup(clause, device)) return;
-    if (clause->flags & MAP_TO) __faultline_record_copy(clause, device, 1);
-    if (clause->flags & MAP_FROM) __faultline_record_copy(clause, device, 0);
+    const struct mapping *mapping = clause->bytes > 0 ? __faultline_lookup(clause, device) : NULL;
+    if (mapping && clause->flags & MAP_TO) __faultline_copy_clause(clause, mapping, device, 1);
+    if (mapping && clause->flags & MAP_FROM) __faultline_copy_clause(clause, mapping, device, 0);
 }
 
 /* ---- Constructs ---- */
@@ -366,7 +318,7 @@ static int __faultline_use_device(int64_t number) {
     for (const struct entry *entry = __start_llvm_offload_entries; entry != __stop_llvm_offload_entries; entry++) {
         if (entry->kind != ENTRY_OPENMP || entry->flags != ENTRY_VARIABLE || entry->bytes == 0) continue;
         uintptr_t begin = (uintptr_t)entry->address, end = begin + (uintptr_t)entry->bytes;
-        if (!__faultline_find(device, begin, end)) __faultline_insert(device, begin, end)->endless = 1;
+        if (!__faultline_find(device, begin, end)) __faultline_insert(device, begin, end, NULL)->endless = 1;
     }
     return device;
 }
@@ -381,17 +333,6 @@ int __faultline_is_present(uintptr_t address, size_t bytes, int device) {
     uintptr_t end = address + (bytes ? bytes : 1);
     const struct mapping *mapping = __faultline_find(device, address, end);
     return mapping && mapping->begin <= address && end <= mapping->end;
-}
-
-int __faultline_associate(uintptr_t address, size_t bytes, int device) {
-    if (__faultline_find(device, address, address + bytes)) return 0;
-    __faultline_insert(device, address, address + bytes)->endless = 1;
-    return 1;
-}
-
-void __faultline_disassociate(uintptr_t address, int device) {
-    struct mapping *mapping = __faultline_find(device, address, address + 1);
-    if (mapping) __faultline_remove(device, mapping);
 }
 
 #define DATA_CONSTRUCT(name, operation)                                                                                         \
@@ -431,18 +372,30 @@ static struct pending {
 } pending[MAX_PENDING];
 static int pending_count;
 
-/*
- * Without num_teams, as many teams as an A100 has multiprocessors, or fewer where the loop does not fill them: LLVM's
- * plugins decide alike. Threads count for that only (128 to a team where nothing is asked).
- */
-enum { DEFAULT_TEAMS = 108, DEFAULT_THREADS = 128 };
+/* Without num_teams: as many teams as an A100 has multiprocessors, but no more than the loop has iterations. */
+enum { DEFAULT_TEAMS = 108 };
 
-static unsigned __faultline_default_teams(uint64_t iterations, unsigned threads) {
+static unsigned __faultline_default_teams(uint64_t iterations) {
     if (__faultline_icv.teams > 0) return (unsigned)__faultline_icv.teams;
-    if (iterations == 0) return DEFAULT_TEAMS;
-    if (threads == 0) threads = DEFAULT_THREADS;
-    uint64_t blocks = (iterations + threads - 1) / threads;
-    return blocks < DEFAULT_TEAMS ? (unsigned)blocks : DEFAULT_TEAMS;
+    return iterations != 0 && iterations < DEFAULT_TEAMS ? (unsigned)iterations : DEFAULT_TEAMS;
+}
+
+/*
+ * Lets the device's side of all that is mapped be seen, or the host's again. A firstprivate variable that happens to lie in a
+ * mapped range is the host's in any case.
+ */
+static void __faultline_change_sides(const struct clauses *clauses, int device, int begins) {
+    if (program.unified) return;
+    if (begins) __faultline_exchange_all(device, 1);
+    for (int n = 0; n < clauses->count; n++) {
+        if ((clauses->flags[n] & (MAP_PRIVATE | MAP_LITERAL | MAP_TO)) != (MAP_PRIVATE | MAP_TO) || clauses->sizes[n] <= 0) continue;
+        uintptr_t begin = (uintptr_t)clauses->begins[n];
+        size_t bytes = (size_t)clauses->sizes[n];
+        const struct mapping *mapping = __faultline_find(device, begin, begin + bytes);
+        if (!mapping || begin < mapping->begin || begin + bytes > mapping->end) continue;
+        __faultline_exchange((char *)begin, mapping->other + (begin - mapping->begin), bytes);
+    }
+    if (!begins) __faultline_exchange_all(device, 0);
 }
 
 static int __faultline_launch_region(const struct location *at, int64_t number, int teams, int threads,
@@ -457,8 +410,9 @@ static int __faultline_launch_region(const struct location *at, int64_t number, 
     launch->clauses = (struct clauses){arguments->count, arguments->bases, arguments->begins, arguments->sizes,
                                        arguments->flags, arguments->names, arguments->mappers};
     __faultline_apply_all(&launch->clauses, device, BEGIN);
+    __faultline_change_sides(&launch->clauses, device, 1);
     unsigned asked = threads > 0 ? (unsigned)threads : 0;
-    unsigned default_teams = __faultline_default_teams(arguments->iterations, asked);
+    unsigned default_teams = __faultline_default_teams(arguments->iterations);
     __faultline_place = (struct __faultline_place){
         .device = device, .teams = 1, .default_teams = default_teams, .asked_limit = asked, .loops = __faultline_place.loops};
     /* -1: the region has no teams construct. */
@@ -482,6 +436,7 @@ void __faultline_region_finished(void) {
     if (pending_count == 0) return;
     struct pending ended = pending[--pending_count];
     __faultline_place = ended.place;
+    __faultline_change_sides(&ended.clauses, ended.device, 0);
     __faultline_apply_all(&ended.clauses, ended.device, END);
     __faultline_blocks_reset(ended.device);
 }

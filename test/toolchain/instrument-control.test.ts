@@ -1,0 +1,464 @@
+/** What the rewritten code does besides checking: counters, debug hooks, call offsets, branch hints, offloaded regions. */
+import { describe, expect, it } from 'vitest';
+import { CallSites } from '../../engine/execution/call-sites.js';
+import { CALL_RECORD_BYTES, PollKind } from '../../engine/toolchain/instrument/function-rewriter.js';
+import type { InstrumentedModule, InstrumentOptions } from '../../engine/toolchain/instrument/instrument.js';
+import { decode, type Instruction } from '../../engine/toolchain/instrument/instruction.js';
+import { ByteReader } from '../../engine/toolchain/instrument/leb128.js';
+import { BLOCK_VOID, Op, ValType } from '../../engine/toolchain/instrument/opcodes.js';
+import { SectionId, WasmModule } from '../../engine/toolchain/instrument/wasm-module.js';
+import { assemble, STACK_POINTER, type Code, type FunctionSource } from './assembler.js';
+import { ALL, CALL_STACK, CONTROL_WORD, DATA, instrumented, Rig } from './rig.js';
+
+const { i32, i64, f32 } = ValType;
+const NONE = { parameters: [], results: [] };
+
+const store8 = (code: Code, offset = 0): Code => code.i32(DATA).i32(1).memory(0x3a, 1, offset);
+const load4 = (code: Code): Code => code.get(0).memory(Op.i32Load, 4).op(Op.drop);
+const load8 = (code: Code): Code => code.get(0).memory(Op.i64Load, 8).op(Op.drop);
+
+describe('counters', () => {
+  const one = { parameters: [i32], results: [] };
+  const cases: readonly (FunctionSource & { readonly counted: readonly [number, number][] })[] = [
+    { name: 'straight', ...one, code: (code) => load4(load8(load4(code))), counted: [[3, 16]] },
+    {
+      name: 'early return',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        load4(code).get(1).op(Op.if, BLOCK_VOID);
+        load8(code).op(Op.return, Op.end);
+        load4(code);
+      },
+      counted: [
+        [2, 8],
+        [2, 12],
+      ],
+    },
+    {
+      name: 'return before any access in the text',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        code.get(1).op(Op.if, BLOCK_VOID, Op.return, Op.end);
+        load8(code);
+      },
+      counted: [
+        [1, 8],
+        [0, 0],
+      ],
+    },
+    {
+      name: 'branch to the function label',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        load4(code).get(1).op(Op.brIf, 0);
+        load8(code).op(Op.block, BLOCK_VOID).get(1).op(Op.i32Eqz, Op.brIf, 1, Op.end);
+        load4(code);
+      },
+      counted: [
+        [2, 12],
+        [1, 4],
+      ],
+    },
+    {
+      name: 'if and else',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        code.get(1).op(Op.if, BLOCK_VOID);
+        load4(load4(code)).op(Op.else);
+        load8(code).op(Op.end);
+        load4(code);
+      },
+      counted: [
+        [2, 12],
+        [3, 12],
+      ],
+    },
+    {
+      name: 'br_table',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        code.op(Op.block, BLOCK_VOID, Op.block, BLOCK_VOID, Op.block, BLOCK_VOID);
+        load4(code).get(1).op(Op.brTable, 3, 0, 1, 3, 2, Op.end);
+        load8(code).op(Op.end);
+        load8(load8(code)).op(Op.end);
+        load4(code);
+      },
+      counted: [
+        [5, 32],
+        [4, 24],
+        [1, 4],
+        [2, 8],
+      ],
+    },
+    {
+      name: 'loop',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        code.op(Op.loop, BLOCK_VOID);
+        load4(code).get(1).op(Op.i32Eqz, Op.brIf, 1);
+        load8(code).get(1).i32(1).op(Op.i32Sub).tee(1).op(Op.brIf, 0, Op.end);
+      },
+      counted: [
+        [1, 4],
+        [2, 12],
+        [4, 24],
+        [6, 36],
+      ],
+    },
+    {
+      name: 'dead code',
+      ...one,
+      code: (code) => {
+        load4(code).op(Op.block, BLOCK_VOID, Op.br, 0);
+        load8(code).op(Op.end, Op.return);
+        load8(code);
+      },
+      counted: [[1, 4]],
+    },
+    {
+      name: 'recursion',
+      ...one,
+      parameters: [i32, i32],
+      code: (code) => {
+        load4(code).get(1).op(Op.if, BLOCK_VOID).get(0).get(1).i32(1).op(Op.i32Sub).call('recursion').op(Op.end);
+        load8(code);
+      },
+      counted: [
+        [2, 12],
+        [4, 24],
+        [6, 36],
+      ],
+    },
+  ];
+  const source = assemble(cases);
+
+  describe.each(cases.map((each) => [each.name, each] as const))('%s', (name, { counted, parameters }) => {
+    it.each(counted.map((wanted, argument) => ({ argument, wanted })))('argument $argument', ({ argument, wanted }) => {
+      const running = new Rig().instance(instrumented(source).wasm);
+      const [accesses, bytes] = wanted;
+      running.call(name, DATA, ...(parameters.length > 1 ? [argument] : []));
+      expect(running.counted()).toEqual({ accesses, bytes });
+      for (let n = 0; n < 9; n++) running.call(name, DATA, ...(parameters.length > 1 ? [argument] : []));
+      expect(running.counted()).toEqual({ accesses: accesses * 10, bytes: bytes * 10 });
+    });
+  });
+
+  it('keep the results of a function with several, by return, by branch and at its end', () => {
+    const several = assemble([
+      {
+        name: 'several',
+        parameters: [i32, i32],
+        results: [i32, i64, f32],
+        code: (code) => {
+          const push = (value: number): Code =>
+            code.i32(value).op(Op.i64Const, value, 0x43, 0, 0, 0x80, 0x3f);
+          load4(code).get(1).op(Op.if, BLOCK_VOID);
+          push(1).op(Op.return, Op.end).get(1);
+          code.op(Op.drop);
+          push(2).get(1).op(Op.i32Eqz, Op.brIf, 0, Op.drop, Op.drop, Op.drop);
+          push(3);
+        },
+      },
+    ]);
+    const running = new Rig().instance(instrumented(several).wasm);
+    expect(running.call('several', DATA, 1)).toEqual([1, 1n, 1]);
+    expect(running.call('several', DATA, 0)).toEqual([2, 2n, 1]);
+    expect(running.counted().accesses).toBe(2);
+  });
+});
+
+/** Indices of the functions that a module's code calls. */
+function callees(wasm: Uint8Array): Set<number> {
+  const module = new WasmModule(wasm);
+  const found = new Set<number>();
+  const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
+  for (const body of module.bodies) {
+    const reader = new ByteReader(wasm, body.start, body.end);
+    for (let groups = reader.u32(); groups > 0; groups--) reader.skip((reader.skipLeb(), 1));
+    while (!reader.done) {
+      decode(reader, instruction);
+      if (instruction.opcode === Op.call) found.add(instruction.immediate);
+    }
+  }
+  return found;
+}
+
+describe('debug options', () => {
+  const source = assemble(
+    [
+      {
+        name: 'outer',
+        ...NONE,
+        code: (code) =>
+          code
+            .i32(DATA + 0x1000)
+            .op(Op.globalSet, STACK_POINTER)
+            .mark()
+            .call('middle')
+            .mark()
+            .call('middle'),
+      },
+      {
+        name: 'middle',
+        ...NONE,
+        locals: [i32],
+        code: (code) => {
+          code.op(Op.globalGet, STACK_POINTER).i32(16).op(Op.i32Sub, Op.globalSet, STACK_POINTER);
+          code.i32(2).set(0).op(Op.loop, BLOCK_VOID).mark().call('inner');
+          code.get(0).i32(1).op(Op.i32Sub).tee(0).op(Op.brIf, 0, Op.end);
+          code.op(Op.globalGet, STACK_POINTER).i32(16).op(Op.i32Add, Op.globalSet, STACK_POINTER);
+        },
+      },
+      { name: 'inner', ...NONE, code: (code) => store8(code.mark()).mark().call('look') },
+      { name: 'early', parameters: [i32], results: [], code: (code) => code.get(0).op(Op.brIf, 0).mark().call('look') },
+    ],
+    [{ name: 'look', ...NONE }],
+  );
+  const indexOf = (name: string): number => source.functionIndices.get(name)!;
+  const sitesOf = (name: string): readonly number[] => source.sites.get(name)!;
+  const debug = (options: Partial<NonNullable<InstrumentOptions['debug']>>): InstrumentedModule =>
+    instrumented(source, {
+      controlWord: CONTROL_WORD,
+      debug: { callStack: false, safepoints: false, steps: new Set(), ...options },
+    });
+
+  it('keep a shadow call stack: function, call, stack pointer', () => {
+    const rig = new Rig();
+    const running = rig.instance(debug({ callStack: true }).wasm);
+    const stacks: (readonly number[])[][] = [];
+    rig.onEvent = () => {
+      const depth = (Number(running.global('callStack').value) - CALL_STACK) / CALL_RECORD_BYTES;
+      stacks.push(
+        Array.from({ length: depth }, (_, n) => [
+          ...rig.words.subarray((CALL_STACK + n * CALL_RECORD_BYTES) / 4).subarray(0, 3),
+        ]),
+      );
+    };
+    running.call('outer');
+    const stackPointer = DATA + 0x1000;
+    const wanted = (call: number): number[][] => [
+      [indexOf('outer'), sitesOf('outer')[call]!, 0x0170_0000],
+      [indexOf('middle'), sitesOf('middle')[0]!, stackPointer],
+      [indexOf('inner'), sitesOf('inner')[2]!, stackPointer - 16],
+    ];
+    expect(stacks).toEqual([wanted(0), wanted(0), wanted(1), wanted(1)]);
+    expect(running.global('callStack').value).toBe(CALL_STACK);
+    running.call('early', 1);
+    expect(running.global('callStack').value).toBe(CALL_STACK);
+  });
+
+  it('poll at safepoints, only while the control word is set', () => {
+    const rig = new Rig();
+    const running = rig.instance(debug({ safepoints: true }).wasm);
+    const polls = (): [number, number][] =>
+      rig.events.flatMap((event) => (event.kind === 'poll' ? [[event.type, event.site]] : []));
+    running.call('middle');
+    expect(polls()).toEqual([]);
+    rig.bytes[CONTROL_WORD] = 1;
+    running.call('middle');
+    expect(polls().map(([type]) => type)).toEqual([
+      PollKind.entry,
+      PollKind.loop,
+      PollKind.entry,
+      PollKind.loop,
+      PollKind.entry,
+    ]);
+    const { bodies, codeStart, importedFunctions } = new WasmModule(source.bytes);
+    const body = bodies[indexOf('inner') - importedFunctions]!;
+    for (const n of [2, 4]) expect(polls()[n]![1] + codeStart - body.start).toBeLessThan(body.end - body.start);
+  });
+
+  it('poll at steps, with their offsets', () => {
+    const rig = new Rig();
+    const steps = new Set([sitesOf('inner')[0]!, sitesOf('inner')[2]!]);
+    const running = rig.instance(debug({ steps }).wasm);
+    running.call('inner');
+    expect(rig.events.map(({ kind }) => kind)).toEqual(['import']);
+    rig.bytes[CONTROL_WORD] = 1;
+    rig.events.length = 0;
+    running.call('inner');
+    expect(rig.events).toEqual([
+      { kind: 'poll', site: sitesOf('inner')[0], type: PollKind.step },
+      { kind: 'poll', site: sitesOf('inner')[2], type: PollKind.step },
+      { kind: 'import', name: 'look', values: [] },
+    ]);
+  });
+
+  it('leave no trace in a run without debugger', () => {
+    const poll = indexOf('__faultline_poll');
+    expect(callees(instrumented(source).wasm)).not.toContain(poll);
+    expect(callees(debug({ safepoints: true }).wasm)).toContain(poll);
+    const rig = new Rig();
+    rig.bytes[CONTROL_WORD] = 1;
+    const running = rig.instance(instrumented(source).wasm);
+    running.call('outer');
+    expect(rig.events.every(({ kind }) => kind === 'import')).toBe(true);
+    expect(rig.words[CALL_STACK / 4]).toBe(0);
+  });
+
+  it('change no result and no count', () => {
+    const results = [{}, { callStack: true }, { callStack: true, safepoints: true }].map((options) => {
+      const rig = new Rig();
+      rig.bytes[CONTROL_WORD] = 1;
+      const running = rig.instance(debug(options).wasm);
+      running.call('outer');
+      return [running.counted(), rig.events.filter(({ kind }) => kind === 'import').length];
+    });
+    expect(results).toEqual(Array.from({ length: 3 }, () => [{ accesses: 4, bytes: 4 }, 4]));
+  });
+});
+
+describe('call offsets', () => {
+  const source = assemble(
+    [
+      {
+        name: 'first',
+        parameters: [i32],
+        results: [],
+        code: (code) => {
+          load8(code).get(0).mark().call('second');
+          load8(code).get(0).mark().call('second');
+        },
+      },
+      {
+        name: 'second',
+        parameters: [i32],
+        results: [],
+        code: (code) => {
+          load4(code).get(0).memory(Op.i64Load, 8, 0x2000).op(Op.drop);
+          store8(code).mark().call('look');
+        },
+      },
+    ],
+    [{ name: 'look', ...NONE }],
+  );
+
+  it.each([
+    ['plain', undefined],
+    ['under a debugger', { callStack: true, safepoints: true, steps: new Set([1]) }],
+  ] as const)('map a captured stack back to the calls of the original code (%s)', (_, debug) => {
+    const rig = new Rig();
+    const module = instrumented(source, debug ? { debug, controlWord: CONTROL_WORD } : {});
+    const running = rig.instance(module.wasm);
+    const sites = new CallSites(module.callOffsets, module.originalOffsets, new Uint32Array());
+    const stacks: number[][] = [];
+    rig.onEvent = () => stacks.push(sites.stack());
+    rig.permissions[(DATA >>> 12) + 2] = 0;
+    running.call('first', DATA);
+    const [firstLoad, firstCall, , secondCall] = source.sites.get('first')!;
+    const look = source.sites.get('second')![3]!;
+    expect(firstLoad).toBeLessThan(firstCall!);
+    // The first event is the fault inside `second`: its own hook call is no call of the program's.
+    expect(stacks).toEqual([[firstCall], [look, firstCall], [look, secondCall]]);
+    const ascending = [...module.callOffsets].sort((a, b) => a - b);
+    expect([...module.callOffsets]).toEqual(ascending);
+  });
+
+  it('know the user’s own functions', () => {
+    const sites = new CallSites(new Uint32Array(), new Uint32Array(), Uint32Array.from([10, 20, 30, 40]));
+    const user = [9, 10, 19, 20, 29, 30, 39, 40, 0].filter((offset) => sites.isUser(offset));
+    expect(user).toEqual([10, 19, 30, 39]);
+    expect(new CallSites(new Uint32Array(), new Uint32Array(), new Uint32Array()).isUser(0)).toBe(false);
+  });
+});
+
+describe('branch hints', () => {
+  it('lie before the code, each at an `if`, and mark every cold path', () => {
+    const source = assemble([
+      { name: 'a', parameters: [i32], results: [], code: (code) => load8(load4(code)) },
+      { name: 'none', ...NONE, code: (code) => code.i32(1).op(Op.drop) },
+      { name: 'b', parameters: [i32], results: [], locals: [f32, i64], code: (code) => store8(load4(code)) },
+    ]);
+    const { wasm } = instrumented(source);
+    expect(WebAssembly.validate(wasm)).toBe(true);
+    const module = new WasmModule(wasm);
+    const named = module.sections.map(({ id, start, end }) =>
+      id === SectionId.custom ? new ByteReader(wasm, start, end).name() : id,
+    );
+    const at = named.indexOf('metadata.code.branch_hint');
+    expect(at).toBeGreaterThanOrEqual(0);
+    expect(named[at + 1]).toBe(SectionId.code);
+    const reader = new ByteReader(module.customSection('metadata.code.branch_hint')!);
+    const hinted: Record<number, number> = {};
+    for (let functions = reader.u32(); functions > 0; functions--) {
+      const index = reader.u32();
+      const body = module.bodies[index - module.importedFunctions]!;
+      hinted[index] = 0;
+      let previous = -1;
+      for (let count = reader.u32(); count > 0; count--) {
+        const offset = reader.u32();
+        expect([wasm[body.start + offset], wasm[body.start + offset + 1]]).toEqual([Op.if, BLOCK_VOID]);
+        expect([reader.u8(), reader.u8()]).toEqual([1, 0]);
+        expect(offset).toBeGreaterThan(previous);
+        previous = offset;
+        hinted[index]++;
+      }
+    }
+    expect(reader.done).toBe(true);
+    const index = (name: string): number => source.functionIndices.get(name)!;
+    expect(hinted).toEqual({ [index('a')]: 2, [index('b')]: 2 });
+  });
+});
+
+describe('what is left as it is', () => {
+  it('the runtime’s own functions: neither checked nor counted', () => {
+    const names = ['__faultline_own', '__wasm_init_memory', '__kmpc_fork', '__tgt_target', 'omp_get'];
+    const source = assemble([...names, 'user'].map((name) => ({ name, ...NONE, code: (code) => store8(code) })));
+    const rig = new Rig();
+    const running = rig.instance(instrumented(source).wasm);
+    rig.permissions.fill(0);
+    for (const name of names) running.call(name);
+    expect([rig.events, running.counted().accesses]).toEqual([[], 0]);
+    running.call('user');
+    expect([rig.events.length, running.counted().accesses]).toEqual([1, 1]);
+  });
+
+  it('everything, unchecked', () => {
+    const source = assemble([{ name: 'f', ...NONE, code: (code) => store8(code) }]);
+    const rig = new Rig();
+    rig.permissions.fill(0);
+    rig.instance(instrumented(source, { unchecked: true }).wasm).call('f');
+    expect([rig.events, rig.bytes[DATA]]).toEqual([[], 1]);
+  });
+});
+
+describe('offloaded regions', () => {
+  it('are told to the engine before their first access and after their last, however they end', () => {
+    const name = '__omp_offloading_1_2_main_l12';
+    const source = assemble([
+      {
+        name,
+        parameters: [i32],
+        results: [],
+        code: (code) => {
+          store8(code).get(0).op(Op.if, BLOCK_VOID, Op.return, Op.end);
+          code.get(0).op(Op.brIf, 0);
+          store8(code);
+        },
+      },
+      { name: `${name}.omp_outlined`, ...NONE, code: (code) => store8(code) },
+      { name: `${name}_1`, ...NONE, code: (code) => code.i32(0).op(Op.drop) },
+    ]);
+    const rig = new Rig();
+    const running = rig.instance(instrumented(source).wasm);
+    const names = (): string[] => rig.events.map((event) => (event.kind === 'import' ? event.name : event.kind));
+    for (const argument of [0, 1]) {
+      rig.permissions[DATA >>> 12] = 0;
+      rig.events.length = 0;
+      running.call(name, argument);
+      expect(names()).toEqual(['region_begin', 'access', 'region_end']);
+    }
+    rig.permissions.fill(ALL);
+    rig.events.length = 0;
+    running.call(`${name}.omp_outlined`);
+    expect(names()).toEqual([]);
+    running.call(`${name}_1`);
+    expect(names()).toEqual(['region_begin', 'region_end']);
+  });
+});
