@@ -1,10 +1,11 @@
 /**
  * Builds `dist/`: the command (`cli.js`), the extension (`extension.cjs`), one bundle for every `*.worker.ts` of the
- * engine, and a copy of the C runtime (`runtime/`).
+ * engine, a copy of the C runtime (`runtime/`) and its compiled objects (`objects/`).
  *
  *   node esbuild.config.mjs [--analyze]
  */
 import { analyzeMetafile, build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -17,7 +18,7 @@ const analyze = process.argv.includes('--analyze');
  * Packages that carry WebAssembly find their files beside themselves, so they are not bundled but loaded from
  * `node_modules` at run time. `.vscodeignore` ships the same packages; a test compares the two lists.
  */
-const runtimePackages = ['@vscode/dwarf-debugging', '@yowasp/clang', 'binaryen'];
+const runtimePackages = ['@yowasp/clang', 'binaryen'];
 
 /** CommonJS dependencies inside an ES module bundle call `require` for Node's own modules. */
 const esmRequire = `import { createRequire as __createRequire } from 'node:module';
@@ -31,6 +32,7 @@ const workers = (await readdir(join(root, 'engine'), { recursive: true }))
 
 const bundles = [
   { in: 'engine/cli/main.ts', out: 'cli.js', format: 'esm', banner: { js: `#!/usr/bin/env node\n${esmRequire}` } },
+  { in: 'engine/prebuild.ts', out: 'prebuild.js', ...esm },
   { in: 'extension/extension.ts', out: 'extension.cjs', format: 'cjs' },
   ...workers,
 ];
@@ -78,7 +80,13 @@ if (existsSync(runtime)) {
     if (!existsSync(join(runtime, path))) await rm(join(root, 'dist/runtime', path), { recursive: true, force: true });
   }
 }
-const built = new Set(['runtime', ...bundles.flatMap(({ out }) => [out, `${out}.map`])]);
+const built = new Set(['runtime', 'objects', ...bundles.flatMap(({ out }) => [out, `${out}.map`])]);
 for (const name of await readdir(join(root, 'dist'))) {
   if (!built.has(name)) await rm(join(root, 'dist', name), { recursive: true });
+}
+
+// Only what changed is compiled: objects are found by the content of their sources.
+if (process.exitCode === undefined) {
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/prebuild.js')], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
 }

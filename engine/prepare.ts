@@ -6,10 +6,10 @@ import { IMAGE_BASE, type ProgramImage } from './toolchain/build.js';
 import { ContentCache } from './toolchain/cache.js';
 import { ToolchainFailure, type Compiler } from './toolchain/compiler.js';
 import { Register, REGISTER_BYTES } from './toolchain/instrument/kernel-entry.js';
-import { CALL_STACK_BASE } from './execution/layout.js';
+import { CALL_STACK_BASE, imageAreas } from './execution/layout.js';
 import type { SourceMap } from './source-map.js';
 import type { DebugOptions } from './toolchain/instrument/function-rewriter.js';
-import { instrument, type InstrumentOptions } from './toolchain/instrument/instrument.js';
+import { hasOffloadRegions, instrument, type InstrumentOptions } from './toolchain/instrument/instrument.js';
 import { exportedAddress } from './toolchain/instrument/wasm-module.js';
 import { functionsThatWait, makeSuspendable } from './toolchain/suspendable.js';
 import type { ExecutableProgram } from './execution/program.js';
@@ -50,7 +50,8 @@ export async function prepare(
     kernels: instrumented.entries,
     kernelNames: image.kernels.map((kernel) => sources.at(startOf(kernel.kernel))?.functionName ?? kernel.name),
     kernelOffsets: image.kernels.map((kernel) => startOf(kernel.kernel)),
-    imageBase: IMAGE_BASE,
+    areas: imageAreas((name) => exportedAddress(module, name), IMAGE_BASE),
+    usesDevice: image.kernels.length > 0 || hasOffloadRegions(module),
     memoryPages: module.memoryPages,
     callOffsets: instrumented.callOffsets,
     originalOffsets: instrumented.originalOffsets,

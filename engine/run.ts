@@ -6,7 +6,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { allocationName } from './allocation-name.js';
 import { EngineError } from './engine-error.js';
 import { driverNames } from './drivers/registry.js';
-import { LOCAL_MEMORY_BYTES } from './execution/launcher.js';
 import { prepare } from './prepare.js';
 import { SourceMap } from './source-map.js';
 import { NO_CODE_OFFSET } from './execution/program.js';
@@ -26,7 +25,7 @@ import type { AllocationRow, SourceLocation, TraceTables } from './trace/tables.
 
 /** Where the parts lie that are not code: bundled workers and the runtime's C. */
 export interface EngineAssets {
-  /** Folder with `compiler.worker.js`, `debuggee.worker.js` and `runtime/`. */
+  /** Folder with `compiler.worker.js`, `debuggee.worker.js`, `runtime/` and `objects/`. */
   readonly folder: URL;
   /** Undefined: nothing is kept between runs. */
   readonly cacheFolder: string | undefined;
@@ -43,7 +42,7 @@ export class Engine implements Disposable {
 
   constructor(private readonly assets: EngineAssets = defaultAssets()) {
     this.compiler = new Compiler(new URL('compiler.worker.js', assets.folder));
-    this.cache = new ContentCache(assets.cacheFolder);
+    this.cache = new ContentCache(assets.cacheFolder, fileURLToPath(new URL('objects', assets.folder)));
     this.toolchain = new Toolchain(this.compiler, this.cache, fileURLToPath(new URL('runtime', assets.folder)));
   }
 
@@ -78,7 +77,7 @@ export class Engine implements Disposable {
     const session = await runSession(
       {
         program,
-        machine: withLocalMemory(machine),
+        machine,
         driver: request.driver,
         arguments: [basename(image.sources[0] ?? 'program').replace(/\.[^.]*$/, ''), ...request.programArguments],
         env: request.env,
@@ -167,14 +166,6 @@ async function machineOf(request: RunRequest): Promise<Machine> {
       'Give a JSON file, or a name from `faultline machines`.',
     );
   }
-}
-
-/** Stacks of device threads do not count against the memory that the user gave the device. */
-function withLocalMemory(machine: Machine): Machine {
-  return {
-    ...machine,
-    devices: machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + LOCAL_MEMORY_BYTES })),
-  };
 }
 
 function exitOf({ end }: SessionResult): {

@@ -61,8 +61,8 @@ export async function runProgram(
 
   terminal.stderr(renderDiagnostics(diagnostics, painter(colour)));
   if (!quiet) {
-    const style = { width: terminal.columns ?? 0, colour, sourceText: sourceReader(files) };
-    terminal.stderr(report(request, outcome, summary, exceeded, style));
+    const style = { width: terminal.columns ?? 0, colour, sourceText: sourceReader(files, outcome.projectFolder) };
+    terminal.stderr(report(outcome, summary, exceeded, style));
   }
   for (const sentence of exceeded) terminal.stderr(`faultline: ${sentence}\n`);
   if (json.to !== 'nowhere') {
@@ -129,7 +129,6 @@ class ProgramOutput implements RunObserver {
 const NEWLINE = 0x0a;
 
 function report(
-  request: RunRequest,
   outcome: CompletedRun,
   summary: Summary,
   exceeded: readonly string[],
@@ -147,7 +146,7 @@ function report(
   }
   return renderReport(
     {
-      sources: request.sources,
+      sources: outcome.sources,
       language: outcome.language,
       machine: outcome.machineName,
       driver: outcome.driverName,
@@ -167,7 +166,7 @@ function report(
 function document(request: RunRequest, outcome: CompletedRun, summary: Summary, status: number): string {
   return runDocument(
     {
-      sources: request.sources,
+      sources: outcome.sources,
       language: outcome.language,
       arguments: request.programArguments,
       machine: outcome.machineName,
@@ -182,12 +181,12 @@ function document(request: RunRequest, outcome: CompletedRun, summary: Summary, 
 }
 
 /** Lines of the sources as they lie on the disk; each file is read once. */
-function sourceReader(files: Files): SourceText {
+function sourceReader(files: Files, projectFolder: string): SourceText {
   const read = new Map<string, readonly string[]>();
   return (file, line) => {
     let lines = read.get(file);
     if (lines === undefined) {
-      const path = isAbsolute(file) ? file : join(files.cwd, file);
+      const path = isAbsolute(file) ? file : join(projectFolder, file);
       lines = files.kind(path) === 'file' ? new TextDecoder().decode(files.read(path)).split(/\r?\n/) : [];
       read.set(file, lines);
     }

@@ -14,8 +14,8 @@ import type { Allocation } from './allocations.js';
 import { BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
 import { Instance } from './instance.js';
-import { Launcher, LOCAL_MEMORY_BYTES, type LaunchRecord } from './launcher.js';
-import { imageAreas, permissionTableAddress, STACK_TOP, UNCHECKED_TABLE, WASM_PAGE_SIZE } from './layout.js';
+import { deviceOverheadBytes, Launcher, type LaunchRecord } from './launcher.js';
+import { permissionTableAddress, STACK_TOP, UNCHECKED_TABLE, WASM_PAGE_SIZE } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET, type ExecutableProgram } from './program.js';
@@ -52,8 +52,8 @@ export type Ending =
   | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
 
 /** What the runtime's C may ask of a device, in its order. */
-const DEVICE_PROPERTIES: readonly ((device: Device) => number)[] = [
-  (device) => device.spec.memoryBytes - LOCAL_MEMORY_BYTES,
+const DEVICE_PROPERTIES: readonly ((device: Device, program: ExecutableProgram) => number)[] = [
+  (device, program) => device.spec.memoryBytes - deviceOverheadBytes(program),
   (device) => device.memory.frames.freeFrames * PAGE_SIZE,
   (device) => device.spec.multiprocessors,
   (device) => device.spec.clockHz / 1000,
@@ -108,7 +108,10 @@ export class Debuggee implements RuntimeHost, Disposable {
         cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
       },
     });
-    this.devices = attachDriver({ driver, mm: this.mm, machine, clock });
+    // What every program needs of a device does not count against the memory that the user gave it.
+    const overhead = deviceOverheadBytes(program);
+    const devices = machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + overhead }));
+    this.devices = attachDriver({ driver, mm: this.mm, machine: { ...machine, devices }, clock });
     this.resolver = new AccessResolver(this.mm, this.devices, driver, permissions, sink, {
       agent: () => this.place.agent,
       where: () => this.where(),
@@ -139,8 +142,7 @@ export class Debuggee implements RuntimeHost, Disposable {
     };
     // No code of the program runs before run(): the rooms that its imports need are built from the instance.
     this.main = new Instance(module, this.imports);
-    const symbols = this.main.symbols();
-    const areas = imageAreas(symbols, program.imageBase);
+    const { areas } = program;
     this.memory = new ProcessMemory(
       this.mm,
       this.linear,
@@ -149,6 +151,7 @@ export class Debuggee implements RuntimeHost, Disposable {
       sink,
       options.observer,
       areas,
+      program.usesDevice,
       options.memoryLimitBytes,
     );
     const registers = this.linear.words(areas.device.start, 12);
@@ -292,7 +295,7 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   deviceProperty(device: number, property: number): number {
     const found = this.devices[device];
-    return found ? (DEVICE_PROPERTIES[property]?.(found) ?? 0) : 0;
+    return found ? (DEVICE_PROPERTIES[property]?.(found, this.options.program) ?? 0) : 0;
   }
 
   deviceName(device: number, text: number, bytes: number): void {

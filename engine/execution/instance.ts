@@ -35,15 +35,6 @@ export class Instance {
     return (callee as (...values: number[]) => unknown)(...values);
   }
 
-  /** Values of the exported constants: addresses of symbols. */
-  symbols(): Map<string, number> {
-    const symbols = new Map<string, number>();
-    for (const [name, value] of Object.entries(this.exports)) {
-      if (value instanceof WebAssembly.Global && typeof value.value === 'number') symbols.set(name, value.value);
-    }
-    return symbols;
-  }
-
   /** Address of the permission table that loads and stores are checked against from the next function entry on. */
   set permissions(address: number) {
     this.globals.permissions.value = address;

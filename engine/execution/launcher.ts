@@ -8,7 +8,8 @@ import { kernelNs } from '../machine/cost-model.js';
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { NO_NODE, type PageIndex } from '../memory/units.js';
+import { NO_NODE, PAGE_SIZE, pagesFor, type PageIndex } from '../memory/units.js';
+import type { Range } from './layout.js';
 import { LOCAL_BYTES_PER_THREAD, MOST_THREADS, type BlockScheduler } from './block-scheduler.js';
 import type { Instance } from './instance.js';
 import type { ProcessMemory } from './process-memory.js';
@@ -29,8 +30,18 @@ export interface LaunchRecord {
 
 /** Stack of the one thread that runs at a time in a grid without barriers. */
 const SINGLE_STACK_BYTES = 256 * 1024;
-/** What a program's device threads need besides the memory that it may allocate. */
-export const LOCAL_MEMORY_BYTES = SINGLE_STACK_BYTES + MOST_THREADS * LOCAL_BYTES_PER_THREAD;
+
+/** Bytes of a device that a program takes without asking: its variables, its constants, and stacks of its threads. */
+export function deviceOverheadBytes(program: ExecutableProgram): number {
+  if (!program.usesDevice) return 0;
+  const pages = ({ start, end }: Range): number => pagesFor(end - start) * PAGE_SIZE;
+  return pages(program.areas.constants) + pages(program.areas.device) + stackBytes(program);
+}
+
+function stackBytes(program: ExecutableProgram): number {
+  const waits = program.waitingKernels.length > 0;
+  return SINGLE_STACK_BYTES + (waits ? MOST_THREADS * LOCAL_BYTES_PER_THREAD : 0);
+}
 
 interface LocalMemory {
   readonly stackTop: number;
@@ -70,7 +81,7 @@ export class Launcher {
   constructor(
     private readonly program: ExecutableProgram,
     private readonly host: LaunchHost,
-    private readonly memory: ProcessMemory,
+    memory: ProcessMemory,
     private readonly devices: readonly Device[],
     private readonly machine: Machine,
     private readonly clock: VirtualClock,
@@ -78,6 +89,11 @@ export class Launcher {
     registers: Uint32Array,
   ) {
     this.registers = registers;
+    if (!program.usesDevice) return;
+    for (const device of devices) {
+      const base = memory.mapLocal(device, stackBytes(program), `stacks of gpu${String(device.agent - 1)}'s threads`);
+      this.local.set(device, { stackTop: base + SINGLE_STACK_BYTES, threads: base + SINGLE_STACK_BYTES });
+    }
   }
 
   /** Block and thread of the kernel thread that runs, or null on the CPU. */
@@ -169,14 +185,8 @@ export class Launcher {
   }
 
   private localMemory(device: Device): LocalMemory {
-    let local = this.local.get(device);
-    if (!local) {
-      const waits = this.program.waitingKernels.length > 0;
-      const bytes = SINGLE_STACK_BYTES + (waits ? MOST_THREADS * LOCAL_BYTES_PER_THREAD : 0);
-      const base = this.memory.mapLocal(device, bytes, `stacks of gpu${String(device.agent - 1)}'s threads`);
-      local = { stackTop: base + SINGLE_STACK_BYTES, threads: base + SINGLE_STACK_BYTES };
-      this.local.set(device, local);
-    }
+    const local = this.local.get(device);
+    if (!local) throw new RangeError('a program without device code launched a kernel');
     return local;
   }
 

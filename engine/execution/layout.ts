@@ -50,13 +50,8 @@ export interface Range {
   readonly end: number;
 }
 
-/** @param symbols values of the exported linker and runtime symbols; @param base first byte of the image */
-export function imageAreas(symbols: ReadonlyMap<string, number>, base: number): ImageAreas {
-  const symbol = (name: string): number => {
-    const value = symbols.get(name);
-    if (value === undefined) throw new Error(`the image lacks the symbol ${name}`);
-    return value;
-  };
+/** @param symbol address of a symbol that the linker exported; @param base first byte of the image */
+export function imageAreas(symbol: (name: string) => number, base: number): ImageAreas {
   const starts = {
     data: symbol('__faultline_data_start'),
     managed: symbol('__faultline_managed_start'),

@@ -44,6 +44,7 @@ export class ProcessMemory {
     private readonly sink: EventSink,
     private readonly observer: AllocationObserver,
     areas: ImageAreas,
+    usesDevice: boolean,
     /** The most bytes that mappings and heap may take together. */
     private readonly limitBytes: number,
   ) {
@@ -57,8 +58,10 @@ export class ProcessMemory {
     this.fixed(areas.zeroed, 'image', Protection.readWrite, 'zeroed variables');
     this.fixed({ start: areas.end, end: heapStart }, 'heap', Protection.readWrite, 'heap');
     this.fixed({ start: STACK_TOP - STACK_BYTES, end: STACK_TOP }, 'stack', Protection.readWrite, 'stack');
-    this.mapDeviceVariables(areas.device);
-    for (const device of this.devices) this.giveConstants(device, areas.constants);
+    if (usesDevice) {
+      this.mapDeviceVariables(areas.device);
+      for (const device of this.devices) this.giveConstants(device, areas.constants);
+    }
     this.heapBlocks = this.own('heap', areas.end, HEAP_END - areas.end, 'small heap blocks');
     this.own('image', areas.data.start, areas.data.end - areas.data.start, 'initialised variables');
     this.own('image', areas.zeroed.start, areas.zeroed.end - areas.zeroed.start, 'zeroed variables');

@@ -1,4 +1,5 @@
 /** A program ready to run: what the toolchain made of the sources, as plain data that can be sent to a worker. */
+import type { ImageAreas } from './layout.js';
 import type { KernelEntry } from '../toolchain/instrument/kernel-entry.js';
 
 /** No place in the code is known. */
@@ -15,7 +16,9 @@ export interface ExecutableProgram {
   readonly kernelNames: readonly string[];
   /** Offsets where the kernels begin, in the order of `kernels`. */
   readonly kernelOffsets: readonly number[];
-  readonly imageBase: number;
+  readonly areas: ImageAreas;
+  /** Whether there is anything that runs on a device: kernels or offloaded regions. */
+  readonly usesDevice: boolean;
   /** Linear memory that the module asks for, in pages of 64 KiB. */
   readonly memoryPages: number;
   readonly callOffsets: Uint32Array;

@@ -8,8 +8,6 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
 
-/** A byte address in the debuggee, 0 … 2^32 - 1. */
-export type VirtualAddress = Branded<'VirtualAddress'>;
 /** A virtual page, 0 … PAGE_COUNT - 1 (an exclusive end may be PAGE_COUNT). */
 export type PageIndex = Branded<'PageIndex'>;
 /** A physical frame: the node in bits 22–25, the index within the node in bits 0–21. */

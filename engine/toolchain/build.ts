@@ -157,6 +157,13 @@ export class Toolchain {
     });
   }
 
+  /** Compiles the runtime, so that no program has to wait for it. The cache keys of its objects. */
+  async compileAhead(): Promise<readonly string[]> {
+    const runtime = await readRuntime(this.runtimeFolder);
+    await this.compileRuntime(runtime);
+    return runtime.sources.map(([name, text]) => runtimeKey(runtime, name, text));
+  }
+
   private async compileRuntime(runtime: RuntimeFiles): Promise<Uint8Array[]> {
     const objects: Uint8Array[] = [];
     for (const [name, text] of runtime.sources) objects.push(await this.compileRuntimeFile(runtime, name, text));
@@ -164,23 +171,8 @@ export class Toolchain {
   }
 
   private async compileRuntimeFile(runtime: RuntimeFiles, name: string, text: string): Promise<Uint8Array> {
-    const flags = COMMON_FLAGS.filter((flag) => !flag.startsWith('-debug') && !flag.startsWith('-dwarf'));
-    const args = [
-      'clang',
-      '-cc1',
-      ...flags,
-      '-O2',
-      '-isystem',
-      'faultline',
-      ...SYSTEM_INCLUDES(false),
-      '-x',
-      'c',
-      '-std=gnu17',
-      name,
-      '-o',
-      'out.o',
-    ];
-    const compiled = await this.cached(ContentCache.key(FORMAT, ...args, text, ...runtime.fingerprint), () =>
+    const args = runtimeArguments(name);
+    const compiled = await this.cached(runtimeKey(runtime, name, text), () =>
       this.runTool(args, { [name]: text, faultline: runtime.include }),
     );
     if (compiled.object.length === 0)
@@ -304,6 +296,30 @@ const EXPORTED = [
 
 /** Calls of these go to the runtime's `__wrap_` functions, which tell the engine about allocations. */
 const WRAPPED = ['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'];
+
+/** The runtime is optimised and has no debug information: its code is never the user's. */
+function runtimeArguments(name: string): string[] {
+  const flags = COMMON_FLAGS.filter((flag) => !flag.startsWith('-debug') && !flag.startsWith('-dwarf'));
+  return [
+    'clang',
+    '-cc1',
+    ...flags,
+    '-O2',
+    '-isystem',
+    'faultline',
+    ...SYSTEM_INCLUDES(false),
+    '-x',
+    'c',
+    '-std=gnu17',
+    name,
+    '-o',
+    'out.o',
+  ];
+}
+
+function runtimeKey(runtime: RuntimeFiles, name: string, text: string): string {
+  return ContentCache.key(FORMAT, ...runtimeArguments(name), text, ...runtime.fingerprint);
+}
 
 interface RuntimeFiles {
   readonly include: FileTree;

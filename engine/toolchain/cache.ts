@@ -11,8 +11,14 @@ import { join } from 'node:path';
 const MOST_BYTES = 512 * 1024 * 1024;
 
 export class ContentCache {
-  /** @param folder where entries lie; undefined keeps nothing. */
-  constructor(private readonly folder: string | undefined) {}
+  /**
+   * @param folder where entries lie; undefined keeps nothing
+   * @param shipped entries that came with the product: read, never written
+   */
+  constructor(
+    private readonly folder: string | undefined,
+    private readonly shipped?: string,
+  ) {}
 
   static key(...parts: readonly (string | Uint8Array)[]): string {
     const hash = createHash('sha256');
@@ -24,18 +30,17 @@ export class ContentCache {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    if (this.folder === undefined) return undefined;
-    const file = join(this.folder, key);
-    try {
-      const bytes = await readFile(file);
-      const now = new Date();
-      await utimes(file, now, now);
-      // Checksum first, so that a torn write is a miss and never a wrong program.
-      const contents = bytes.subarray(32);
-      return createHash('sha256').update(contents).digest().equals(bytes.subarray(0, 32)) ? contents : undefined;
-    } catch {
-      return undefined;
+    if (this.folder !== undefined) {
+      const file = join(this.folder, key);
+      const contents = await readEntry(file);
+      if (contents) {
+        // The oldest go first when there is too much; a read-only folder is no reason to fail.
+        const now = new Date();
+        await utimes(file, now, now).catch(() => undefined);
+        return contents;
+      }
     }
+    return this.shipped === undefined ? undefined : readEntry(join(this.shipped, key));
   }
 
   async set(key: string, contents: Uint8Array): Promise<void> {
@@ -67,6 +72,17 @@ export class ContentCache {
       await rm(join(folder, entry.name), { force: true });
       total -= entry.size;
     }
+  }
+}
+
+/** An entry's contents, or undefined if it is missing or torn: a checksum comes first in the file. */
+async function readEntry(file: string): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await readFile(file);
+    const contents = bytes.subarray(32);
+    return createHash('sha256').update(contents).digest().equals(bytes.subarray(0, 32)) ? contents : undefined;
+  } catch {
+    return undefined;
   }
 }
 

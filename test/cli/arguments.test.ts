@@ -110,7 +110,7 @@ describe('faultline run', () => {
       {
         driver: 'hmm',
         defines: ['A', 'B'],
-        optimize: 2,
+        optimize: 0,
         programArguments: ['two'],
         dirs: [{ ...home, host: 'project' }],
       },

@@ -73,6 +73,8 @@ export function completed(changes: Partial<CompletedRun> = {}, recording = new R
     trace: recording.reader,
     tables: NO_TABLES,
     language: 'cuda',
+    sources: ['add.cu'],
+    projectFolder: '/project',
     machineName: 'p100-pcie3',
     driverName: 'hmm',
     pageSize: PAGE_SIZE,

@@ -1,5 +1,5 @@
 /** The command as people and scripts use it: real processes of the bundled `dist/cli.js`, held to the contract. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,18 +33,18 @@ interface Surroundings {
   readonly input?: string | Uint8Array;
 }
 
-function start(words: readonly string[], cwd = workloads): ChildProcess & Record<'stdin' | 'stdout' | 'stderr', object> {
+function start(words: readonly string[], cwd = workloads): ChildProcessWithoutNullStreams {
   const env = { ...process.env };
   delete env.FAULTLINE_DEBUG;
   // A group of its own, so that a test can ask whether anything of it is left.
   return spawn(process.execPath, [command, ...words], { cwd, env, detached: true, stdio: 'pipe' });
 }
 
-async function finish(child: ChildProcess): Promise<Result> {
+async function finish(child: ChildProcessWithoutNullStreams): Promise<Result> {
   const out: Buffer[] = [];
   const error: Buffer[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => error.push(chunk));
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => error.push(chunk));
   const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   const bytes = Buffer.concat(out);
   return { status, signal, bytes, stdout: bytes.toString(), stderr: Buffer.concat(error).toString() };
@@ -53,8 +53,8 @@ async function finish(child: ChildProcess): Promise<Result> {
 async function faultline(words: readonly string[], { cwd, input = '' }: Surroundings = {}): Promise<Result> {
   const child = start(words, cwd);
   // A command that fails early does not read its input.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(input);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   return finish(child);
 }
 
@@ -67,7 +67,7 @@ function write(name: string, text: string): string {
 }
 
 /** Whether any process of a child's group is left. */
-function isGone(child: ChildProcess): boolean {
+function isGone(child: ChildProcessWithoutNullStreams): boolean {
   try {
     process.kill(-child.pid!, 0);
     return false;
@@ -77,10 +77,10 @@ function isGone(child: ChildProcess): boolean {
 }
 
 /** Resolves as soon as the child has printed a text. */
-function printed(child: ChildProcess, text: string): Promise<void> {
+function printed(child: ChildProcessWithoutNullStreams, text: string): Promise<void> {
   let seen = '';
   return new Promise((resolve) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       seen += chunk.toString();
       if (seen.includes(text)) resolve();
     });
@@ -165,7 +165,9 @@ function mismatches(value: unknown, shape: Shape, path = '$'): string[] {
   const keys = Object.keys(value).join(' ');
   const wanted = entries.map(([key]) => key).join(' ');
   if (keys !== wanted) return [`${path} has '${keys}', not '${wanted}'`];
-  return entries.flatMap(([key, inner]) => mismatches((value as Record<string, unknown>)[key], inner, `${path}.${key}`));
+  return entries.flatMap(([key, inner]) =>
+    mismatches((value as Record<string, unknown>)[key], inner, `${path}.${key}`),
+  );
 }
 
 /** The document without what differs from run to run. */
@@ -237,7 +239,9 @@ describe('the exit status', () => {
     expect(kernel.status).toBe(139);
     expect(kernel.stdout).toBe('null_kernel: about to launch\n');
     const text = kernel.stderr.replaceAll(/\s+/g, ' ');
-    expect(text).toMatch(/SIGSEGV: gpu0 wrote 4 bytes at 0x0+ \(NULL page\) in fill\(int\*, int\) at null_kernel\.cu:8/);
+    expect(text).toMatch(
+      /SIGSEGV: gpu0 wrote 4 bytes at 0x0+ \(NULL page\) in fill\(int\*, int\) at null_kernel\.cu:8/,
+    );
     expect(kernel.stderr).not.toContain('    at ');
     const cpu = await faultline(['run', 'c/null_cpu.c']);
     expect(cpu.status).toBe(139);
@@ -251,7 +255,7 @@ describe('the exit status', () => {
 
   it('is 124 after --timeout, and nothing is left', async () => {
     const child = start(['run', 'cuda/endless.cu', '--timeout', '1']);
-    child.stdin?.end();
+    child.stdin.end();
     const { status, stdout, stderr } = await finish(child);
     expect(status).toBe(124);
     expect(stdout).toBe('endless: waiting for a flag that is never set\n');
@@ -400,7 +404,9 @@ int main(void)
   it('stay apart from the report and end with the JSON', async () => {
     const source = write('binary.c', binary);
     const { bytes, stderr } = await faultline(['run', source, '--json']);
-    expect(bytes.subarray(0, 256).equals(Buffer.from(Array.from({ length: 256 }, (_, index) => 255 - index)))).toBe(true);
+    expect(bytes.subarray(0, 256).equals(Buffer.from(Array.from({ length: 256 }, (_, index) => 255 - index)))).toBe(
+      true,
+    );
     expect(bytes[256]).toBe(0x0a);
     expect(mismatches(JSON.parse(bytes.subarray(257).toString()), CONTRACT)).toEqual([]);
     expect(stderr).toContain('Totals');
@@ -413,14 +419,17 @@ int main(void)
   });
 
   it('may be closed by the reader without a word', async () => {
-    const source = write('forever.c', '#include <stdio.h>\nint main(void)\n{\n    for (;;)\n        puts("again");\n}\n');
+    const source = write(
+      'forever.c',
+      '#include <stdio.h>\nint main(void)\n{\n    for (;;)\n        puts("again");\n}\n',
+    );
     const child = start(['run', source]);
-    child.stdin?.end();
-    child.stdout?.once('data', () => child.stdout?.destroy());
+    child.stdin.end();
+    child.stdout.once('data', () => child.stdout.destroy());
     const { status, stderr } = await finish(child);
     // As a shell tells of SIGPIPE.
     expect(status).toBe(141);
-    expect(stderr).not.toMatch(/EPIPE|Error|    at /);
+    expect(stderr).not.toMatch(/EPIPE|Error| {4}at /);
     expect(isGone(child)).toBe(true);
   });
 });

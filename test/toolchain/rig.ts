@@ -21,6 +21,7 @@ export type HookEvent =
   | { readonly kind: 'access'; address: number; bytes: number; need: number; atomic: boolean; site: number }
   | { readonly kind: 'frame'; first: number; last: number; need: number; site: number }
   | { readonly kind: 'copy'; destination: number; source: number; bytes: number; site: number }
+  | { readonly kind: 'range'; address: number; bytes: number; need: number; site: number }
   | { readonly kind: 'fill'; destination: number; bytes: number; site: number }
   | { readonly kind: 'poll'; site: number; type: number }
   | { readonly kind: 'import'; name: string; values: number[] };
@@ -29,17 +30,22 @@ export type Value = number | bigint;
 
 /** Memory, permissions and a record of hook calls; several modules may run over it one after the other. */
 export class Rig {
-  readonly memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: 65536, shared: true });
-  readonly bytes = new Uint8Array(this.memory.buffer);
-  readonly words = new Uint32Array(this.memory.buffer);
-  readonly permissions = new Uint8Array(this.memory.buffer, TABLE, PAGE_COUNT);
+  readonly memory: WebAssembly.Memory;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly permissions: Uint8Array;
   readonly events: HookEvent[] = [];
   /** Times that generated code took a cold path for an access, whether or not a permission was missing. */
   coldAccesses = 0;
   /** Called at each event, after the default grant. */
   onEvent: (event: HookEvent) => void = () => undefined;
 
-  constructor() {
+  /** @param pages of 64 KiB */
+  constructor(pages = MEMORY_PAGES) {
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.words = new Uint32Array(this.memory.buffer);
+    this.permissions = new Uint8Array(this.memory.buffer, TABLE, PAGE_COUNT);
     this.permissions.fill(ALL);
   }
 

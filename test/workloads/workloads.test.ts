@@ -246,7 +246,7 @@ describe('cuda/oversubscribe.cu', () => {
     expect(summary.unifiedMemory.evictedBytes).toBeGreaterThanOrEqual(16 * MIB);
   });
 
-  it('shows the program\'s own allocations only, not those of the C library for its arguments', async () => {
+  it("shows the program's own allocations only, not those of the C library for its arguments", async () => {
     const { summary } = await run('cuda/oversubscribe.cu', { programArguments: ['1'] });
     expect(summary.allocations).toMatchObject([{ name: 'words', bytes: MIB }]);
   });
@@ -297,7 +297,14 @@ describe('a null pointer', () => {
     expect(stdout).toBe('null_cpu: value 2\n');
     const { fault } = outcome;
     // `value` lies behind the pointer `next`.
-    expect(fault).toMatchObject({ kind: 'access', reason: 'null', access: Access.read, address: 4, bytes: 4, thread: null });
+    expect(fault).toMatchObject({
+      kind: 'access',
+      reason: 'null',
+      access: Access.read,
+      address: 4,
+      bytes: 4,
+      thread: null,
+    });
     expect(agentName(fault!.agent)).toBe('cpu');
     expect(fault!.stack.slice(0, 2)).toMatchObject([
       { functionName: 'valueAt', file: 'null_cpu.c', line: lineOf('c/null_cpu.c', 'return list->value;') },
@@ -328,10 +335,15 @@ describe('cuda/endless.cu', () => {
     const abort = new AbortController();
     // The fault of the kernel is the last thing that happens before the loop goes on for ever.
     let events = 0;
-    const { outcome, summary } = await run(source, {}, (progress) => {
-      if ((progress.events ?? 0) > 0 && progress.events === events) abort.abort();
-      events = progress.events ?? 0;
-    }, abort.signal);
+    const { outcome, summary } = await run(
+      source,
+      {},
+      (progress) => {
+        if ((progress.events ?? 0) > 0 && progress.events === events) abort.abort();
+        events = progress.events ?? 0;
+      },
+      abort.signal,
+    );
     expect(outcome.exit).toMatchObject({ reason: 'interrupted', signal: null });
     expect(ports()).toBe(before);
     expect(summary.unifiedMemory.deviceFaults).toBe(1);
@@ -361,7 +373,7 @@ describe('cuda/stack_global.cu', () => {
       const kind = address < STACK_TOP ? 'stack' : address < IMAGE_END ? 'image' : 'elsewhere';
       bytesByKind.set(kind, (bytesByKind.get(kind) ?? 0) + extra);
     }
-    expect(Object.fromEntries(bytesByKind)).toEqual({ stack: expect.any(Number), image: expect.any(Number) });
+    expect([...bytesByKind.keys()].toSorted()).toEqual(['image', 'stack']);
     expect(bytesByKind.get('stack')).toBeGreaterThanOrEqual(arrayBytes);
     expect(bytesByKind.get('image')).toBeGreaterThanOrEqual(arrayBytes);
     expect(summary.unifiedMemory.deviceFaults).toBeGreaterThanOrEqual((2 * arrayBytes) / PAGE_BYTES);

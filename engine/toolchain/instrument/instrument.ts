@@ -54,6 +54,11 @@ const HOOK_NAMES: Readonly<Record<keyof Hooks, string>> = {
 /** Host version of a target region by Clang's naming: file, function, line, and a count where one line has several. Its helpers have suffixes. */
 const OFFLOAD_REGION = /^__omp_offloading_\w+_l\d+(_\d+)?$/;
 
+/** Whether a module has target regions that its host may run as kernels. */
+export function hasOffloadRegions(module: WasmModule): boolean {
+  return [...module.functionNames.values()].some((name) => OFFLOAD_REGION.test(name));
+}
+
 /** 4 GiB in pages of 64 KiB: the whole address space may be mapped. */
 const MEMORY_MAXIMUM = 65536;
 

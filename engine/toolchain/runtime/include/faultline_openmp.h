@@ -29,6 +29,8 @@ struct __faultline_place {
     unsigned default_teams;
     int level, tasks, final_tasks;
     int loops;
+    void *task; /* the innermost task's block, with its copies of variables */
+    size_t task_bytes;
 };
 
 /* The internal control variables. */
@@ -65,6 +67,8 @@ struct mapping {
     struct mapping *left, *right;
 };
 extern unsigned __faultline_construct;
+ENGINE("omp_map") void engine_omp_map(uintptr_t address, size_t bytes, int device);
+ENGINE("omp_unmap") void engine_omp_unmap(uintptr_t address, size_t bytes, int device);
 /* Some mapping that shares bytes with the range. */
 struct mapping *__faultline_find(int device, uintptr_t begin, uintptr_t end);
 /* `other` is the device's side if there is one already, else NULL. */

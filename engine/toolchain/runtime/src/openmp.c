@@ -292,17 +292,21 @@ enum { TASK_FINAL = 2, TASK_HAS_DESTRUCTORS = 8 };
 /* In front of a task. */
 struct task_header {
     int flags;
-    int unused[3];
+    size_t bytes; /* of header, task and pointers */
+    void *outer;
+    int unused;
 };
 
 ROUTINE(struct task *, __kmpc_omp_task_alloc, struct location *at, int thread, int flags, size_t bytes, size_t shared_bytes,
         int (*routine)(int, struct task *)) {
     size_t shared_at = (bytes + 15) & ~(size_t)15;
-    struct task_header *header = __faultline_block(sizeof *header + shared_at + shared_bytes);
+    size_t all = sizeof(struct task_header) + shared_at + shared_bytes;
+    struct task_header *header = __faultline_block(all);
     if (!header) __faultline_openmp_fatal("no memory for a task");
     struct task *task = (struct task *)(header + 1);
-    memset(header, 0, sizeof *header + shared_at + shared_bytes);
+    memset(header, 0, all);
     header->flags = flags;
+    header->bytes = all;
     task->routine = routine;
     if (shared_bytes != 0) task->shareds = (char *)task + shared_at;
     return task;
@@ -318,12 +322,18 @@ static struct task_header *__faultline_header(struct task *task) { return (struc
 /* A final task's descendants are final, too. */
 static void __faultline_begin_task(struct task *task) {
     struct __faultline_place *place = &__faultline_place;
+    struct task_header *header = __faultline_header(task);
+    header->outer = place->task;
+    place->task = header;
+    place->task_bytes = header->bytes;
     place->tasks++;
-    if (place->final_tasks != 0 || __faultline_header(task)->flags & TASK_FINAL) place->final_tasks++;
+    if (place->final_tasks != 0 || header->flags & TASK_FINAL) place->final_tasks++;
 }
 
 static void __faultline_end_task(struct task *task) {
     struct task_header *header = __faultline_header(task);
+    __faultline_place.task = header->outer;
+    __faultline_place.task_bytes = header->outer ? ((struct task_header *)header->outer)->bytes : 0;
     __faultline_place.tasks--;
     if (__faultline_place.final_tasks != 0) __faultline_place.final_tasks--;
     if (header->flags & TASK_HAS_DESTRUCTORS) ((int (*)(int, struct task *))task->destroy)(0, task);

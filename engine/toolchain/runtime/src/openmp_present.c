@@ -8,9 +8,6 @@
 #include "faultline_openmp.h"
 #include <string.h>
 
-ENGINE("omp_map") void engine_omp_map(uintptr_t address, size_t bytes, int device);
-ENGINE("omp_unmap") void engine_omp_unmap(uintptr_t address, size_t bytes, int device);
-
 /* A treap for each device, by address. */
 static struct mapping *present[MAX_DEVICES];
 static unsigned random_state = 2463534242u;

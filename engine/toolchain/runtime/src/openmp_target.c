@@ -280,16 +280,22 @@ struct dimension {
     uint64_t offset, count, stride;
 };
 
-static void __faultline_update_strided(struct clause part, const struct dimension *dimensions, int64_t rank, uintptr_t base,
-                                       int device) {
-    for (uint64_t n = 0; n < dimensions->count; n++) {
-        uintptr_t at = base + (uintptr_t)((dimensions->offset + n) * dimensions->stride);
-        if (rank > 1) {
-            __faultline_update_strided(part, dimensions + 1, rank - 1, at, device);
+/*
+ * The innermost dimension is one element. Clang 22 tells how many dimensions there are unless the section's size is not
+ * constant, when it tells the bytes instead; then the first dimension of one element must be the innermost.
+ */
+enum { MAX_DIMENSIONS = 7 };
+
+static void __faultline_update_strided(struct clause part, const struct dimension *dimension, int64_t rank, uintptr_t base, int device) {
+    int innermost = rank <= MAX_DIMENSIONS ? rank == 1 : dimension->count == 1 && dimension->offset == 0;
+    for (uint64_t n = 0; n < dimension->count; n++) {
+        uintptr_t at = base + (uintptr_t)((dimension->offset + n) * dimension->stride);
+        if (!innermost) {
+            __faultline_update_strided(part, dimension + 1, rank <= MAX_DIMENSIONS ? rank - 1 : rank, at, device);
             continue;
         }
         part.begin = (void *)at;
-        part.bytes = (int64_t)dimensions->stride;
+        part.bytes = (int64_t)dimension->stride;
         __faultline_update(&part, device);
     }
 }
@@ -411,6 +417,8 @@ static int __faultline_launch_region(const struct location *at, int64_t number, 
                                        arguments->flags, arguments->names, arguments->mappers};
     __faultline_apply_all(&launch->clauses, device, BEGIN);
     __faultline_change_sides(&launch->clauses, device, 1);
+    /* The host version of a nowait region has its firstprivate variables in its task. */
+    if (launch->place.task && !program.unified) engine_omp_map((uintptr_t)launch->place.task, launch->place.task_bytes, device);
     unsigned asked = threads > 0 ? (unsigned)threads : 0;
     unsigned default_teams = __faultline_default_teams(arguments->iterations);
     __faultline_place = (struct __faultline_place){
@@ -436,6 +444,7 @@ void __faultline_region_finished(void) {
     if (pending_count == 0) return;
     struct pending ended = pending[--pending_count];
     __faultline_place = ended.place;
+    if (ended.place.task && !program.unified) engine_omp_unmap((uintptr_t)ended.place.task, ended.place.task_bytes, ended.device);
     __faultline_change_sides(&ended.clauses, ended.device, 0);
     __faultline_apply_all(&ended.clauses, ended.device, END);
     __faultline_blocks_reset(ended.device);

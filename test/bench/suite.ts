@@ -1,0 +1,169 @@
+/** All measurements, one after the other: nothing else of ours runs beside them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CheckedBench, type Checked } from './checked.js';
+import { atLeast, atMost, meanRatio, type Row, type Section } from './figures.js';
+import { has, measureNative, type Native } from './native.js';
+import { measureRates, measureTurnaround } from './turnaround.js';
+
+const KERNELS = ['saxpy', 'sum', 'matmul', 'chase', 'sieve', 'fib', 'copy'] as const;
+/** × unchecked. */
+const MOST_SLOWDOWN = { 0: 2.0, 2: 2.5 } as const;
+const LEAST_SPEEDUP = 5;
+const MOST_TURNAROUND_MS = 1000;
+
+export interface SuiteOptions {
+  /** The project's folder. */
+  readonly root: URL;
+  readonly bundles: URL;
+  readonly progress: (what: string) => void;
+}
+
+/** Each section as soon as it is measured. */
+export async function* measure({ root, bundles, progress }: SuiteOptions): AsyncGenerator<Section> {
+  const dist = new URL('dist/', root);
+  const programs = fileURLToPath(new URL('test/bench/programs', root));
+  const workload = (path: string): string => fileURLToPath(new URL(`test/workloads/cuda/${path}`, root));
+  const scratch = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
+  try {
+    const checked = await measureChecked();
+    yield checkedSection(checked);
+    yield await nativeSection(checked);
+    progress('compile and run');
+    const turnaround = await measureTurnaround(dist, workload('add.cu'), scratch);
+    yield {
+      title: 'Compile and run of test/workloads/cuda/add.cu at -O0, warm compiler',
+      columns: [{ title: 'time', unit: 'ms' }],
+      rows: [
+        within('source changed, runtime in the cache', turnaround.changedSource),
+        within('empty cache: the runtime is compiled, too', turnaround.emptyCache),
+        within('full cache', turnaround.fullCache),
+      ],
+      notes: [],
+    };
+    progress('faults and events');
+    const rates = await measureRates(dist, workload('oversubscribe.cu'), scratch);
+    yield {
+      title: 'Faults and events, real time, driver hmm',
+      columns: [
+        { title: 'count', unit: 'a second' },
+        { title: 'a second', unit: 'a second' },
+      ],
+      rows: [
+        {
+          name: 'faults (device and CPU, with migrations and evictions)',
+          figures: [rates.faults, rates.faultsPerSecond],
+          aim: null,
+        },
+        { name: 'events of the same run', figures: [rates.events, rates.eventsPerSecond], aim: null },
+        { name: 'events, recorder alone', figures: [null, rates.recordsPerSecond], aim: null },
+      ],
+      notes: ['oversubscribe.cu, 128 MiB on a device of 32 MiB, less the time of the same program without faults.'],
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+
+  async function measureChecked(): Promise<Checked[]> {
+    using bench = new CheckedBench(
+      { dist, bundles, programs, cache: join(scratch, 'cache') },
+      fileURLToPath(new URL('runtime', dist)),
+    );
+    const results: Checked[] = [];
+    for (const optimize of [0, 2] as const) {
+      for (const name of KERNELS) {
+        progress(`${name} -O${optimize}`);
+        results.push(await bench.measure(name, optimize));
+      }
+    }
+    return results;
+  }
+
+  async function nativeSection(checked: readonly Checked[]): Promise<Section> {
+    const title = 'Checked WebAssembly at -O0 against the same source by gcc -O0, alone and under valgrind';
+    const valgrind = await has('valgrind');
+    if (!(await has('gcc'))) return { title, columns: [], rows: [], notes: ['Skipped: gcc is not installed.'] };
+    const rows: { readonly native: Native; readonly ours: Checked }[] = [];
+    for (const ours of checked.filter(({ optimize }) => optimize === 0)) {
+      progress(`${ours.name} under valgrind`);
+      const native = await measureNative(ours.name, programs, scratch, valgrind);
+      if (native.check !== ours.check) throw new Error(`${ours.name} computes something else in WebAssembly`);
+      rows.push({ native, ours });
+    }
+    const speedups = rows.flatMap(({ native, ours }) =>
+      native.memcheckMs === null ? [] : [native.memcheckMs / ours.checkedMs],
+    );
+    const over = (ms: number | null, by: number): number | null => (ms === null ? null : ms / by);
+    return {
+      title,
+      columns: [
+        { title: 'native', unit: 'ms' },
+        { title: 'checked', unit: 'ms' },
+        { title: 'checked/native', unit: '×' },
+        { title: 'memcheck/checked', unit: '×' },
+        { title: 'cachegrind/checked', unit: '×' },
+      ],
+      rows: [
+        ...rows.map(({ native, ours }) => ({
+          name: ours.name,
+          figures: [
+            native.nativeMs,
+            ours.checkedMs,
+            ours.checkedMs / native.nativeMs,
+            over(native.memcheckMs, ours.checkedMs),
+            over(native.cachegrindMs, ours.checkedMs),
+          ],
+          aim:
+            native.memcheckMs === null
+              ? null
+              : atLeast(native.memcheckMs / ours.checkedMs, LEAST_SPEEDUP, '× memcheck'),
+        })),
+        ...(speedups.length === 0 ? [] : [meanSpeedup(speedups)]),
+      ],
+      notes: [
+        'Each is the fastest repetition of the kernel: no side pays for its start, its translator or its compiler.',
+        ...(valgrind ? [] : ['valgrind is not installed: those columns are empty.']),
+      ],
+    };
+  }
+}
+
+function meanSpeedup(speedups: readonly number[]): Row {
+  const mean = meanRatio(speedups);
+  return {
+    name: 'geometric mean',
+    figures: [null, null, null, mean, null],
+    aim: atLeast(mean, LEAST_SPEEDUP, '× memcheck'),
+  };
+}
+
+function within(name: string, ms: number): Row {
+  return { name, figures: [ms], aim: atMost(ms, MOST_TURNAROUND_MS, ' ms') };
+}
+
+function checkedSection(all: readonly Checked[]): Section {
+  const rows = ([0, 2] as const).flatMap((level): Row[] => {
+    const some = all.filter(({ optimize }) => optimize === level);
+    const mean = meanRatio(some.map(({ checkedMs, uncheckedMs }) => checkedMs / uncheckedMs));
+    return [
+      ...some.map(({ name, checkedMs, uncheckedMs }) => ({
+        name: `${name} -O${level}`,
+        figures: [uncheckedMs, checkedMs, checkedMs / uncheckedMs],
+        aim: atMost(checkedMs / uncheckedMs, MOST_SLOWDOWN[level], '×'),
+      })),
+      { name: `geometric mean -O${level}`, figures: [null, null, mean], aim: atMost(mean, MOST_SLOWDOWN[level], '×') },
+    ];
+  });
+  return {
+    title: 'Checked against unchecked WebAssembly, the same module',
+    columns: [
+      { title: 'unchecked', unit: 'ms' },
+      { title: 'checked', unit: 'ms' },
+      { title: 'ratio', unit: '×' },
+    ],
+    rows,
+    notes: ['The fastest of 30 repetitions in turn, after 10 in which V8 optimizes.'],
+  };
+}
