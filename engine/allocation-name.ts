@@ -23,7 +23,7 @@ const GROWS = /^(?:resize|reserve|assign|append|insert|push_back|emplace_back|em
 export function allocationName(lines: readonly string[], line: number, column: number): string | null {
   const before = lines.slice(Math.max(0, line - 1 - LINES_ABOVE), Math.max(0, line - 1)).join('\n');
   const own = lines[line - 1] ?? '';
-  const at = column > 0 ? column - 1 : (ARGUMENT.exec(own)?.index ?? own.length);
+  const at = column > 0 ? column - 1 : (ARGUMENT.exec(own)?.index ?? own.replace(/[;\s]+$/, '').length);
   const statement = lastStatement(`${before}\n${own.slice(0, at)}`);
   const rest = own.slice(at);
   const argument = ARGUMENT.exec(rest);

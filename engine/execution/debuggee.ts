@@ -124,8 +124,10 @@ export class Debuggee implements RuntimeHost, Disposable {
         clock.advance(ns);
       },
       access: (address, bytes, write) => {
+        // Whoever runs has called: a device's thread prints what lies on its own stack.
+        if (this.inService) return;
         this.atCall(() => {
-          this.resolver.range(address, bytes, write, CPU);
+          this.resolver.range(address, bytes, write);
         });
       },
       exit: (status) => {

@@ -294,8 +294,11 @@ const EXPORTED = [
   ].map((name) => `__faultline_${name}`),
 ];
 
-/** Calls of these go to the runtime's `__wrap_` functions, which tell the engine about allocations. */
-const WRAPPED = ['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'];
+/** Calls of these go to the runtime's `__wrap_` functions: allocation is reported, and devices print through the host. */
+const WRAPPED = [
+  ...['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'],
+  ...['printf', 'fprintf', 'puts', 'putchar'],
+];
 
 /** The runtime is optimised and has no debug information: its code is never the user's. */
 function runtimeArguments(name: string): string[] {

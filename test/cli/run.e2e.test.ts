@@ -194,7 +194,7 @@ describe('run --json', () => {
     expect(mismatches(document, CONTRACT)).toEqual([]);
     expect(document).toMatchObject({
       schema: 1,
-      program: { sources: ['cuda/add.cu'], language: 'cuda', arguments: [] },
+      program: { sources: ['add.cu'], language: 'cuda', arguments: [] },
       machine: 'p100-pcie3',
       driver: 'hmm',
       pageSize: 4096,

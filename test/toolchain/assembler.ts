@@ -35,8 +35,8 @@ const words = (count: number): number[] => Array.from({ length: count }, () => i
 export const HOOKS: readonly ImportSource[] = [
   { name: '__faultline_access', parameters: words(4), results: [] },
   { name: '__faultline_frame', parameters: words(5), results: [] },
-  { name: '__faultline_copy', parameters: words(4), results: [] },
-  { name: '__faultline_fill', parameters: words(3), results: [] },
+  { name: '__faultline_copy', parameters: words(5), results: [] },
+  { name: '__faultline_fill', parameters: words(4), results: [] },
   { name: '__faultline_memory_size', parameters: [], results: [i32] },
   { name: '__faultline_memory_grow', parameters: [i32], results: [i32] },
   { name: '__faultline_poll', parameters: words(2), results: [] },

@@ -2,12 +2,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Toolchain, type BuildRequest, type BuildResult } from '../../engine/toolchain/build.js';
-import { ContentCache } from '../../engine/toolchain/cache.js';
 import { Compiler, type CompilerResponse } from '../../engine/toolchain/compiler.js';
 import type { Diagnostic } from '../../engine/toolchain/diagnostics.js';
 import { MalformedModule, WasmModule } from '../../engine/toolchain/instrument/wasm-module.js';
 import { readDebugFunctions } from '../../engine/toolchain/debug-info.js';
-import { CompiledPrograms, root, RUNTIME_FOLDER, writeFiles } from './compiled.js';
+import { CompiledPrograms, RUNTIME_FOLDER, testCache, writeFiles } from './compiled.js';
 
 let programs: CompiledPrograms;
 beforeAll(() => {
@@ -34,7 +33,10 @@ describe('a source that does not compile', () => {
   });
 
   it('does not hide the next one’s errors', async () => {
-    const result = await programs.build({ 'a.c': 'int f(void) { return a; }', 'sub/b.c': '\nint g(void) { return b; }' });
+    const result = await programs.build({
+      'a.c': 'int f(void) { return a; }',
+      'sub/b.c': '\nint g(void) { return b; }',
+    });
     expect(errorsOf(result).map(({ file, line, column }) => [file, line, column])).toEqual([
       ['a.c', 1, 22],
       ['sub/b.c', 2, 22],
@@ -44,7 +46,11 @@ describe('a source that does not compile', () => {
   it('names a header that is missing, and errors in headers by the header', async () => {
     const missing = await programs.build({ 'a.c': '#include "none.h"\nint main(void) {}' });
     expect(errorsOf(missing)).toMatchObject([{ file: 'a.c', line: 1, message: "'none.h' file not found" }]);
-    const inHeader = await programs.build({ 'a.c': '#include "bad.h"\nint main(void) {}', 'bad.h': '\nint f(\n;' }, {}, ['a.c']);
+    const inHeader = await programs.build(
+      { 'a.c': '#include "bad.h"\nint main(void) {}', 'bad.h': '\nint f(\n;' },
+      {},
+      ['a.c'],
+    );
     expect(errorsOf(inHeader)[0]).toMatchObject({ file: 'bad.h', line: 3 });
   });
 });
@@ -61,18 +67,30 @@ describe('linking', () => {
   it('says that there is no main', async () => {
     const result = await programs.build({ 'a.c': 'int f(void) { return 1; }' });
     expect(result.ok).toBe(false);
-    expect(errorsOf(result).map(({ message }) => message).join()).toMatch(/\bmain\b/);
+    expect(
+      errorsOf(result)
+        .map(({ message }) => message)
+        .join(),
+    ).toMatch(/\bmain\b/);
   });
 
   it('says that two files define one function', async () => {
-    const result = await programs.build({ 'a.c': 'int main(void) {} int f;', 'b.c': 'int f(void) { return 1; } int main(void) {}' });
+    const result = await programs.build({
+      'a.c': 'int main(void) {} int f;',
+      'b.c': 'int f(void) { return 1; } int main(void) {}',
+    });
     expect(result.ok).toBe(false);
-    expect(errorsOf(result).map(({ message }) => message).join()).toMatch(/duplicate symbol: main/);
+    expect(
+      errorsOf(result)
+        .map(({ message }) => message)
+        .join(),
+    ).toMatch(/duplicate symbol: main/);
   });
 
   it('puts files of several languages together', async () => {
     const image = await programs.image({
-      'main.cu': 'extern "C" int c(void); int cpp(); __global__ void k() {}\nint main() { k<<<1, 1>>>(); return c() + cpp(); }',
+      'main.cu':
+        'extern "C" int c(void); int cpp(); __global__ void k() {}\nint main() { k<<<1, 1>>>(); return c() + cpp(); }',
       'c.c': 'int c(void) { return 1; }',
       'lib/cpp.cpp': '#include <vector>\nint cpp() { std::vector<int> v(3); return v.size(); }',
     });
@@ -106,13 +124,16 @@ describe('options', () => {
   it('-D defines', async () => {
     const text = '#if N != 3 || !defined(FLAG)\n#error wrong\n#endif\nint main(void) {}';
     expect((await programs.build({ 'a.c': text }, { defines: ['N=3', 'FLAG'] })).ok).toBe(true);
-    expect(errorsOf(await programs.build({ 'a.c': text }, { defines: ['N=4', 'FLAG'] }))).toMatchObject([{ message: 'wrong' }]);
+    expect(errorsOf(await programs.build({ 'a.c': text }, { defines: ['N=4', 'FLAG'] }))).toMatchObject([
+      { message: 'wrong' },
+    ]);
   });
 
   it('-I searches folders inside and outside the project, in their order', async () => {
     const folder = join(programs.folder, 'includes');
     writeFiles(folder, {
-      'p/main.c': '#include <value.h>\n#include "only.h"\n_Static_assert(VALUE == 1 && ONLY == 5, "");\nint main(void) {}',
+      'p/main.c':
+        '#include <value.h>\n#include "only.h"\n_Static_assert(VALUE == 1 && ONLY == 5, "");\nint main(void) {}',
       'p/first/value.h': '#define VALUE 1',
       'second/value.h': '#define VALUE 2',
       'second/only.h': '#define ONLY 5',
@@ -132,7 +153,8 @@ describe('options', () => {
   });
 
   it('-std chooses the language’s version', async () => {
-    const text = 'int main() { auto f = [](auto x) { return x; }; static_assert(__cplusplus >= VERSION, ""); return f(0); }';
+    const text =
+      'int main() { auto f = [](auto x) { return x; }; static_assert(__cplusplus >= VERSION, ""); return f(0); }';
     const at = (standard: string | undefined, version: string): Promise<BuildResult> =>
       programs.build({ 'a.cpp': text }, { standard, defines: [`VERSION=${version}`] });
     expect((await at('c++20', '202002L')).ok).toBe(true);
@@ -164,11 +186,14 @@ class CountingCompiler extends Compiler {
 
 describe('the cache', () => {
   it('serves a second build without the compiler, and compiles what changed alone', async () => {
-    const cache = new ContentCache(join(root, 'out', 'test-cache'));
+    const cache = testCache();
     const folder = join(programs.folder, 'cached');
     // Different in each run of the tests, so that the first build is one.
     const stamp = `int stamp = ${String(Date.now() % 1e9)};\n`;
-    writeFiles(folder, { 'a.c': `${stamp}int b(void);\nint main(void) { return b(); }`, 'lib/b.c': `int b(void) { return 2; }` });
+    writeFiles(folder, {
+      'a.c': `${stamp}int b(void);\nint main(void) { return b(); }`,
+      'lib/b.c': `int b(void) { return 2; }`,
+    });
     const request: BuildRequest = {
       sources: [join(folder, 'a.c'), join(folder, 'lib/b.c')],
       includeFolders: [],

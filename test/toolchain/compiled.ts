@@ -1,5 +1,5 @@
 /** Programs compiled with the real Clang, and a rig that runs their functions without an engine. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,14 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
+/** Kept between runs of the tests, for as long as the toolchain's own code stays as it is. */
+export function testCache(): ContentCache {
+  const folder = join(root, 'engine', 'toolchain');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const key = ContentCache.key(...names.sort().map((name) => readFileSync(join(folder, name))));
+  return new ContentCache(join(root, 'out', 'test-cache', key.slice(0, 16)));
+}
+
 /** A warm compiler, a cache that is kept between runs of the tests, and a folder for sources. */
 export class CompiledPrograms implements Disposable {
   readonly compiler = new Compiler(new URL('../../dist/compiler.worker.js', import.meta.url));
@@ -32,8 +40,8 @@ export class CompiledPrograms implements Disposable {
   readonly toolchain: Toolchain;
   private programs = 0;
 
-  constructor(cache = new ContentCache(join(root, 'out', 'test-cache'))) {
-    this.toolchain = new Toolchain(this.compiler, cache, RUNTIME_FOLDER);
+  constructor() {
+    this.toolchain = new Toolchain(this.compiler, testCache(), RUNTIME_FOLDER);
   }
 
   /** Writes the files into a folder of their own and builds `sources`, or all of the files. */

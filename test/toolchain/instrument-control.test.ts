@@ -156,8 +156,7 @@ describe('counters', () => {
         parameters: [i32, i32],
         results: [i32, i64, f32],
         code: (code) => {
-          const push = (value: number): Code =>
-            code.i32(value).op(Op.i64Const, value, 0x43, 0, 0, 0x80, 0x3f);
+          const push = (value: number): Code => code.i32(value).op(Op.i64Const, value, 0x43, 0, 0, 0x80, 0x3f);
           load4(code).get(1).op(Op.if, BLOCK_VOID);
           push(1).op(Op.return, Op.end).get(1);
           code.op(Op.drop);

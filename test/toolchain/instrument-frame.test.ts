@@ -213,7 +213,7 @@ const { block } = fc.letrec<{ block: Statement[]; statement: Statement }>((tie) 
       arbitrary: fc.record({ kind: fc.constant('loop'), times: fc.integer({ min: 1, max: 3 }), body: tie('block') }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('if'), then: tie('block'), otherwise: tie('block') }) },
-  ) as fc.Arbitrary<Statement>,
+  ),
 }));
 
 describe('frames of random functions', () => {
@@ -256,7 +256,13 @@ describe('frames of random functions', () => {
           at(statement);
           code.op(Op.loop, BLOCK_VOID);
           generate(code, statement.body, depth + 1, marks);
-          code.get(counter + 1).i32(1).op(Op.i32Add).tee(counter + 1).i32(statement.times).op(Op.i32LtU);
+          code
+            .get(counter + 1)
+            .i32(1)
+            .op(Op.i32Add)
+            .tee(counter + 1)
+            .i32(statement.times)
+            .op(Op.i32LtU);
           at(statement);
           code.op(Op.brIf, 0);
           at(statement);
@@ -369,7 +375,7 @@ describe('frames of random functions', () => {
                 takeAway(permissions, [], seed + next);
                 break;
               case 'loop':
-                for (counters[depth + 1] = 0; ; ) {
+                for (counters[depth + 1] = 0; ;) {
                   if (!replay(statement.body, depth + 1)) return false;
                   frameChecks(siteOf(statement, 1));
                   if (++counters[depth + 1]! >= statement.times) break;

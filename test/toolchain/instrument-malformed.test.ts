@@ -83,9 +83,9 @@ describe('malformed modules', () => {
     const vector = assemble([
       { name: 'v', parameters: [], results: [], code: (code) => code.op(0xfd, 12, ...new Uint8Array(16), Op.drop) },
     ]);
-    expect(() =>
-      instrument(new WasmModule(vector.bytes), { kernels: [], registers: { start: 0, end: 0 } }),
-    ).toThrow(/0xfd is not known/);
+    expect(() => instrument(new WasmModule(vector.bytes), { kernels: [], registers: { start: 0, end: 0 } })).toThrow(
+      /0xfd is not known/,
+    );
   });
 
   it('need the runtime and a stack pointer', () => {

@@ -28,9 +28,17 @@ const uncheckedWasm = instrumented(assembled, { unchecked: true }).wasm;
 
 function valuesFor(operator: Operator): Value[] {
   const value: Value =
-    operator.type === i64 ? 0x1122_3344_a5c6_f788n : operator.type === i32 ? 0x7fa5_c6f7 : operator.type === f32 ? 1.5 : -2.25e9;
+    operator.type === i64
+      ? 0x1122_3344_a5c6_f788n
+      : operator.type === i32
+        ? 0x7fa5_c6f7
+        : operator.type === f32
+          ? 1.5
+          : -2.25e9;
   // cmpxchg: expects what lies there for half of the patterns below, so both outcomes occur.
-  return Array.from({ length: operator.takes }, (_, n) => (n === 0 && operator.takes === 2 ? expected(operator) : value));
+  return Array.from({ length: operator.takes }, (_, n) =>
+    n === 0 && operator.takes === 2 ? expected(operator) : value,
+  );
 }
 
 function expected(operator: Operator): Value {
@@ -80,7 +88,8 @@ function lacking(pages: readonly number[], bits: number, body: () => void): void
   for (const each of pages) pair.checked.permissions[each] = ALL;
 }
 
-const missingBits = (operator: Operator): number[] => (operator.need === ALL ? [READ, WRITE, ALL] : [operator.need, ALL]);
+const missingBits = (operator: Operator): number[] =>
+  operator.need === ALL ? [READ, WRITE, ALL] : [operator.need, ALL];
 
 describe.each(OPERATORS.map((operator) => [operator.name, operator] as const))('%s', (name, operator) => {
   it.each([0, OFFSET])('offset %i: is unseen where all is allowed', (offset) => {

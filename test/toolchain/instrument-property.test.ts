@@ -31,9 +31,9 @@ const accessArbitrary = fc
     operator: fc.constantFrom(...OPERATORS.filter(({ type }) => type === ValType.i32 || type === ValType.i64)),
     address: fc.oneof(
       fc.nat(SPAN - 64),
-      fc.record({ page: fc.integer({ min: 1, max: PAGES - 1 }), by: fc.integer({ min: -8, max: 8 }) }).map(
-        ({ page, by }) => page * PAGE + by,
-      ),
+      fc
+        .record({ page: fc.integer({ min: 1, max: PAGES - 1 }), by: fc.integer({ min: -8, max: 8 }) })
+        .map(({ page, by }) => page * PAGE + by),
     ),
     offset: fc.oneof(fc.constant(0), fc.nat(40)),
     constant: fc.boolean(),
@@ -75,7 +75,7 @@ const { block } = fc.letrec<{ block: Statement[]; statement: Statement }>((tie) 
       arbitrary: fc.record({ kind: fc.constant('loop'), times: fc.integer({ min: 1, max: 4 }), body: tie('block') }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('if'), then: tie('block'), otherwise: tie('block') }) },
-  ) as fc.Arbitrary<Statement>,
+  ),
 }));
 
 /** `labels`: open blocks around this place; `depth`: loops around it. */
@@ -115,14 +115,20 @@ function generate(code: Code, statements: readonly Statement[], depth: number, l
         break;
       }
       case 'if':
-        code.get(COUNTER + Math.max(0, depth - 1)).i32(1).op(Op.i32And, Op.if, BLOCK_VOID);
+        code
+          .get(COUNTER + Math.max(0, depth - 1))
+          .i32(1)
+          .op(Op.i32And, Op.if, BLOCK_VOID);
         generate(code, statement.then, depth, labels + 1);
         code.op(Op.else);
         generate(code, statement.otherwise, depth, labels + 1);
         code.op(Op.end);
         break;
       case 'leave':
-        code.get(COUNTER + Math.max(0, depth - 1)).i32(statement.when).op(Op.i32Sub, Op.i32Eqz);
+        code
+          .get(COUNTER + Math.max(0, depth - 1))
+          .i32(statement.when)
+          .op(Op.i32Sub, Op.i32Eqz);
         code.op(Op.if, BLOCK_VOID).get(SUM);
         if (statement.by === 'return') code.op(Op.return);
         else code.op(0x0c, labels + 1);
@@ -139,7 +145,7 @@ interface Expected {
 }
 
 /** Thrown where the simulated program returns. */
-const RETURNED = Symbol('returned');
+class Returned extends Error {}
 
 function simulate(statements: readonly Statement[], permissions: Uint8Array, taken: () => number): Expected {
   const expected: Expected = { hooks: [], accesses: 0, bytes: 0 };
@@ -168,14 +174,14 @@ function simulate(statements: readonly Statement[], permissions: Uint8Array, tak
           break;
         }
         case 'loop':
-          for (counters[depth] = 0; counters[depth]! < statement.times; counters[depth]!++)
+          for (counters[depth] = 0; counters[depth] < statement.times; counters[depth]++)
             run(statement.body, depth + 1);
           break;
         case 'if':
           run(counters[counter]! & 1 ? statement.then : statement.otherwise, depth);
           break;
         case 'leave':
-          if (counters[counter] === statement.when) throw RETURNED;
+          if (counters[counter] === statement.when) throw new Returned();
           break;
       }
     }
@@ -183,7 +189,7 @@ function simulate(statements: readonly Statement[], permissions: Uint8Array, tak
   try {
     run(statements, 0);
   } catch (thrown) {
-    if (thrown !== RETURNED) throw thrown;
+    if (!(thrown instanceof Returned)) throw thrown;
   }
   return expected;
 }

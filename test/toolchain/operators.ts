@@ -83,18 +83,16 @@ const FAMILIES = [
 ] as const;
 
 const ATOMIC = FAMILIES.flatMap(([family, need, takes, gives], row) =>
-  VARIANTS.map(
-    ([variant, bytes, type], column): Operator => ({
-      name: `${variant}.atomic.${family}`,
-      opcode: 0xfe10 + row * VARIANTS.length + column,
-      bytes,
-      type,
-      need,
-      takes,
-      gives,
-      atomic: true,
-    }),
-  ),
+  VARIANTS.map(([variant, bytes, type], column): Operator => ({
+    name: `${variant}.atomic.${family}`,
+    opcode: 0xfe10 + row * VARIANTS.length + column,
+    bytes,
+    type,
+    need,
+    takes,
+    gives,
+    atomic: true,
+  })),
 );
 
 export const OPERATORS: readonly Operator[] = [...PLAIN, ...ATOMIC];

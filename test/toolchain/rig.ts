@@ -83,11 +83,13 @@ export class Rig {
         this.record({ kind: 'frame', first, last, need, site });
         return undefined;
       },
-      __faultline_copy: (destination = 0, source = 0, bytes = 0, site = 0) => {
+      __faultline_copy: (table = 0, destination = 0, source = 0, bytes = 0, site = 0) => {
+        if (table !== TABLE) throw new Error('the wrong permission table');
         this.record({ kind: 'copy', destination, source, bytes, site });
         return undefined;
       },
-      __faultline_fill: (destination = 0, bytes = 0, site = 0) => {
+      __faultline_fill: (table = 0, destination = 0, bytes = 0, site = 0) => {
+        if (table !== TABLE) throw new Error('the wrong permission table');
         this.record({ kind: 'fill', destination, bytes, site });
         return undefined;
       },
@@ -135,7 +137,7 @@ export class Running {
   global(name: string): WebAssembly.Global<Value> {
     const found = this.exports[`__faultline_${name}`];
     if (!(found instanceof WebAssembly.Global)) throw new Error(`no global ${name}`);
-    return found as WebAssembly.Global<Value>;
+    return found;
   }
 
   call(name: string, ...values: Value[]): unknown {

@@ -1,5 +1,14 @@
 /** The files that a compilation sees, compiler messages as data, and the content cache. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isUserPath, userPath } from '../../engine/toolchain/build.js';
@@ -60,7 +69,11 @@ describe('the source tree', () => {
     const tree = await readSourceTree(inFolder('app/main.c', 'lib/math/sum.c'), []);
     expect(tree.projectFolder).toBe(folder);
     expect(tree.sources).toEqual(['app/main.c', 'lib/math/sum.c']);
-    expect(pathsOf(tree.files).sort()).toEqual(['project/app/main.c', 'project/lib/math/sum.c', 'project/lib/math/sum.h']);
+    expect(pathsOf(tree.files).sort()).toEqual([
+      'project/app/main.c',
+      'project/lib/math/sum.c',
+      'project/lib/math/sum.h',
+    ]);
   });
 
   it('puts include folders into the project or beside it', async () => {

@@ -24,9 +24,9 @@ export interface Hooks {
   readonly access: number;
   /** (permissions, first, last, need, site) */
   readonly frame: number;
-  /** (destination, source, count, site) */
+  /** (permissions, destination, source, count, site) */
   readonly copy: number;
-  /** (destination, count, site) */
+  /** (permissions, destination, count, site) */
   readonly fill: number;
   /** () -> pages of 64 KiB; (pages) -> previous pages or -1 */
   readonly memorySize: number;
@@ -295,7 +295,8 @@ class FunctionRewriter {
     const count = this.scratch.get('value0', ValType.i32);
     const source = this.scratch.get('source', ValType.i32);
     const destination = this.scratch.get('address', ValType.i32);
-    out.u8(Op.localSet).u32(count).u8(Op.localSet).u32(source).u8(Op.localTee).u32(destination);
+    out.u8(Op.localSet).u32(count).u8(Op.localSet).u32(source).u8(Op.localSet).u32(destination);
+    out.u8(Op.localGet).u32(this.permissions()).u8(Op.localGet).u32(destination);
     if (isCopy) out.u8(Op.localGet).u32(source);
     out.u8(Op.localGet).u32(count);
     out.u8(Op.i32Const).s32(instruction.start - this.codeStart);

@@ -48,14 +48,23 @@ HOOK void __faultline_frame(const unsigned char *permissions, unsigned first, un
     engine_frame(first, last - first + 1, need, site);
 }
 
-HOOK void __faultline_copy(unsigned destination, unsigned source, unsigned bytes, unsigned site) {
-    if (bytes == 0) return;
-    engine_range(source, bytes, 1, site);
-    engine_range(destination, bytes, 2, site);
+/* Whether every page of a range that is not empty and does not wrap allows this. */
+static int range_allowed(const unsigned char *permissions, unsigned address, unsigned bytes, unsigned need) {
+    unsigned last = address + bytes - 1;
+    if (last < address) return 0;
+    for (unsigned page = address >> 12; page <= last >> 12; page++)
+        if ((permissions[page] & need) != need) return 0;
+    return 1;
 }
 
-HOOK void __faultline_fill(unsigned destination, unsigned bytes, unsigned site) {
-    if (bytes != 0) engine_range(destination, bytes, 2, site);
+HOOK void __faultline_copy(const unsigned char *permissions, unsigned destination, unsigned source, unsigned bytes, unsigned site) {
+    if (bytes == 0) return;
+    if (!range_allowed(permissions, source, bytes, 1)) engine_range(source, bytes, 1, site);
+    if (!range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
+}
+
+HOOK void __faultline_fill(const unsigned char *permissions, unsigned destination, unsigned bytes, unsigned site) {
+    if (bytes != 0 && !range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK unsigned __faultline_memory_size(void) { return engine_memory_size(); }

@@ -277,6 +277,26 @@ WORKSHARING(4u, uint32_t, int32_t, uint32_t)
 WORKSHARING(8, int64_t, int64_t, uint64_t)
 WORKSHARING(8u, uint64_t, int64_t, uint64_t)
 
+/* ---- Atomic accesses that no instruction is wide enough for: the program's own, so they are checked ---- */
+
+void atomic_load(size_t bytes, const void *from, void *to, int order) __asm__("__atomic_load");
+void atomic_store(size_t bytes, void *to, const void *from, int order) __asm__("__atomic_store");
+void atomic_exchange(size_t bytes, void *object, const void *value, void *former, int order) __asm__("__atomic_exchange");
+_Bool atomic_compare_exchange(size_t bytes, void *object, void *expected, const void *value, int success, int failure) __asm__(
+    "__atomic_compare_exchange");
+
+void atomic_load(size_t bytes, const void *from, void *to, int order) { memcpy(to, from, bytes); }
+void atomic_store(size_t bytes, void *to, const void *from, int order) { memcpy(to, from, bytes); }
+void atomic_exchange(size_t bytes, void *object, const void *value, void *former, int order) {
+    memcpy(former, object, bytes);
+    memcpy(object, value, bytes);
+}
+_Bool atomic_compare_exchange(size_t bytes, void *object, void *expected, const void *value, int success, int failure) {
+    int equal = memcmp(object, expected, bytes) == 0;
+    memcpy(equal ? object : expected, equal ? value : object, bytes);
+    return equal;
+}
+
 /* ---- Tasks ---- */
 
 /* Clang's kmp_task_t; the task's own copies of variables follow, then pointers to shared ones. */
