@@ -87,6 +87,8 @@ export const COMMON_FLAGS: readonly string[] = [
   '-dwarf-version=5',
   '-debugger-tuning=lldb',
   '-fdebug-compilation-dir=/',
+  // Messages of assert() name files as the user does.
+  '-fmacro-prefix-map=project/=',
   '-mconstructor-aliases',
   '-target-cpu',
   'generic',

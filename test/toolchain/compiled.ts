@@ -30,7 +30,7 @@ export function testCache(): ContentCache {
   const folder = join(root, 'engine', 'toolchain');
   const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
   const key = ContentCache.key(...names.sort().map((name) => readFileSync(join(folder, name))));
-  return new ContentCache(join(root, 'out', 'test-cache', key.slice(0, 16)));
+  return new ContentCache(join(root, 'out', 'test-cache', key.slice(0, 16)), join(root, 'dist', 'objects'));
 }
 
 /** A warm compiler, a cache that is kept between runs of the tests, and a folder for sources. */

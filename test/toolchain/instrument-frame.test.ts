@@ -479,14 +479,34 @@ describe.each([0, 2] as const)('frames of Clang’s code at -O%i', (optimize) =>
     expect(unaligned(DATA + PAGE + 1)).toMatchObject([{ address: DATA + PAGE + 1, bytes: 4, need: READ }]);
   });
 
-  it('copies tell the engine what they read and write', () => {
-    rig.events.length = 0;
-    running.call('copy', DATA, DATA + PAGE);
-    const ranges = rig.events.filter(({ kind }) => kind === 'range');
-    expect(ranges).toMatchObject([
-      { address: DATA + PAGE, bytes: 4096, need: READ },
-      { address: DATA, bytes: 4096, need: WRITE },
-    ]);
+  it('copies ask the engine for a range of which a page lacks the permission, and for no other', () => {
+    rig.onCall = () => undefined;
+    const [to, from, bytes] = [DATA, DATA + 4 * PAGE, 3 * PAGE - 8];
+    const ranges = (): readonly HookEvent[] => {
+      rig.events.length = 0;
+      running.call('copy', to + 4, from + 4);
+      return rig.events.filter(({ kind }) => kind === 'range');
+    };
+    const reads = { kind: 'range', address: from + 4, bytes, need: READ };
+    const writes = { kind: 'range', address: to + 4, bytes, need: WRITE };
+    rig.permissions.fill(ALL);
+    expect(ranges()).toEqual([]);
+    for (let page = 0; page < 3; page++) {
+      rig.permissions.fill(ALL);
+      rig.permissions[(from >>> 12) + page] = WRITE;
+      expect(ranges()).toMatchObject([reads]);
+      rig.permissions[(to >>> 12) + page] = READ;
+      expect(ranges()).toMatchObject([reads, writes]);
+    }
+    rig.permissions.fill(ALL);
+    for (const [neighbour, bits] of [
+      [(from >>> 12) - 1, 0],
+      [(from >>> 12) + 3, 0],
+      [from >>> 12, READ],
+      [to >>> 12, WRITE],
+    ] as const)
+      rig.permissions[neighbour] = bits;
+    expect(ranges()).toEqual([]);
   });
 });
 
@@ -511,6 +531,6 @@ EXPORT(unaligned) int unaligned(const char *p) {
   struct packed { int value; } __attribute__((packed));
   return ((const struct packed *)p)->value;
 }
-EXPORT(copy) void copy(char *to, const char *from) { __builtin_memcpy(to, from, 4096); }
+EXPORT(copy) void copy(char *to, const char *from) { __builtin_memcpy(to, from, 3 * 4096 - 8); }
 int main(void) { return 0; }
 `;

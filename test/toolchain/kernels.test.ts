@@ -201,3 +201,24 @@ describe('static kernels of one name in two files', () => {
     expect([...rig.words.subarray(DATA / 4, DATA / 4 + 2)]).toEqual([7, 8]);
   });
 });
+
+describe('device functions', () => {
+  it('of one file are found by another, even if their names look like a static one’s', async () => {
+    const image = await programs.image({
+      'a.cu': `__device__ int normL2(int *p);
+        __global__ void k(int *p) { *p = normL2(p); }
+        __attribute__((export_name("a"))) extern "C" void a(int *p) { k<<<1, 1>>>(p); }
+        int main() {}`,
+      'b.cu': `static __device__ int helper() { return 40; }
+        __device__ int normL2(int *p) { return *p + helper(); }`,
+      'c.cu': 'static __device__ int helper() { return 50; }\n__device__ int other() { return helper(); }',
+    });
+    const rig = new ProgramRig(image);
+    const { wasm, entries } = instrumentImage(image);
+    const running = rig.program(wasm);
+    rig.onLaunch = (kernel, parameters) => running.call(entries[kernel]!.thread, parameters);
+    rig.words[DATA / 4] = 2;
+    running.call('a', DATA);
+    expect(rig.words[DATA / 4]).toBe(42);
+  });
+});

@@ -46,7 +46,6 @@ extern "C" __host__ __device__ void __assert_fail(const char *, const char *, in
 #ifdef __CUDA__
 #pragma clang force_cuda_host_device begin
 #endif
-#include </usr/include/wasm32-wasip1/assert.h>
 #include </usr/include/wasm32-wasip1/math.h>
 #include </usr/include/wasm32-wasip1/stdio.h>
 #include </usr/include/wasm32-wasip1/stdlib.h>
@@ -68,6 +67,7 @@ extern "C" __host__ __device__ void __assert_fail(const char *, const char *, in
 #undef isnormal
 #undef isunordered
 #undef signbit
+#include <assert.h>
 #include <limits.h>
 #include <stdint.h>
 

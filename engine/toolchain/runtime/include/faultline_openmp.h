@@ -21,16 +21,25 @@ struct __faultline_loop {
     int done;
 };
 
+struct task_header;
+
 /* Where execution is: saved and restored around a target region. */
 struct __faultline_place {
-    int device;        /* HOST outside of target regions */
+    int device; /* HOST outside of target regions */
     unsigned teams, team;
     unsigned asked_teams, asked_limit; /* of the next `teams` construct; 0: not asked */
     unsigned default_teams;
     int level, tasks, final_tasks;
     int loops;
-    void *task; /* the innermost task's block, with its copies of variables */
-    size_t task_bytes;
+    struct task_header *target_task; /* the innermost task of a `target nowait`, which holds its firstprivate variables */
+};
+
+/* What precedes a task in memory; the task's own copies of variables follow. */
+struct task_header {
+    int flags;
+    size_t bytes; /* of header, task and pointers */
+    struct task_header *outer; /* target task */
+    int is_target;
 };
 
 /* The internal control variables. */

@@ -6,7 +6,6 @@
 #include "faultline_openmp.h"
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct location; /* Clang's ident_t: where a construct stands in the source */
@@ -21,12 +20,12 @@ extern struct __faultline_triple __faultline_blockIdx, __faultline_gridDim;
 static struct __faultline_loop loops[MAX_LOOPS];
 
 _Noreturn void __faultline_openmp_fatal(const char *format, ...) {
+    static char message[256] = "OpenMP: ";
     va_list arguments;
     va_start(arguments, format);
-    fputs("OpenMP: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    abort();
+    engine_service_begin();
+    vsnprintf(message + 8, sizeof message - 8, format, arguments);
+    engine_stop(message);
 }
 
 /* ---- Calling outlined functions ---- */
@@ -110,12 +109,11 @@ ROUTINE(void, __kmpc_fork_teams, struct location *at, int count, void *outlined,
 
 ROUTINE(void, __kmpc_push_num_teams, struct location *at, int thread, int teams, int limit) {
     __faultline_place.asked_teams = teams > 0 ? (unsigned)teams : 0;
-    __faultline_place.asked_limit = limit > 0 ? (unsigned)limit : 0;
+    if (limit > 0) __faultline_place.asked_limit = (unsigned)limit;
 }
 
 ROUTINE(void, __kmpc_push_num_teams_51, struct location *at, int thread, int least, int most, int limit) {
-    __faultline_place.asked_teams = most > 0 ? (unsigned)most : 0;
-    __faultline_place.asked_limit = limit > 0 ? (unsigned)limit : 0;
+    __faultline___kmpc_push_num_teams(at, thread, most, limit);
 }
 
 ROUTINE(void, __kmpc_serialized_parallel, struct location *at, int thread) { __faultline_place.level++; }
@@ -309,13 +307,8 @@ struct task {
 };
 enum { TASK_FINAL = 2, TASK_HAS_DESTRUCTORS = 8 };
 
-/* In front of a task. */
-struct task_header {
-    int flags;
-    size_t bytes; /* of header, task and pointers */
-    void *outer;
-    int unused;
-};
+/* In front of a task is its header. */
+static struct task_header *__faultline_header(struct task *task) { return (struct task_header *)task - 1; }
 
 ROUTINE(struct task *, __kmpc_omp_task_alloc, struct location *at, int thread, int flags, size_t bytes, size_t shared_bytes,
         int (*routine)(int, struct task *)) {
@@ -334,26 +327,24 @@ ROUTINE(struct task *, __kmpc_omp_task_alloc, struct location *at, int thread, i
 
 ROUTINE(struct task *, __kmpc_omp_target_task_alloc, struct location *at, int thread, int flags, size_t bytes,
         size_t shared_bytes, int (*routine)(int, struct task *), int64_t device) {
-    return __faultline___kmpc_omp_task_alloc(at, thread, flags, bytes, shared_bytes, routine);
+    struct task *task = __faultline___kmpc_omp_task_alloc(at, thread, flags, bytes, shared_bytes, routine);
+    __faultline_header(task)->is_target = 1;
+    return task;
 }
-
-static struct task_header *__faultline_header(struct task *task) { return (struct task_header *)task - 1; }
 
 /* A final task's descendants are final, too. */
 static void __faultline_begin_task(struct task *task) {
     struct __faultline_place *place = &__faultline_place;
     struct task_header *header = __faultline_header(task);
-    header->outer = place->task;
-    place->task = header;
-    place->task_bytes = header->bytes;
+    header->outer = place->target_task;
+    if (header->is_target) place->target_task = header;
     place->tasks++;
     if (place->final_tasks != 0 || header->flags & TASK_FINAL) place->final_tasks++;
 }
 
 static void __faultline_end_task(struct task *task) {
     struct task_header *header = __faultline_header(task);
-    __faultline_place.task = header->outer;
-    __faultline_place.task_bytes = header->outer ? ((struct task_header *)header->outer)->bytes : 0;
+    __faultline_place.target_task = header->outer;
     __faultline_place.tasks--;
     if (__faultline_place.final_tasks != 0) __faultline_place.final_tasks--;
     if (header->flags & TASK_HAS_DESTRUCTORS) ((int (*)(int, struct task *))task->destroy)(0, task);

@@ -211,7 +211,8 @@ static void *__faultline_allocate(size_t alignment, size_t bytes, uintptr_t hand
         int kind = handle == llvm_omp_target_shared_mem_alloc ? KIND_MANAGED : KIND_DEVICE;
         if (device != HOST) return (void *)engine_map(bytes, kind, device);
     }
-    if (place->device == HOST) return alignment > 16 ? aligned_alloc(alignment, (bytes + alignment - 1) & -alignment) : malloc(bytes);
+    if (place->device == HOST && alignment <= 16) return malloc(bytes);
+    if (place->device == HOST) return aligned_alloc(alignment, (bytes + alignment - 1) & -alignment);
     char *block = __faultline_block(bytes + (alignment > 16 ? alignment : 0));
     if (!block || alignment <= 16) return block;
     return (void *)(((uintptr_t)block + alignment - 1) & -alignment);

@@ -34,16 +34,24 @@ static void __faultline_split(struct mapping *node, uintptr_t at, struct mapping
     *below = *above = NULL;
 }
 
+/* Of the heap, where the program does not see it, as long as that has room. */
+static char *__faultline_copy_room(size_t bytes) {
+    char *room = __real_malloc(bytes);
+    if (!room) room = (char *)engine_map(bytes, KIND_ANONYMOUS, 0);
+    if (!room) __faultline_openmp_fatal("no memory for a device's copy of %zu bytes", bytes);
+    return room;
+}
+
 struct mapping *__faultline_insert(int device, uintptr_t begin, uintptr_t end, char *other) {
     struct mapping *made = __real_malloc(sizeof *made), **place = &present[device];
     if (!made) __faultline_openmp_fatal("no memory for the table of mapped ranges");
     random_state ^= random_state << 13;
     random_state ^= random_state >> 17;
     random_state ^= random_state << 5;
-    *made = (struct mapping){.begin = begin, .end = end, .priority = random_state, .made_by = __faultline_construct, .other = other};
+    *made = (struct mapping){.begin = begin, .end = end, .priority = random_state, .other = other};
+    made->made_by = __faultline_construct;
     if (!other) {
-        made->own = made->other = __real_malloc(end - begin);
-        if (!made->own) __faultline_openmp_fatal("no memory for a device's copy of %zu bytes at 0x%zx", end - begin, begin);
+        made->own = made->other = __faultline_copy_room(end - begin);
         /* What a device's memory holds before anything is copied there is not defined. */
         memcpy(made->own, (const void *)begin, end - begin);
     }
@@ -70,7 +78,7 @@ void __faultline_remove(int device, struct mapping *gone) {
     }
     *place = left ? left : right;
     engine_omp_unmap(gone->begin, gone->end - gone->begin, device);
-    __real_free(gone->own);
+    if (gone->own && !engine_freed((uintptr_t)gone->own)) __real_free(gone->own);
     __real_free(gone);
 }
 

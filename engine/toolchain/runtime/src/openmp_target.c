@@ -3,9 +3,8 @@
  *
  * Clang's code asks __tgt_target_kernel to run a region on a device and, when told that this was not done, calls the region's
  * host version. We say so always, after having armed the device: the engine makes it current when that host version begins,
- * and calls __faultline_region_finished when it ends.
- * The rules of mapping are those of the OpenMP specification 5.2, 5.8.3, with
- * LLVM's flags (OpenMPOffloadMappingFlags).
+ * and calls __faultline_region_finished when it ends. The rules of mapping are those of the OpenMP specification 5.2, 5.8.3,
+ * with LLVM's flags (OpenMPOffloadMappingFlags).
  */
 #include "faultline_openmp.h"
 #include <string.h>
@@ -189,7 +188,8 @@ static void __faultline_unmap(const struct clause *clause, int device) {
     if (clause->flags & MAP_DELETE) *count = *count != 0;
     int last = !mapping->endless && *count <= 1 && other == 0;
     /* A firstprivate copy has nothing to give back. */
-    if (clause->flags & MAP_FROM && (clause->flags & MAP_PRIVATE) == 0 && clause->bytes > 0 && (last || clause->flags & MAP_ALWAYS))
+    int gives_back = clause->flags & MAP_FROM && (clause->flags & MAP_PRIVATE) == 0 && clause->bytes > 0;
+    if (gives_back && (last || clause->flags & MAP_ALWAYS))
         __faultline_copy_clause(clause, mapping, device, 0);
     if (is_member(clause->flags) || mapping->endless) return;
     if (*count != 0) (*count)--;
@@ -286,7 +286,8 @@ struct dimension {
  */
 enum { MAX_DIMENSIONS = 7 };
 
-static void __faultline_update_strided(struct clause part, const struct dimension *dimension, int64_t rank, uintptr_t base, int device) {
+static void __faultline_update_strided(struct clause part, const struct dimension *dimension, int64_t rank, uintptr_t base,
+                                       int device) {
     int innermost = rank <= MAX_DIMENSIONS ? rank == 1 : dimension->count == 1 && dimension->offset == 0;
     for (uint64_t n = 0; n < dimension->count; n++) {
         uintptr_t at = base + (uintptr_t)((dimension->offset + n) * dimension->stride);
@@ -394,7 +395,8 @@ static void __faultline_change_sides(const struct clauses *clauses, int device, 
     if (program.unified) return;
     if (begins) __faultline_exchange_all(device, 1);
     for (int n = 0; n < clauses->count; n++) {
-        if ((clauses->flags[n] & (MAP_PRIVATE | MAP_LITERAL | MAP_TO)) != (MAP_PRIVATE | MAP_TO) || clauses->sizes[n] <= 0) continue;
+        int64_t kind = clauses->flags[n] & (MAP_PRIVATE | MAP_LITERAL | MAP_TO);
+        if (kind != (MAP_PRIVATE | MAP_TO) || clauses->sizes[n] <= 0) continue;
         uintptr_t begin = (uintptr_t)clauses->begins[n];
         size_t bytes = (size_t)clauses->sizes[n];
         const struct mapping *mapping = __faultline_find(device, begin, begin + bytes);
@@ -418,7 +420,8 @@ static int __faultline_launch_region(const struct location *at, int64_t number, 
     __faultline_apply_all(&launch->clauses, device, BEGIN);
     __faultline_change_sides(&launch->clauses, device, 1);
     /* The host version of a nowait region has its firstprivate variables in its task. */
-    if (launch->place.task && !program.unified) engine_omp_map((uintptr_t)launch->place.task, launch->place.task_bytes, device);
+    struct task_header *task = launch->place.target_task;
+    if (task && !program.unified) engine_omp_map((uintptr_t)task, task->bytes, device);
     unsigned asked = threads > 0 ? (unsigned)threads : 0;
     unsigned default_teams = __faultline_default_teams(arguments->iterations);
     __faultline_place = (struct __faultline_place){
@@ -444,7 +447,8 @@ void __faultline_region_finished(void) {
     if (pending_count == 0) return;
     struct pending ended = pending[--pending_count];
     __faultline_place = ended.place;
-    if (ended.place.task && !program.unified) engine_omp_unmap((uintptr_t)ended.place.task, ended.place.task_bytes, ended.device);
+    struct task_header *task = ended.place.target_task;
+    if (task && !program.unified) engine_omp_unmap((uintptr_t)task, task->bytes, ended.device);
     __faultline_change_sides(&ended.clauses, ended.device, 0);
     __faultline_apply_all(&ended.clauses, ended.device, END);
     __faultline_blocks_reset(ended.device);
