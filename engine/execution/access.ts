@@ -4,7 +4,7 @@
  */
 import { Access, EventKind, Cause, type EventSink } from '../memory/event.js';
 import { fatalFault, type FaultResult } from '../memory/fault.js';
-import { CPU, NO_NODE, PAGE_SHIFT, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, NO_NODE, PAGE_SHIFT, PAGE_SIZE, type AgentId, type PageIndex } from '../memory/units.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Device, Driver } from '../drivers/driver.js';
 import type { AccessSignal } from './signals.js';
@@ -56,7 +56,7 @@ export class AccessResolver {
     for (let page = address >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++) {
       if (((table?.[page] ?? 0) & need) === need) continue;
       const result = this.resolve(agent, page as PageIndex, access);
-      if (!result.ok) this.fail(result, Math.max(address, page << PAGE_SHIFT) >>> 0, bytes, access);
+      if (!result.ok) this.fail(result, Math.max(address, page * PAGE_SIZE), bytes, access);
     }
   }
 

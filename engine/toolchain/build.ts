@@ -51,7 +51,7 @@ export type BuildResult =
 /** Where the program's image begins; below lie the permission tables and the stacks. */
 export const IMAGE_BASE = 0x0700_0000;
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-1 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-2 clang-22.0.0-git20542-10';
 const LIBRARIES = '/usr/lib/wasm32-wasip1';
 const BUILTINS = '/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a';
 
@@ -107,6 +107,9 @@ export class Toolchain {
     diagnostics.push(...parseDiagnostics(linked.output, userPath).map(explainLinker));
     if (linked.object.length === 0) return { ok: false, diagnostics: atLeastOneError(diagnostics) };
     const module = new WasmModule(linked.object);
+    // The C library refers to it weakly, so that the linker is content without.
+    if (module.functionByName('undefined_weak:main') !== undefined)
+      return { ok: false, diagnostics: [...diagnostics, NO_MAIN] };
     const debugFunctions = readDebugFunctions(module);
     const order: readonly Language[] = ['cuda', 'hip', 'c++', 'c'];
     const openmp = tree.sources.some((source) => textOf(tree, source).includes('#pragma omp'));
@@ -152,7 +155,7 @@ export class Toolchain {
     return this.cached(key, async () => {
       const compiled = await this.runTool(args, files);
       return pass.suffix === 'device' && compiled.object.length > 0
-        ? { ...compiled, object: markDeviceObject(compiled.object) }
+        ? { ...compiled, object: markDeviceObject(compiled.object, ContentCache.key(source).slice(0, 16)) }
         : compiled;
     });
   }
@@ -386,6 +389,14 @@ function explainLinker(diagnostic: Diagnostic): Diagnostic {
     message: `${undefinedSymbol[1] ?? ''} is not defined by the program or by Faultline's runtime`,
   };
 }
+
+const NO_MAIN: Diagnostic = {
+  file: '',
+  line: 0,
+  column: 0,
+  severity: 'error',
+  message: 'the program has no main function',
+};
 
 function atLeastOneError(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return diagnostics;

@@ -37,6 +37,7 @@ const Attribute = {
   byteSize: 0x0b,
   lowPc: 0x11,
   abstractOrigin: 0x31,
+  callingConvention: 0x36,
   count: 0x37,
   declaration: 0x3c,
   external: 0x3f,
@@ -44,6 +45,10 @@ const Attribute = {
   type: 0x49,
   addrBase: 0x73,
 } as const;
+
+const POINTER_BYTES = 4;
+/** DW_CC_pass_by_reference: a class that may not be copied byte by byte. */
+const PASS_BY_REFERENCE = 4;
 
 const STRIPPED = new Set<number>([Tag.typedef, Tag.constType, Tag.volatileType, Tag.restrictType, Tag.atomicType]);
 const RECORDS = new Set<number>([Tag.structureType, Tag.classType, Tag.unionType]);
@@ -58,6 +63,7 @@ interface Entry {
   count: number;
   lowPc: number;
   isStatic: boolean;
+  byReference: boolean;
 }
 
 interface Abbreviation {
@@ -107,24 +113,36 @@ function shapes(subprogram: Entry, entries: ReadonlyMap<number, Entry>): Paramet
 function shapeOf(type: number, entries: ReadonlyMap<number, Entry>): ParameterShape {
   const entry = stripped(type, entries);
   if (!entry || !RECORDS.has(entry.tag)) return { kind: 'value' };
+  const address = { kind: 'address', bytes: entry.bytes } as const;
+  if (entry.byReference) return address;
   const fields = scalarFields(entry, entries);
-  if (fields === 0) return { kind: 'none' };
-  return fields === 1 ? { kind: 'value' } : { kind: 'address', bytes: entry.bytes };
+  if (fields.length === 0) return { kind: 'none' };
+  // One scalar with padding around it is no scalar to the calling convention.
+  return fields.length === 1 && fields[0] === entry.bytes ? { kind: 'value' } : address;
 }
 
-/** Scalars in an aggregate, counted up to two: one alone is passed as itself. */
-function scalarFields(entry: Entry, entries: ReadonlyMap<number, Entry>): number {
-  let count = 0;
+/** Pointers and references are written without a size. */
+function sizeOf(scalar: Entry | undefined): number {
+  return scalar === undefined || scalar.bytes === 0 ? POINTER_BYTES : scalar.bytes;
+}
+
+/** Sizes of the scalars in an aggregate, up to two of them: one alone is passed as itself. */
+function scalarFields(entry: Entry, entries: ReadonlyMap<number, Entry>): readonly number[] {
+  const sizes: number[] = [];
   for (const offset of entry.children) {
     const child = entries.get(offset);
     if (!child || child.isStatic || (child.tag !== Tag.member && child.tag !== Tag.inheritance)) continue;
-    const type = stripped(child.type, entries);
-    if (type && RECORDS.has(type.tag)) count += scalarFields(type, entries);
-    else if (type?.tag === Tag.arrayType) count += type.children.some((n) => (entries.get(n)?.count ?? 2) > 1) ? 2 : 1;
-    else count++;
-    if (count > 1) return 2;
+    let type = stripped(child.type, entries);
+    let count = 1;
+    for (let depth = 0; depth < 64 && type?.tag === Tag.arrayType; depth++) {
+      for (const n of type.children) count *= entries.get(n)?.count ?? 2;
+      type = stripped(type.type, entries);
+    }
+    const inner = type && RECORDS.has(type.tag) ? scalarFields(type, entries) : [sizeOf(type)];
+    for (let n = Math.min(count, 2); n > 0; n--) sizes.push(...inner);
+    if (sizes.length > 1) return sizes.slice(0, 2);
   }
-  return count;
+  return sizes;
 }
 
 function stripped(offset: number, entries: ReadonlyMap<number, Entry>): Entry | undefined {
@@ -186,6 +204,7 @@ class UnitReader {
         count: 2,
         lowPc: -1,
         isStatic: false,
+        byReference: false,
       };
       const { specs } = abbreviation;
       for (let n = 0; n < specs.length; n += 3)
@@ -208,6 +227,9 @@ class UnitReader {
         break;
       case Attribute.byteSize:
         entry.bytes = value;
+        break;
+      case Attribute.callingConvention:
+        entry.byReference = value === PASS_BY_REFERENCE;
         break;
       case Attribute.count:
         entry.count = value;

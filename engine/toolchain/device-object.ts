@@ -11,33 +11,37 @@ import { SectionId, WasmModule } from './instrument/wasm-module.js';
 export const DEVICE_SEGMENT = 'faultline.device';
 const MANAGED_SEGMENT = 'faultline.managed';
 const SEGMENT_INFO = 5;
+const COMDAT_INFO = 7;
 const SYMBOL_TABLE = 8;
 const SymbolKind = { function: 0, data: 1, section: 3 } as const;
+/** Before what makes an internal kernel's name its file's own; taken off again where names are read. */
+const INTERNAL_SUFFIX = '.file';
 const SYMBOL_UNDEFINED = 0x10;
 const SYMBOL_EXPLICIT_NAME = 0x40;
 const SYMBOL_NO_STRIP = 0x80;
 
-export function markDeviceObject(object: Uint8Array): Uint8Array {
+/** @param unique letters and digits that no other object of the program has */
+export function markDeviceObject(object: Uint8Array, unique: string): Uint8Array {
   const module = new WasmModule(object);
   const out = new ByteWriter(object.length + 256).raw(object.subarray(0, 8));
   for (const section of module.sections) {
     const contents = object.subarray(section.start, section.end);
     const isLinking = section.id === SectionId.custom && new ByteReader(contents).name() === 'linking';
-    const written = isLinking ? markLinking(contents) : contents;
+    const written = isLinking ? markLinking(contents, unique) : contents;
     out.u8(section.id).sized(written);
   }
   return out.bytes;
 }
 
-function markLinking(contents: Uint8Array): Uint8Array {
+function markLinking(contents: Uint8Array, unique: string): Uint8Array {
   const reader = new ByteReader(contents);
   const out = new ByteWriter(contents.length + 256).name(reader.name());
   out.u32(reader.u32()); // version
   while (!reader.done) {
     const kind = reader.u8();
     const payload = reader.take(reader.u32());
-    const rewrite = kind === SEGMENT_INFO ? renamed : kind === SYMBOL_TABLE ? kept : undefined;
-    out.u8(kind).sized(rewrite ? rewrite(payload) : payload);
+    const rewrite = REWRITES.get(kind);
+    out.u8(kind).sized(rewrite ? rewrite(payload, unique) : payload);
   }
   return out.bytes;
 }
@@ -59,7 +63,7 @@ function renamed(payload: Uint8Array): Uint8Array {
   return out.bytes;
 }
 
-function kept(payload: Uint8Array): Uint8Array {
+function kept(payload: Uint8Array, unique: string): Uint8Array {
   const reader = new ByteReader(payload);
   const count = reader.u32();
   const out = new ByteWriter(payload.length + 64).u32(count);
@@ -68,11 +72,57 @@ function kept(payload: Uint8Array): Uint8Array {
     const symbol = readSymbol(reader);
     const keep = symbol.kind === SymbolKind.function && symbol.isDefined;
     const head = new ByteReader(payload, start);
-    out.u8(head.u8()).u32(keep ? head.u32() | SYMBOL_NO_STRIP : head.u32());
+    out.u8(head.u8());
+    const flags = head.u32();
+    out.u32(keep ? flags | SYMBOL_NO_STRIP : flags);
+    if (keep && isInternal(symbol.name)) {
+      out.u32(head.u32()).name(`${symbol.name}${INTERNAL_SUFFIX}${unique}`);
+      continue;
+    }
     out.raw(payload.subarray(head.position, reader.position));
   }
   return out.bytes;
 }
+
+/** Leaves the functions that only their own file may name out of the groups that the linker keeps one of. */
+function withoutInternal(payload: Uint8Array): Uint8Array {
+  const reader = new ByteReader(payload);
+  const groups: Uint8Array[] = [];
+  for (let n = reader.u32(); n > 0; n--) {
+    const start = reader.position;
+    const name = reader.name();
+    reader.u32(); // flags
+    for (let members = reader.u32(); members > 0; members--) {
+      reader.u8();
+      reader.u32();
+    }
+    if (!isInternal(name)) groups.push(payload.subarray(start, reader.position));
+  }
+  const out = new ByteWriter(payload.length).u32(groups.length);
+  for (const group of groups) out.raw(group);
+  return out.bytes;
+}
+
+/**
+ * A `static` function, or one in an anonymous namespace, by its mangled name. Clang gives such a kernel a linkage that a
+ * runtime can look up, and with it two files' kernels of one name would become one.
+ */
+function isInternal(name: string): boolean {
+  if (name.includes('_GLOBAL__N_')) return true;
+  let rest = /^_ZN?(.*)$/.exec(name)?.[1] ?? '';
+  for (;;) {
+    if (/^L\d/.test(rest)) return true;
+    const digits = /^\d+/.exec(rest)?.[0];
+    if (digits === undefined) return false;
+    rest = rest.slice(digits.length + Number(digits));
+  }
+}
+
+const REWRITES: ReadonlyMap<number, (payload: Uint8Array, unique: string) => Uint8Array> = new Map([
+  [SEGMENT_INFO, renamed],
+  [COMDAT_INFO, withoutInternal],
+  [SYMBOL_TABLE, kept],
+]);
 
 /** Names of the data symbols that an object refers to, or defines. */
 export function dataSymbols(object: Uint8Array): {

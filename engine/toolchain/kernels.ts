@@ -12,11 +12,16 @@ const STUB_PREFIX = '__device_stub__';
 export function kernelNameOfStub(stub: string): string | undefined {
   const plain = stub.startsWith(STUB_PREFIX);
   if (plain) return stub.slice(STUB_PREFIX.length);
-  const match = /(\d+)__device_stub__/.exec(stub);
-  if (!match) return undefined;
-  const [found, digits = ''] = match;
-  const rest = stub.slice(match.index + found.length);
-  return `${stub.slice(0, match.index)}${String(Number(digits) - STUB_PREFIX.length)}${rest}`;
+  const at = stub.indexOf(STUB_PREFIX);
+  const digits = at < 0 ? '' : (/\d*$/.exec(stub.slice(0, at))?.[0] ?? '');
+  // What comes before may end in digits, too (`ns2`, `_GLOBAL__N_1`): the length is the shortest number that can be one.
+  for (let n = 2; n <= digits.length; n++) {
+    const length = Number(digits.slice(-n));
+    if (length <= STUB_PREFIX.length) continue;
+    const rest = stub.slice(at + STUB_PREFIX.length);
+    return `${stub.slice(0, at - n)}${String(length - STUB_PREFIX.length)}${rest}`;
+  }
+  return undefined;
 }
 
 export function findKernels(module: WasmModule, debugFunctions: readonly DebugFunction[]): Kernel[] {
@@ -36,27 +41,23 @@ export function findKernels(module: WasmModule, debugFunctions: readonly DebugFu
     stubs.forEach((stub, n) => {
       const kernel = candidates[n];
       if (kernel === undefined) return;
-      kernels.push({ name: kernelName, stub, kernel, aggregates: aggregatesOf(module, kernel, shapes) });
+      kernels.push({ name: kernelName, stub, kernel, aggregates: aggregatesOf(module, [kernel, stub], shapes) });
     });
   }
   return kernels.sort((a, b) => a.kernel - b.kernel);
 }
 
+/** @param functions in order of preference: at -O0 a kernel's own debug information lacks the aggregates that it does not use */
 function aggregatesOf(
   module: WasmModule,
-  kernel: number,
+  functions: readonly number[],
   shapes: ReadonlyMap<number, DebugFunction['parameters']>,
 ): ReadonlyMap<number, number> {
-  const body = module.bodies[kernel - module.importedFunctions];
-  const aggregates = new Map<number, number>();
-  if (!body) return aggregates;
-  const parameters = shapes.get(body.start - module.codeStart) ?? [];
-  let index = 0;
-  for (const shape of parameters) {
-    if (shape.kind === 'none') continue;
-    if (shape.kind === 'address') aggregates.set(index, shape.bytes);
-    index++;
+  for (const fn of functions) {
+    const body = module.bodies[fn - module.importedFunctions];
+    const passed = (body && shapes.get(body.start - module.codeStart))?.filter((shape) => shape.kind !== 'none') ?? [];
+    if (passed.length !== module.typeOf(fn).parameters.length) continue;
+    return new Map(passed.flatMap((shape, n) => (shape.kind === 'address' ? [[n, shape.bytes] as const] : [])));
   }
-  const agrees = index === module.typeOf(kernel).parameters.length;
-  return agrees ? aggregates : new Map<number, number>();
+  return new Map();
 }

@@ -83,7 +83,7 @@ export const COMMON_FLAGS: readonly string[] = [
   '-emit-obj',
   '-mrelocation-model',
   'static',
-  '-debug-info-kind=constructor',
+  '-debug-info-kind=limited',
   '-dwarf-version=5',
   '-debugger-tuning=lldb',
   '-fdebug-compilation-dir=/',

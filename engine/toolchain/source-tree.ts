@@ -84,7 +84,8 @@ export async function readSourceTree(
 
 class Collector {
   readonly fingerprint: string[] = [];
-  private readonly seen = new Set<string>();
+  /** Files, and folders with the depth that they were read to. */
+  private readonly seen = new Map<string, number>();
   private bytes = 0;
 
   private get full(): boolean {
@@ -92,8 +93,8 @@ class Collector {
   }
 
   async folder(folder: string, tree: FileTree, label: string, depth: number): Promise<void> {
-    if (this.seen.has(folder)) return;
-    this.seen.add(folder);
+    if ((this.seen.get(folder) ?? -1) >= depth) return;
+    this.seen.set(folder, depth);
     let entries;
     try {
       entries = await readdir(folder, { withFileTypes: true });
@@ -114,7 +115,7 @@ class Collector {
 
   async file(path: string, tree: FileTree, name: string, label: string): Promise<void> {
     if (this.seen.has(path)) return;
-    this.seen.add(path);
+    this.seen.set(path, 0);
     let contents: string;
     try {
       contents = await readFile(path, 'utf8');

@@ -53,6 +53,9 @@ export class MalformedModule extends Error {
   override readonly name = 'MalformedModule';
 }
 
+/** What `markDeviceObject` appends to the names of functions that are one file's own. */
+const INTERNAL_SUFFIX = /\.file[0-9a-f]{16}$/;
+
 export class WasmModule {
   readonly sections: readonly Section[];
   readonly types: FunctionType[] = [];
@@ -192,7 +195,9 @@ export class WasmModule {
       const id = reader.u8();
       const end = reader.u32() + reader.position;
       const target = id === 1 ? this.functionNames : id === 7 ? this.globalNames : undefined;
-      if (target) for (let n = reader.u32(); n > 0; n--) target.set(reader.u32(), reader.name());
+      if (target) {
+        for (let n = reader.u32(); n > 0; n--) target.set(reader.u32(), reader.name().replace(INTERNAL_SUFFIX, ''));
+      }
       reader.position = end;
     }
   }
