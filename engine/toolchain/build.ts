@@ -12,7 +12,16 @@ import { parseDiagnostics, type Diagnostic } from './diagnostics.js';
 import { findKernels } from './kernels.js';
 import type { Kernel } from './instrument/kernel-entry.js';
 import { WasmModule } from './instrument/wasm-module.js';
-import { COMMON_FLAGS, languageOf, passesOf, SYSTEM_INCLUDES, type Language, type Pass } from './languages.js';
+import { keepRegions } from './offload-regions.js';
+import {
+  COMMON_FLAGS,
+  FROM_IR_FLAGS,
+  languageOf,
+  passesOf,
+  SYSTEM_INCLUDES,
+  type Language,
+  type Pass,
+} from './languages.js';
 import { readSourceTree, type SourceTree } from './source-tree.js';
 
 export interface BuildRequest {
@@ -51,7 +60,7 @@ export type BuildResult =
 /** Where the program's image begins; below lie the permission tables and the stacks. */
 export const IMAGE_BASE = 0x0700_0000;
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-2 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-3 clang-22.0.0-git20542-10';
 const LIBRARIES = '/usr/lib/wasm32-wasip1';
 const BUILTINS = '/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a';
 
@@ -153,11 +162,27 @@ export class Toolchain {
     const key = ContentCache.key(FORMAT, ...args, ...tree.fingerprint, ...runtime.fingerprint);
     const files: FileTree = { ...tree.files, faultline: runtime.include };
     return this.cached(key, async () => {
-      const compiled = await this.runTool(args, files);
+      const compiled =
+        pass.offload === true && request.optimize > 0
+          ? await this.compileRegions(args, files, request.optimize)
+          : await this.runTool(args, files);
       return pass.suffix === 'device' && compiled.object.length > 0
         ? { ...compiled, object: markDeviceObject(compiled.object, ContentCache.key(source).slice(0, 16)) }
         : compiled;
     });
+  }
+
+  /** In two steps, with the target regions kept as functions in between. */
+  private async compileRegions(args: readonly string[], files: FileTree, optimize: number): Promise<CompiledObject> {
+    const toIr = args.map((arg) => (arg === '-emit-obj' ? '-emit-llvm' : arg));
+    const front = await this.runTool([...toIr, '-disable-llvm-passes'], files);
+    if (front.object.length === 0) return front;
+    const ir = keepRegions(new TextDecoder().decode(front.object));
+    const back = await this.runTool(
+      ['clang', '-cc1', ...FROM_IR_FLAGS, `-O${String(optimize)}`, 'in.ll', '-o', 'out.o'],
+      { 'in.ll': ir },
+    );
+    return { object: back.object, output: front.output + back.output };
   }
 
   /** Compiles the runtime, so that no program has to wait for it. The cache keys of its objects. */
@@ -244,6 +269,8 @@ export class Toolchain {
   private async runTool(args: readonly string[], files: FileTree): Promise<CompiledObject> {
     const { output, files: produced } = await this.compiler.run(args, files);
     const object = produced['out.o'];
+    // What is ASCII throughout, as textual IR, comes back as a string.
+    if (typeof object === 'string') return { object: new TextEncoder().encode(object), output };
     return { object: object instanceof Uint8Array ? object : new Uint8Array(), output };
   }
 

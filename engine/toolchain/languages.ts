@@ -27,6 +27,8 @@ export interface Pass {
   readonly suffix: 'host' | 'device';
   readonly flags: readonly string[];
   readonly cxx: boolean;
+  /** The source may hold target regions. */
+  readonly offload?: boolean;
 }
 
 const HOST_TRIPLE = 'wasm32-unknown-wasip1';
@@ -63,18 +65,20 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
     {
       suffix: 'host',
       cxx,
-      flags: [
-        '-x',
-        language,
-        standard(cxx ? 'gnu++17' : 'gnu17'),
-        ...(openmp ? ['-fopenmp', '-fopenmp-version=52', `-fopenmp-targets=${OFFLOAD_TRIPLE}`] : []),
-      ],
+      offload: openmp,
+      flags: ['-x', language, standard(cxx ? 'gnu++17' : 'gnu17'), ...(openmp ? openmpFlags(text) : [])],
     },
   ];
 }
 
 const CUDA_DEFINES = ['-D__CUDACC__=1', '-D__NVCC__=1', '-D__CUDACC_VER_MAJOR__=12', '-D__CUDACC_VER_MINOR__=0'];
 const HIP_DEFINES = ['-D__HIP__=1', '-D__HIPCC__=1', '-D__HIP_PLATFORM_AMD__=1'];
+
+/** Clang takes `declare target to` up to version 5.1 and `enter` from 5.2 on; `declare target` variables must be visible. */
+function openmpFlags(text: string): string[] {
+  const version = /declare[ \t]+target[^\n]*\benter[ \t]*\(/.test(text) ? '52' : '51';
+  return ['-fopenmp', `-fopenmp-version=${version}`, `-fopenmp-targets=${OFFLOAD_TRIPLE}`, '-fvisibility=default'];
+}
 
 /** Flags of every pass, by LLVM's own names (the driver's `clang -###` shows them). */
 export const COMMON_FLAGS: readonly string[] = [
@@ -118,4 +122,21 @@ export const SYSTEM_INCLUDES = (cxx: boolean): readonly string[] => [
   '/usr/include',
   '-internal-isystem',
   '/usr/include/wasm32-wasip1',
+];
+
+/** From LLVM IR to an object, with the target of {@link COMMON_FLAGS}. */
+export const FROM_IR_FLAGS: readonly string[] = [
+  '-triple',
+  HOST_TRIPLE,
+  '-emit-obj',
+  '-mrelocation-model',
+  'static',
+  '-target-cpu',
+  'generic',
+  '-target-feature',
+  '+atomics',
+  '-target-feature',
+  '+bulk-memory',
+  '-x',
+  'ir',
 ];

@@ -32,7 +32,7 @@ export interface Assembled {
 }
 
 const words = (count: number): number[] => Array.from({ length: count }, () => i32);
-export const HOOKS: readonly ImportSource[] = [
+const HOOKS: readonly ImportSource[] = [
   { name: '__faultline_access', parameters: words(4), results: [] },
   { name: '__faultline_frame', parameters: words(5), results: [] },
   { name: '__faultline_copy', parameters: words(5), results: [] },

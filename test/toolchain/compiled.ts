@@ -11,7 +11,7 @@ import { instrument, type InstrumentedModule } from '../../engine/toolchain/inst
 import { exportedAddress } from '../../engine/toolchain/instrument/wasm-module.js';
 import { Rig, Running } from './rig.js';
 
-export const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 export const RUNTIME_FOLDER = join(root, 'engine/toolchain/runtime');
 
 export function temporaryFolder(): string {

@@ -9,7 +9,7 @@ export const WRITE = 2;
 export const ALL = READ | WRITE;
 export const PAGE = 4096;
 /** Where the permission table lies; as in the engine, what follows its 2^20 entries stays zero. */
-export const TABLE = 8 << 20;
+const TABLE = 8 << 20;
 /** Memory that tests may use. */
 export const DATA = 24 << 20;
 export const CALL_STACK = 0x1_0000;

@@ -395,3 +395,10 @@ describe('explicit copies', () => {
     expect(summary.explicitCopies.deviceToHost.totalBytes).toBeGreaterThanOrEqual(96 * 96 * 8);
   });
 });
+
+describe('a target region', () => {
+  it.each([0, 2] as const)('runs as a kernel at -O%d', async (optimize) => {
+    const { summary } = await run('openmp/stencil.c', { optimize });
+    expect(summary.kernels).toMatchObject([{ launches: 40, file: 'stencil.c' }]);
+  });
+});

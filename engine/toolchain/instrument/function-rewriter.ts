@@ -63,7 +63,7 @@ export const PollKind = { step: 0, entry: 1, loop: 2 } as const;
 export const CALL_RECORD_BYTES = 16;
 
 /** Added to an access's flags if it is an atomic operator. */
-export const ATOMIC_ACCESS = 4;
+const ATOMIC_ACCESS = 4;
 
 const MEMORY_COPY = (Op.prefixMisc << 8) | 10;
 const MEMORY_FILL = (Op.prefixMisc << 8) | 11;
