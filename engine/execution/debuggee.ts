@@ -315,7 +315,9 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   /** The runtime works for a device's thread with the host's data: nothing is checked meanwhile. */
   serviceBegin(): void {
-    this.linear.permissionTable(UNCHECKED_TABLE).fill(3);
+    // Made once: a kernel may print from every thread.
+    const table = this.linear.permissionTable(UNCHECKED_TABLE);
+    if (table[0] === 0) table.fill(3);
     this.inService = true;
     this.setPermissions(UNCHECKED_TABLE);
   }
