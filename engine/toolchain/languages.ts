@@ -80,20 +80,13 @@ function openmpFlags(text: string): string[] {
   return ['-fopenmp', `-fopenmp-version=${version}`, `-fopenmp-targets=${OFFLOAD_TRIPLE}`, '-fvisibility=default'];
 }
 
-/** Flags of every pass, by LLVM's own names (the driver's `clang -###` shows them). */
-export const COMMON_FLAGS: readonly string[] = [
+/** What every object is made for. */
+const TARGET_FLAGS: readonly string[] = [
   '-triple',
   HOST_TRIPLE,
   '-emit-obj',
   '-mrelocation-model',
   'static',
-  '-debug-info-kind=limited',
-  '-dwarf-version=5',
-  '-debugger-tuning=lldb',
-  '-fdebug-compilation-dir=/',
-  // Messages of assert() name files as the user does.
-  '-fmacro-prefix-map=project/=',
-  '-mconstructor-aliases',
   '-target-cpu',
   'generic',
   // Atomic operators stay recognisable, and large copies are one operator.
@@ -101,6 +94,18 @@ export const COMMON_FLAGS: readonly string[] = [
   '+atomics',
   '-target-feature',
   '+bulk-memory',
+];
+
+/** Flags of every pass, by LLVM's own names (the driver's `clang -###` shows them). */
+export const COMMON_FLAGS: readonly string[] = [
+  ...TARGET_FLAGS,
+  '-debug-info-kind=limited',
+  '-dwarf-version=5',
+  '-debugger-tuning=lldb',
+  '-fdebug-compilation-dir=/',
+  // Messages of assert() name files as the user does.
+  '-fmacro-prefix-map=project/=',
+  '-mconstructor-aliases',
   '-D__FAULTLINE__=1',
   '-fvisibility=hidden',
   '-fgnuc-version=4.2.1',
@@ -124,19 +129,5 @@ export const SYSTEM_INCLUDES = (cxx: boolean): readonly string[] => [
   '/usr/include/wasm32-wasip1',
 ];
 
-/** From LLVM IR to an object, with the target of {@link COMMON_FLAGS}. */
-export const FROM_IR_FLAGS: readonly string[] = [
-  '-triple',
-  HOST_TRIPLE,
-  '-emit-obj',
-  '-mrelocation-model',
-  'static',
-  '-target-cpu',
-  'generic',
-  '-target-feature',
-  '+atomics',
-  '-target-feature',
-  '+bulk-memory',
-  '-x',
-  'ir',
-];
+/** From LLVM IR to an object. */
+export const FROM_IR_FLAGS: readonly string[] = [...TARGET_FLAGS, '-x', 'ir'];
