@@ -57,6 +57,8 @@ export async function runSession(
     // Deep recursion of a program is its own affair, up to what native stacks allow.
     resourceLimits: { stackSizeMb: 64, maxOldGenerationSizeMb: 8192 },
     stdin: false,
+    // A loader of the host's own modules is not the program's to wait for.
+    execArgv: [],
   });
   const simulated = new Float64Array(gauges, 0, Gauge.slots);
   const inFlight = new Int32Array(gauges);

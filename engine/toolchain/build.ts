@@ -88,28 +88,39 @@ export class Toolchain {
     const deviceObjects: Uint8Array[] = [];
     let failed = false;
     const languages = new Set<Language>();
-    for (const source of tree.sources) {
+    // The link needs them, and a thread of the compiler may be idle.
+    const compilingRuntime = this.compileRuntime(runtime);
+    compilingRuntime.catch(() => undefined);
+    const compiling = tree.sources.map((source) => {
       const language = languageOf(source) ?? 'c';
       languages.add(language);
-      for (const pass of passesOf(language, textOf(tree, source), request)) {
-        signal.throwIfAborted();
-        progress({ phase: 'compile', detail: pass.suffix === 'device' ? `${source} (device)` : source });
-        const compiled = await this.compile(tree, runtime, source, pass, request);
-        for (const diagnostic of parseDiagnostics(compiled.output, userPath)) {
+      return passesOf(language, textOf(tree, source), request).map((pass) => {
+        const detail = pass.suffix === 'device' ? `${source} (device)` : source;
+        return { pass, compiled: this.compile(tree, runtime, source, pass, request, signal), detail };
+      });
+    });
+    // All are on their way; a failure of one is reported when its turn comes.
+    for (const { compiled } of compiling.flat()) compiled.catch(() => undefined);
+    for (const passes of compiling) {
+      for (const { pass, compiled, detail } of passes) {
+        progress({ phase: 'compile', detail });
+        const { object, output } = await compiled;
+        for (const diagnostic of parseDiagnostics(output, userPath)) {
           if (!diagnostics.some((known) => sameDiagnostic(known, diagnostic))) diagnostics.push(diagnostic);
         }
-        if (compiled.object.length === 0) {
+        if (object.length === 0) {
           failed = true;
+          // The device pass would say the same again.
           break;
         }
-        objects.push(compiled.object);
-        if (pass.suffix === 'device') deviceObjects.push(compiled.object);
+        objects.push(object);
+        if (pass.suffix === 'device') deviceObjects.push(object);
       }
     }
     if (failed) return { ok: false, diagnostics: atLeastOneError(diagnostics) };
     signal.throwIfAborted();
     progress({ phase: 'link', detail: tree.sources.join(' ') });
-    const runtimeObjects = await this.compileRuntime(runtime);
+    const runtimeObjects = await compilingRuntime;
     const shared = await this.dynamicShared(objects, runtime, deviceObjects);
     if (shared) objects.push(shared);
     const linked = await this.link([...runtimeObjects, ...objects]);
@@ -143,6 +154,7 @@ export class Toolchain {
     source: string,
     pass: Pass,
     request: BuildRequest,
+    signal: AbortSignal,
   ): Promise<CompiledObject> {
     const args = [
       'clang',
@@ -164,8 +176,8 @@ export class Toolchain {
     return this.cached(key, async () => {
       const compiled =
         pass.offload === true && request.optimize > 0
-          ? await this.compileRegions(args, files, request.optimize)
-          : await this.runTool(args, files);
+          ? await this.compileRegions(args, files, request.optimize, signal)
+          : await this.runTool(args, files, signal);
       return pass.suffix === 'device' && compiled.object.length > 0
         ? { ...compiled, object: markDeviceObject(compiled.object, ContentCache.key(source).slice(0, 16)) }
         : compiled;
@@ -173,14 +185,20 @@ export class Toolchain {
   }
 
   /** In two steps, with the target regions kept as functions in between. */
-  private async compileRegions(args: readonly string[], files: FileTree, optimize: number): Promise<CompiledObject> {
+  private async compileRegions(
+    args: readonly string[],
+    files: FileTree,
+    optimize: number,
+    signal: AbortSignal,
+  ): Promise<CompiledObject> {
     const toIr = args.map((arg) => (arg === '-emit-obj' ? '-emit-llvm' : arg));
-    const front = await this.runTool([...toIr, '-disable-llvm-passes'], files);
+    const front = await this.runTool([...toIr, '-disable-llvm-passes'], files, signal);
     if (front.object.length === 0) return front;
     const ir = keepRegions(new TextDecoder().decode(front.object));
     const back = await this.runTool(
       ['clang', '-cc1', ...FROM_IR_FLAGS, `-O${String(optimize)}`, 'in.ll', '-o', 'out.o'],
       { 'in.ll': ir },
+      signal,
     );
     return { object: back.object, output: front.output + back.output };
   }
@@ -266,8 +284,8 @@ export class Toolchain {
     return this.cached(ContentCache.key(FORMAT, ...args, ...objects), () => this.runTool(args, files));
   }
 
-  private async runTool(args: readonly string[], files: FileTree): Promise<CompiledObject> {
-    const { output, files: produced } = await this.compiler.run(args, files);
+  private async runTool(args: readonly string[], files: FileTree, signal?: AbortSignal): Promise<CompiledObject> {
+    const { output, files: produced } = await this.compiler.run(args, files, signal);
     const object = produced['out.o'];
     // What is ASCII throughout, as textual IR, comes back as a string.
     if (typeof object === 'string') return { object: new TextEncoder().encode(object), output };

@@ -9,42 +9,44 @@ import type { CompilerRequest, CompilerResponse, FileTree } from './compiler.js'
 const port = parentPort;
 if (!port) throw new Error('the compiler worker runs in a worker thread only');
 
-async function answer({ id, arguments: args, files }: CompilerRequest): Promise<CompilerResponse> {
+// The toolchain's glue looks for a debugging switch there at every system call, and each look costs a microsecond.
+process.env = {};
+
+async function answer({ arguments: args, files }: CompilerRequest): Promise<CompilerResponse> {
   const decoder = new TextDecoder();
   let output = '';
   const collect = (chunk: Uint8Array | null): void => {
     if (chunk) output += decoder.decode(chunk, { stream: true });
   };
-  if (args[0] === 'asyncify') return suspend(id, args.slice(1), files);
+  if (args[0] === 'asyncify') return suspend(args.slice(1), files);
   try {
     const produced = await runLLVM([...args], files, {
       stdout: collect,
       stderr: collect,
       fetchProgress: ignoreProgress,
     });
-    return { id, status: 0, output, files: produced ?? {} };
+    return { status: 0, output, files: produced ?? {} };
   } catch (error) {
     // A tool that exits with an error is an answer; anything else is a crash of the toolchain, reported as such.
-    if (error instanceof Exit) return { id, status: error.code, output, files: {} };
-    return { id, status: -1, output: `${output}\n${String(error)}`, files: {} };
+    if (error instanceof Exit) return { status: error.code, output, files: {} };
+    return { status: -1, output: `${output}\n${String(error)}`, files: {} };
   }
 }
 
 /** `asyncify FUNCTION… -- EXPORT…` over `in.wasm`. Binaryen is loaded when it is first needed. */
-async function suspend(id: number, names: readonly string[], files: FileTree): Promise<CompilerResponse> {
+async function suspend(names: readonly string[], files: FileTree): Promise<CompilerResponse> {
   const wasm = files['in.wasm'];
   const split = names.indexOf('--');
   try {
     if (!(wasm instanceof Uint8Array)) throw new TypeError('in.wasm is missing');
     const { asyncify } = await import('./asyncify.js');
     return {
-      id,
       status: 0,
       output: '',
       files: { 'out.wasm': asyncify(wasm, names.slice(0, split), names.slice(split + 1)) },
     };
   } catch (error) {
-    return { id, status: -1, output: String(error), files: {} };
+    return { status: -1, output: String(error), files: {} };
   }
 }
 

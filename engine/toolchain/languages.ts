@@ -113,6 +113,10 @@ export const COMMON_FLAGS: readonly string[] = [
   '19',
   '-Wformat',
   '-Wshift-count-overflow',
+  // As Clang's driver does: the process ends with the pass, and names of values are for people who read IR.
+  '-disable-free',
+  '-discard-value-names',
+  '-disable-llvm-verifier',
   '-resource-dir',
   '/usr',
   '-isysroot',
