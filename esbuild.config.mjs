@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`: the command (`cli.js`), the extension (`extension.cjs`), one bundle for every `*.worker.ts` of the
- * engine, a copy of the C runtime (`runtime/`) and its compiled objects (`objects/`).
+ * Builds `dist/`: the command (`cli.js`), the debug adapter (`adapter.js`), the extension (`extension.cjs`), one bundle for
+ * every `*.worker.ts` of the engine, a copy of the C runtime (`runtime/`) and its compiled objects (`objects/`).
  *
  *   node esbuild.config.mjs [--analyze]
  */
@@ -18,7 +18,7 @@ const analyze = process.argv.includes('--analyze');
  * Packages that carry WebAssembly find their files beside themselves, so they are not bundled but loaded from
  * `node_modules` at run time. `.vscodeignore` ships the same packages; a test compares the two lists.
  */
-const runtimePackages = ['@yowasp/clang', 'binaryen'];
+const runtimePackages = ['@yowasp/clang', 'binaryen', '@vscode/dwarf-debugging'];
 
 /** CommonJS dependencies inside an ES module bundle call `require` for Node's own modules. */
 const esmRequire = `import { createRequire as __createRequire } from 'node:module';
@@ -32,6 +32,7 @@ const workers = (await readdir(join(root, 'engine'), { recursive: true }))
 
 const bundles = [
   { in: 'engine/cli/main.ts', out: 'cli.js', format: 'esm', banner: { js: `#!/usr/bin/env node\n${esmRequire}` } },
+  { in: 'extension/adapter/main.ts', out: 'adapter.js', ...esm },
   { in: 'engine/prebuild.ts', out: 'prebuild.js', ...esm },
   { in: 'extension/extension.ts', out: 'extension.cjs', format: 'cjs' },
   ...workers,

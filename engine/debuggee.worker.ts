@@ -5,11 +5,14 @@
 import { readSync } from 'node:fs';
 import v8 from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
+import { DebugController } from './debug/controller.js';
 import { createDriver } from './drivers/registry.js';
 import { Debuggee, type Ending } from './execution/debuggee.js';
 import type { ProgramPlace } from './execution/program-place.js';
 import { BudgetExceeded } from './execution/signals.js';
+import { POLL_TABLE } from './execution/layout.js';
 import { VirtualClock } from './machine/clock.js';
+import { agentName, deviceAgent } from './memory/units.js';
 import { EventKind, type EventSink, type MemoryEvent } from './memory/event.js';
 import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
 import { Recorder } from './trace/recorder.js';
@@ -95,9 +98,17 @@ class Budgeted implements EventSink {
 function run(): void {
   const clock = new VirtualClock();
   const opened: { recorder?: Recorder; place?: ProgramPlace } = {};
+  const { program, machine, debug } = start;
+  const controller =
+    debug &&
+    program.polls &&
+    new DebugController(debug, program.polls, post, {
+      nodes: ['cpu', ...machine.devices.map((_, n) => agentName(deviceAgent(n)))],
+      driver: start.driver,
+    });
   using debuggee = new Debuggee({
-    program: start.program,
-    machine: start.machine,
+    program,
+    machine,
     driver: createDriver(start.driver),
     clock,
     createSink: (place) => {
@@ -110,23 +121,29 @@ function run(): void {
         },
       });
       post({ type: 'trace', header: opened.recorder.header.buffer });
-      return new Budgeted(opened.recorder, start.limits, clock);
+      controller?.recordTo(opened.recorder, context);
+      return new Budgeted(controller ?? opened.recorder, start.limits, clock);
     },
     observer: {
       allocated: (allocation, name) => {
-        post({ type: 'allocated', allocation, codeOffset: opened.place?.codeOffset ?? 0, name });
+        const codeOffset = opened.place?.codeOffset ?? 0;
+        controller?.eventStops.allocated(allocation, codeOffset, name);
+        post({ type: 'allocated', allocation, codeOffset, name });
       },
       freed: (allocation, event, residency) => {
         post({ type: 'freed', id: allocation.id, event, residency });
       },
       named: (address, bytes, name) => {
+        controller?.eventStops.named(address, bytes, name);
         post({ type: 'named', address, bytes, name });
       },
       launched: (record) => {
+        controller?.eventStops.launched(record);
         post({ type: 'launched', record });
       },
     },
     memoryLimitBytes: start.memoryLimitBytes,
+    ...(controller && { debug: controller }),
     wasi: {
       args: start.arguments,
       env: start.env,
@@ -142,6 +159,24 @@ function run(): void {
     },
   });
   post({ type: 'pages', entries: debuggee.mm.pageTable.entries.buffer as SharedArrayBuffer });
+  if (controller) {
+    post({ type: 'memory', memory: debuggee.linear.memory });
+    controller.attach({
+      get rounds() {
+        return debuggee.rounds;
+      },
+      get agent() {
+        return debuggee.agent;
+      },
+      get launch() {
+        return debuggee.launcher.current;
+      },
+      position: () => debuggee.launcher.position(),
+      callStacks: () => debuggee.callStacks(),
+      pollBytes: debuggee.linear.bytes.subarray(POLL_TABLE),
+      words: (address, count) => debuggee.linear.words(address, count),
+    });
+  }
   let ending: Ending | 'budget';
   try {
     ending = debuggee.run();

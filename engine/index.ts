@@ -4,6 +4,10 @@ import { loadMachine, machineNames, type Machine } from './machine/machine.js';
 import { Engine } from './run.js';
 import type { RunObserver, RunOutcome, RunRequest } from './trace/run.js';
 
+export type * from './debug/types.js';
+export { DebugError } from './debug/types.js';
+export { launchDebug, type DebugLaunch } from './debug-launch.js';
+export { EVENT_FILTERS } from './trace/event-filters.js';
 export { EngineError } from './engine-error.js';
 export { defaultAssets, Engine, type EngineAssets } from './run.js';
 export { formatBytes, formatCount, formatNs } from './trace/format.js';

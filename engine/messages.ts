@@ -1,4 +1,5 @@
 /** What travels between the thread of the program and the engine's: plain data and shared buffers. */
+import type { DebuggeeNotice, DebugStart } from './debug/messages.js';
 import type { Allocation } from './execution/allocations.js';
 import type { Ending } from './execution/debuggee.js';
 import type { LaunchRecord } from './execution/launcher.js';
@@ -22,6 +23,7 @@ export interface DebuggeeStart {
   readonly limits: RunLimits;
   /** Written by the worker, read by the engine: see {@link Gauge}. */
   readonly gauges: SharedArrayBuffer;
+  readonly debug: DebugStart | null;
 }
 
 /** Float64 slots of the gauges: how far the run is. */
@@ -33,6 +35,9 @@ export const GAUGE_BYTES = 16;
 export type DebuggeeMessage =
   | { readonly type: 'trace'; readonly header: SharedArrayBuffer }
   | { readonly type: 'chunk'; readonly chunk: SharedArrayBuffer }
+  /** Shared: both sides see the program's bytes. */
+  | { readonly type: 'memory'; readonly memory: WebAssembly.Memory }
+  | DebuggeeNotice
   | { readonly type: 'pages'; readonly entries: SharedArrayBuffer }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly chunk: Uint8Array }
   | {

@@ -6,20 +6,31 @@ import { IMAGE_BASE, type ProgramImage } from './toolchain/build.js';
 import { ContentCache } from './toolchain/cache.js';
 import { ToolchainFailure, type Compiler } from './toolchain/compiler.js';
 import { Register, REGISTER_BYTES } from './toolchain/instrument/kernel-entry.js';
-import { CALL_STACK_BASE, imageAreas } from './execution/layout.js';
+import {
+  CALL_STACK_BASE,
+  CALL_STACK_LIMIT,
+  imageAreas,
+  MOST_POLLS,
+  POLL_TABLE,
+  STACK_TOP,
+  THREAD_CALL_STACKS,
+} from './execution/layout.js';
 import type { SourceMap } from './source-map.js';
-import type { DebugOptions } from './toolchain/instrument/function-rewriter.js';
+import type { DebugOptions } from './toolchain/instrument/debug-code.js';
 import { hasOffloadRegions, instrument, type InstrumentOptions } from './toolchain/instrument/instrument.js';
 import { exportedAddress } from './toolchain/instrument/wasm-module.js';
 import { functionsThatWait, makeSuspendable } from './toolchain/suspendable.js';
 import type { ExecutableProgram } from './execution/program.js';
+
+export type PollSites = Pick<DebugOptions, 'steps' | 'instructions'>;
 
 export async function prepare(
   image: ProgramImage,
   sources: SourceMap,
   compiler: Compiler,
   cache: ContentCache,
-  debug?: DebugOptions,
+  /** Where to poll, for a run under a debugger. */
+  pollAt?: PollSites,
 ): Promise<ExecutableProgram> {
   const { module } = image;
   await sources.resolve(image.debugFunctions.map((fn) => fn.lowPc));
@@ -32,13 +43,11 @@ export async function prepare(
   const options: InstrumentOptions = {
     kernels: image.kernels,
     registers: { start: threadIdx, end: threadIdx + REGISTER_BYTES },
-    ...(debug && {
-      debug,
-      callStackBase: CALL_STACK_BASE,
-      controlWord: exportedAddress(module, '__faultline_control'),
-    }),
+    ...(pollAt && { debug: debugOptions(image, sources, pollAt) }),
   };
   const instrumented = instrument(module, options);
+  if (instrumented.polls.sites.length > MOST_POLLS)
+    throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
   const waiting = functionsThatWait(module);
   const waitingKernels = image.kernels.flatMap((kernel, n) => (waiting.has(kernel.kernel) ? [n] : []));
   const startOf = (functionIndex: number): number =>
@@ -56,18 +65,42 @@ export async function prepare(
     callOffsets: instrumented.callOffsets,
     originalOffsets: instrumented.originalOffsets,
     userRanges: userRanges(image, sources),
+    polls: pollAt ? instrumented.polls : null,
   };
 
   async function suspendable(): Promise<Uint8Array> {
     const key = ContentCache.key('suspendable', image.key, instrumented.wasm);
     const cached = await cache.get(key);
     if (cached) return cached;
-    const codeOnly = instrument(module, { ...options, codeOnly: true });
+    const codeOnly = instrument(module, {
+      ...options,
+      codeOnly: true,
+      // Its threads wait in the middle of a call: each has a call stack of its own.
+      ...(options.debug && {
+        debug: { ...options.debug, callStackBase: THREAD_CALL_STACKS, callStackLimit: STACK_TOP },
+      }),
+    });
     const entries = waitingKernels.flatMap((n) => instrumented.entries[n] ?? []);
     const made = await makeSuspendable(compiler, module, codeOnly.wasm, waiting, entries);
     await cache.set(key, made);
     return made;
   }
+}
+
+function debugOptions(image: ProgramImage, sources: SourceMap, pollAt: PollSites): DebugOptions {
+  const { module } = image;
+  const start = (functionIndex: number): number =>
+    (module.bodies[functionIndex - module.importedFunctions]?.start ?? 0) - module.codeStart;
+  const locals = new Map(image.debugFunctions.map((fn) => [fn.lowPc, fn.locals]));
+  const user = new Set(image.debugFunctions.filter((fn) => sources.isUser(fn.lowPc)).map((fn) => fn.lowPc));
+  return {
+    ...pollAt,
+    locals: (functionIndex) => locals.get(start(functionIndex)) ?? [],
+    isUser: (functionIndex) => user.has(start(functionIndex)),
+    pollTable: POLL_TABLE,
+    callStackBase: CALL_STACK_BASE,
+    callStackLimit: CALL_STACK_LIMIT,
+  };
 }
 
 /** Starts and ends of the functions that come from the user's own files. */

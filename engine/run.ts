@@ -6,9 +6,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { allocationName } from './allocation-name.js';
 import { EngineError } from './engine-error.js';
 import { driverNames } from './drivers/registry.js';
-import { prepare } from './prepare.js';
+import type { DebuggeeStart } from './messages.js';
+import { prepare, type PollSites } from './prepare.js';
 import { SourceMap } from './source-map.js';
-import { NO_CODE_OFFSET } from './execution/program.js';
+import { NO_CODE_OFFSET, type ExecutableProgram } from './execution/program.js';
 import { FIRST_SYSTEM_ID } from './execution/allocations.js';
 import type { AccessSignal, TrapSignal } from './execution/signals.js';
 import { loadMachine, MachineError, type Machine } from './machine/machine.js';
@@ -20,7 +21,7 @@ import { Compiler } from './toolchain/compiler.js';
 import { Toolchain, type ProgramImage } from './toolchain/build.js';
 import { SourceError } from './toolchain/source-tree.js';
 import type { FaultReport } from './trace/fault-report.js';
-import type { RunObserver, RunOutcome, RunRequest } from './trace/run.js';
+import type { CompletedRun, RunObserver, RunOutcome, RunRequest } from './trace/run.js';
 import type { AllocationRow, SourceLocation, TraceTables } from './trace/tables.js';
 
 /** Where the parts lie that are not code: bundled workers and the runtime's C. */
@@ -57,63 +58,39 @@ export class Engine implements Disposable {
 
   /** @throws EngineError for what the user can put right */
   async run(request: RunRequest, observer: RunObserver, signal: AbortSignal): Promise<RunOutcome> {
-    if (!driverNames.includes(request.driver)) {
-      throw new EngineError(
-        'FL1001',
-        `there is no driver '${request.driver}'`,
-        `Choose one of ${driverNames.join(', ')}.`,
-      );
-    }
     const machine = await machineOf(request);
     const began = performance.now();
     const built = await this.build(request, observer, signal);
     if (!built.ok) return { compiled: false, diagnostics: built.diagnostics };
     const { image } = built;
-    const sources = new SourceMap((args, files) => this.compiler.run(args, files), image, this.cache);
+    const sources = this.sourceMap(image);
     observer.progress({ phase: 'instrument', detail: image.sources.join(' ') });
-    const program = await prepare(image, sources, this.compiler, this.cache);
+    const program = await this.prepare(image, sources);
     const compileMs = performance.now() - began;
     observer.progress({ phase: 'run', detail: image.sources.join(' ') });
     const session = await runSession(
-      {
-        program,
-        machine,
-        driver: request.driver,
-        arguments: [basename(image.sources[0] ?? 'program').replace(/\.[^.]*$/, ''), ...request.programArguments],
-        env: request.env,
-        preopens: request.dirs.map((dir) => ({ ...dir, host: resolve(request.cwd, dir.host) })),
-        stdin: request.stdin,
-        seed: request.seed,
-        memoryLimitBytes: request.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES,
-        limits: request.limits,
-      },
-      { workerFile: new URL('debuggee.worker.js', this.assets.folder), timeoutMs: request.timeoutMs, observer, signal },
+      { ...programStart(request, image, machine), program, debug: null },
+      { workerFile: this.workerFile('debuggee'), timeoutMs: request.timeoutMs, observer, signal },
     );
-    const stops = typeof session.end === 'object' && session.end.signal ? session.end.signal : null;
-    await sources.resolve([...offsetsOf(session), ...(stops?.offsets ?? [])]);
-    return {
-      compiled: true,
-      exit: exitOf(session),
-      fault: stops && faultReport(stops, sources),
-      trace: session.trace,
-      tables: tablesOf(session, sources, machine, request.driver, await sourceTexts(image)),
-      language: image.language,
-      sources: image.sources,
-      projectFolder: image.projectFolder,
-      machineName: machine.name,
-      driverName: request.driver,
-      pageSize: PAGE_SIZE,
-      host: {
-        compileMs,
-        runMs: session.runMs,
-        accesses: session.accesses,
-        peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      },
-      diagnostics: image.diagnostics,
-    };
+    return completedRun(request, image, sources, machine, session, compileMs);
   }
 
-  private async build(request: RunRequest, observer: RunObserver, signal: AbortSignal): ReturnType<Toolchain['build']> {
+  /** Of a bundled worker. */
+  workerFile(name: 'debuggee' | 'lldb'): URL {
+    return new URL(`${name}.worker.js`, this.assets.folder);
+  }
+
+  /** Symbols of an image, kept between runs. */
+  sourceMap(image: ProgramImage): SourceMap {
+    return new SourceMap((args, files) => this.compiler.run(args, files), image, this.cache);
+  }
+
+  prepare(image: ProgramImage, sources: SourceMap, pollAt?: PollSites): Promise<ExecutableProgram> {
+    return prepare(image, sources, this.compiler, this.cache, pollAt);
+  }
+
+  /** @throws EngineError */
+  async build(request: RunRequest, observer: RunObserver, signal: AbortSignal): ReturnType<Toolchain['build']> {
     const absolute = (path: string): string => resolve(request.cwd, path);
     try {
       return await this.toolchain.build(
@@ -137,6 +114,58 @@ export class Engine implements Disposable {
   }
 }
 
+/** What the program's thread is started with. */
+export function programStart(
+  request: RunRequest,
+  image: ProgramImage,
+  machine: Machine,
+): Omit<DebuggeeStart, 'program' | 'debug' | 'gauges'> {
+  return {
+    machine,
+    driver: request.driver,
+    arguments: [basename(image.sources[0] ?? 'program').replace(/\.[^.]*$/, ''), ...request.programArguments],
+    env: request.env,
+    preopens: request.dirs.map((dir) => ({ ...dir, host: resolve(request.cwd, dir.host) })),
+    stdin: request.stdin,
+    seed: request.seed,
+    memoryLimitBytes: request.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES,
+    limits: request.limits,
+  };
+}
+
+/** What came of a run, with the names and places of everything in it. */
+export async function completedRun(
+  request: RunRequest,
+  image: ProgramImage,
+  sources: SourceMap,
+  machine: Machine,
+  session: SessionResult,
+  compileMs: number,
+): Promise<CompletedRun> {
+  const stops = typeof session.end === 'object' && session.end.signal ? session.end.signal : null;
+  await sources.resolve([...offsetsOf(session), ...(stops?.offsets ?? [])]);
+  return {
+    compiled: true,
+    exit: exitOf(session),
+    fault: stops && faultReport(stops, sources),
+    trace: session.trace,
+    tables: tablesOf(session, sources, machine, request.driver, await sourceTexts(image)),
+    language: image.language,
+    sources: image.sources,
+    projectFolder: image.projectFolder,
+    machineName: machine.name,
+    driverName: request.driver,
+    pageSize: PAGE_SIZE,
+    host: {
+      compileMs,
+      runMs: session.runMs,
+      accesses: session.accesses,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    },
+    diagnostics: image.diagnostics,
+  };
+}
+
 /** Assets next to the bundle; run from source, those of the last build. */
 export function defaultAssets(): EngineAssets {
   const here = new URL('.', import.meta.url);
@@ -147,7 +176,15 @@ export function defaultAssets(): EngineAssets {
   };
 }
 
-async function machineOf(request: RunRequest): Promise<Machine> {
+/** The machine that a request asks for. @throws EngineError, also for an unknown driver */
+export async function machineOf(request: RunRequest): Promise<Machine> {
+  if (!driverNames.includes(request.driver)) {
+    throw new EngineError(
+      'FL1001',
+      `there is no driver '${request.driver}'`,
+      `Choose one of ${driverNames.join(', ')}.`,
+    );
+  }
   const overrides = {
     ...(request.deviceMemoryBytes === undefined ? {} : { deviceMemoryBytes: request.deviceMemoryBytes }),
     ...(request.devices === undefined ? {} : { devices: request.devices }),
@@ -258,7 +295,8 @@ function tablesOf(
   };
 }
 
-async function sourceTexts(image: ProgramImage): Promise<ReadonlyMap<string, readonly string[]>> {
+/** Lines of the program's sources, by name. */
+export async function sourceTexts(image: ProgramImage): Promise<ReadonlyMap<string, readonly string[]>> {
   const texts = new Map<string, readonly string[]>();
   for (const source of image.sources)
     texts.set(source, (await readFile(resolve(image.projectFolder, source), 'utf8')).split('\n'));

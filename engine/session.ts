@@ -3,6 +3,7 @@
  * has to end. No thread outlives the run.
  */
 import { Worker } from 'node:worker_threads';
+import type { DebuggeeNotice } from './debug/messages.js';
 import { FIRST_SYSTEM_ID } from './execution/allocations.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import { NO_CODE_OFFSET } from './execution/program.js';
@@ -35,12 +36,25 @@ class EngineFailure extends Error {
   override readonly name = 'EngineFailure';
 }
 
+/** What is known of a run that goes on. */
+export interface LiveRun {
+  readonly trace: TraceReader | undefined;
+  readonly memory: WebAssembly.Memory | undefined;
+  /** Entries of the CPU's page table. */
+  readonly pages: Uint32Array | undefined;
+  /** Without names and source positions, with the residency of now. */
+  allocations(): readonly AllocationRow[];
+  launches(): readonly LaunchRecord[];
+}
+
 export interface SessionOptions {
   /** The bundled `debuggee.worker.js`. */
   readonly workerFile: URL;
   readonly timeoutMs: number | undefined;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** Under a debugger: hears of what goes on, which a time limit does not count while the program waits. */
+  readonly debug?: { live(run: LiveRun): void; notice(notice: DebuggeeNotice): void };
 }
 
 const PROGRESS_INTERVAL_MS = 100;
@@ -54,6 +68,7 @@ export async function runSession(
   const began = performance.now();
   const worker = new Worker(options.workerFile, {
     workerData: { ...start, gauges } satisfies DebuggeeStart,
+    transferList: start.debug ? [start.debug.port] : [],
     // Deep recursion of a program is its own affair, up to what native stacks allow.
     resourceLimits: { stackSizeMb: 64, maxOldGenerationSizeMb: 8192 },
     stdin: false,
@@ -71,6 +86,7 @@ export async function runSession(
       events: gathered.events,
     });
   }, PROGRESS_INTERVAL_MS);
+  options.debug?.live(gathered);
   let interrupt: (() => void) | undefined;
   try {
     const end = await new Promise<SessionEnd>((resolve, reject) => {
@@ -94,6 +110,8 @@ export async function runSession(
         } else if (message.type === 'ended') {
           gathered.ended = message;
           resolve(message.ending);
+        } else if (message.type === 'stopped' || message.type === 'ask' || message.type === 'searched') {
+          options.debug?.notice(message);
         } else {
           gathered.take(message);
         }
@@ -123,19 +141,20 @@ interface Known {
 }
 
 /** What the program's thread has told so far: enough for a report at any moment. */
-class Gathered {
+class Gathered implements LiveRun {
   ended: Ended | undefined;
-  private trace: TraceReader | undefined;
-  private pages: Uint32Array | undefined;
-  private readonly allocations = new Map<number, Known>();
-  private readonly launches = new Map<number, LaunchRecord>();
+  trace: TraceReader | undefined;
+  pages: Uint32Array | undefined;
+  memory: WebAssembly.Memory | undefined;
+  private readonly known = new Map<number, Known>();
+  private readonly records = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
 
   get events(): number {
     return this.trace?.recorded ?? 0;
   }
 
-  take(message: Exclude<DebuggeeMessage, { type: 'output' | 'ended' | 'failed' }>): void {
+  take(message: Exclude<DebuggeeMessage, DebuggeeNotice | { type: 'output' | 'ended' | 'failed' }>): void {
     switch (message.type) {
       case 'trace':
         this.trace = new TraceReader(message.header);
@@ -143,17 +162,20 @@ class Gathered {
       case 'chunk':
         this.trace?.addChunk(message.chunk);
         return;
+      case 'memory':
+        this.memory = message.memory;
+        return;
       case 'pages':
         this.pages = new Uint32Array(message.entries);
         return;
       case 'launched':
-        this.launches.set(message.record.id, message.record);
+        this.records.set(message.record.id, message.record);
         return;
       case 'named':
         this.names.push(message);
         return;
       case 'freed': {
-        const known = this.allocations.get(message.id);
+        const known = this.known.get(message.id);
         if (known) known.row = { ...known.row, freedAtEvent: message.event, residencyAtEnd: message.residency };
         return;
       }
@@ -162,7 +184,7 @@ class Gathered {
         const start = allocation.mapping === 0 ? allocation.address : allocation.mapping;
         const bytes = allocation.mapping === 0 ? allocation.bytes : allocation.mappedBytes;
         const first = start >>> 12;
-        this.allocations.set(allocation.id, {
+        this.known.set(allocation.id, {
           row: {
             id: allocation.id,
             kind: allocation.kind,
@@ -187,13 +209,21 @@ class Gathered {
     return {
       end,
       trace,
-      allocations: [...this.allocations.values()].map((known) => this.finished(known)),
-      launches: [...this.launches.values()],
+      allocations: this.allocations(),
+      launches: this.launches(),
       simulatedNs: ended?.simulatedNs ?? simulatedNs,
       accesses: ended?.accesses ?? 0,
       overflow: ended?.overflow ?? null,
       runMs,
     };
+  }
+
+  allocations(): readonly AllocationRow[] {
+    return [...this.known.values()].map((known) => this.finished(known));
+  }
+
+  launches(): readonly LaunchRecord[] {
+    return [...this.records.values()];
   }
 
   private finished({ row, pages }: Known): AllocationRow {

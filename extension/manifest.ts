@@ -5,3 +5,6 @@
 export const commands = {
   runFile: 'faultline.runFile',
 } as const;
+
+/** The `type` of our launch configurations. */
+export const debugType = 'faultline';

@@ -3,6 +3,7 @@
  */
 import { dirname } from 'node:path';
 import { Command as Parser, CommanderError, Option } from 'commander';
+import type { DapCommand } from './dap-command.js';
 import type { RunLimits, RunRequest } from './engine.js';
 import type { Files } from './files.js';
 import { parseAssignment, parseDirectory } from './grants.js';
@@ -27,6 +28,7 @@ export interface RunCommand {
 
 export type Command =
   | RunCommand
+  | DapCommand
   | { readonly kind: 'machines' | 'drivers'; readonly names: readonly string[]; readonly json: boolean }
   /** Help or version. */
   | { readonly kind: 'text'; readonly text: string };
@@ -65,7 +67,7 @@ interface RunFlags {
 }
 
 /** Commands of the contract that a later version brings. */
-const PLANNED: ReadonlySet<string> = new Set(['compare', 'dap', 'trace']);
+const PLANNED: ReadonlySet<string> = new Set(['compare', 'trace']);
 
 /** @throws UsageError */
 export function parseCommandLine(words: readonly string[], surroundings: Surroundings): Command {
@@ -105,6 +107,15 @@ export function parseCommandLine(words: readonly string[], surroundings: Surroun
         parsed.command = { kind, names, json: json === true };
       });
   }
+
+  parser
+    .command('dap')
+    .description('debug adapter on standard input and output, or on a port, for any editor that speaks DAP')
+    .option('--port <n>', 'serve clients that connect to this port, each by itself; 0 for any that is free')
+    .option('--host <name>', 'listen on this address instead of 127.0.0.1, which only this computer reaches')
+    .action((flags: { port?: string; host?: string }) => {
+      parsed.command = toDapCommand(flags);
+    });
 
   if (own.length === 0)
     throw new UsageError('No command is given.', 'Write for example: faultline run add.cu, or see faultline --help.');
@@ -205,6 +216,14 @@ function toRunCommand(
   return { kind: 'run', request, json, quiet: flags.quiet === true, colour: flags.color };
 }
 
+function toDapCommand({ port, host }: { port?: string; host?: string }): DapCommand {
+  if (port === undefined) {
+    if (host === undefined) return { kind: 'dap', address: null };
+    throw new UsageError('--host is the address of a port, and no port is given.', 'Add --port, such as --port 4711.');
+  }
+  return { kind: 'dap', address: { host: host ?? '127.0.0.1', port: parseWhole(port, '--port', 0, 65535) } };
+}
+
 function settingsOf(flags: RunFlags, programArguments: readonly string[] | null): Settings {
   return {
     sources: [],
@@ -286,7 +305,7 @@ function checkName(name: string, what: string, known: readonly string[]): void {
 
 function checkCommandName(word: string, files: Files): void {
   if (word.startsWith('-') || word === 'help') return;
-  const commands = ['run', 'machines', 'drivers'];
+  const commands = ['run', 'dap', 'machines', 'drivers'];
   if (commands.includes(word)) return;
   if (PLANNED.has(word)) {
     throw new UsageError(`This version has no 'faultline ${word}' yet.`, `Commands are ${commands.join(', ')}.`);

@@ -1,5 +1,6 @@
 /** From the words of a command line to an exit status. Every error a person can cause ends here as one clear sentence. */
 import { parseCommandLine, type Command } from './arguments.js';
+import { serveDebugAdapter } from './dap-command.js';
 import type { Engine } from './engine.js';
 import { ExitStatus } from './exit-status.js';
 import type { Files } from './files.js';
@@ -55,6 +56,9 @@ async function execute(command: Command, surroundings: CommandLineSurroundings):
   switch (command.kind) {
     case 'run':
       return runProgram(command, surroundings);
+    case 'dap':
+      await serveDebugAdapter(command, terminal, surroundings.signal);
+      return ExitStatus.ok;
     case 'machines': {
       const machines = engine.listMachines().filter(({ name }) => chosen(command.names, name));
       terminal.stdout(command.json ? json({ schema: 1, machines }) : renderMachines(machines, WIDTH));

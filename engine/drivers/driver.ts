@@ -16,6 +16,7 @@ import type { FaultResult } from '../memory/fault.js';
 import { MemoryInvariantError } from '../memory/invariant.js';
 import type { AgentId, NodeId, PageIndex } from '../memory/units.js';
 import type { VmaKind } from '../memory/vma.js';
+import type { MigrationStep } from './migration-step.js';
 
 /** One GPU as a driver sees it. */
 export interface Device {
@@ -29,9 +30,6 @@ export interface Device {
   readonly spec: DeviceSpec;
 }
 
-/** The steps of one migration, in order; between any two of them a debugger may stop. */
-export type MigrationPhase = 'collect' | 'unmap' | 'allocate' | 'copy' | 'finalize';
-
 export interface DriverContext {
   readonly mm: AddressSpace;
   /** In order of agent. */
@@ -39,8 +37,11 @@ export interface DriverContext {
   readonly machine: Machine;
   readonly clock: VirtualClock;
   readonly sink: EventSink;
-  /** Called when a phase has been completed for these pages. Absent where nobody watches. */
-  readonly onPhase?: (phase: MigrationPhase, device: Device, firstPage: PageIndex, pageCount: number) => void;
+  /**
+   * Called when a phase of a migration is complete; it may take as long as it likes, or throw to end the program. Absent where nobody
+   * watches.
+   */
+  readonly onPhase?: (step: MigrationStep) => void;
 }
 
 export interface Driver {

@@ -7,6 +7,7 @@ import { fatalFault, type FaultResult } from '../memory/fault.js';
 import { CPU, NO_NODE, PAGE_SHIFT, PAGE_SIZE, type AgentId, type PageIndex } from '../memory/units.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Device, Driver } from '../drivers/driver.js';
+import type { RaceDetector } from './race-detector.js';
 import type { AccessSignal } from './signals.js';
 import { ProgramSignal } from './signals.js';
 
@@ -20,6 +21,8 @@ const MOST_ROUNDS = 8;
 export interface AccessContext {
   agent(): AgentId;
   where(): Pick<AccessSignal, 'agent' | 'offsets' | 'block' | 'thread'>;
+  /** The program is about to end with this. */
+  signal(details: AccessSignal): void;
 }
 
 export class AccessResolver {
@@ -30,6 +33,8 @@ export class AccessResolver {
     private readonly permissions: readonly Uint8Array[],
     private readonly sink: EventSink,
     private readonly context: AccessContext,
+    /** Absent: nobody wants to know. */
+    private readonly races?: RaceDetector,
   ) {}
 
   /** An instruction's access of up to 8 bytes. @param flags bytes << 8 | atomic << 2 | permissions needed */
@@ -46,7 +51,16 @@ export class AccessResolver {
   }
 
   /** A bulk operator or a system call: page after page, each accessible when its turn comes. */
-  range(address: number, bytes: number, write: boolean, agent: AgentId = this.context.agent()): void {
+  range(address: number, bytes: number, write: boolean): void {
+    this.pages(address, bytes, write, this.context.agent(), this.races);
+  }
+
+  /** The same on behalf of the runtime (a copy's staging, a fill): it waits for kernels as its API says, so it is no race. */
+  service(address: number, bytes: number, write: boolean, agent: AgentId): void {
+    this.pages(address, bytes, write, agent, undefined);
+  }
+
+  private pages(address: number, bytes: number, write: boolean, agent: AgentId, races: RaceDetector | undefined): void {
     if (bytes === 0) return;
     const last = address + bytes - 1;
     const access = write ? Access.write : Access.read;
@@ -54,9 +68,11 @@ export class AccessResolver {
     const need = write ? NEED_WRITE : NEED_READ;
     const table = this.permissions[agent];
     for (let page = address >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++) {
-      if (((table?.[page] ?? 0) & need) === need) continue;
-      const result = this.resolve(agent, page as PageIndex, access);
-      if (!result.ok) this.fail(result, Math.max(address, page * PAGE_SIZE), bytes, access);
+      if (((table?.[page] ?? 0) & need) !== need) {
+        const result = this.resolve(agent, page as PageIndex, access, races);
+        if (!result.ok) this.fail(result, Math.max(address, page * PAGE_SIZE), bytes, access);
+      }
+      if (agent !== CPU && agent === races?.running) races.kernelTouches(page as PageIndex, need);
     }
   }
 
@@ -68,18 +84,26 @@ export class AccessResolver {
     const [first, second] = [address >>> PAGE_SHIFT, last >>> PAGE_SHIFT];
     const allowed = (page: number): boolean => ((table?.[page] ?? 0) & need) === need;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      if (allowed(first) && allowed(second)) return;
+      if (allowed(first) && allowed(second)) {
+        if (agent === CPU || agent !== this.races?.running) return;
+        this.races.kernelTouches(first as PageIndex, need);
+        if (second !== first) this.races.kernelTouches(second as PageIndex, need);
+        return;
+      }
       for (const page of first === second ? [first] : [first, second]) {
         if (allowed(page)) continue;
-        const result = this.resolve(agent, page as PageIndex, access);
+        const result = this.resolve(agent, page as PageIndex, access, this.races);
         if (!result.ok) this.fail(result, page === first ? address : page << PAGE_SHIFT, bytes, access);
       }
     }
     this.fail(fatalFault('driver-failed'), address, bytes, access);
   }
 
-  private resolve(agent: AgentId, page: PageIndex, access: Access): FaultResult {
-    if (agent === CPU) return this.mm.handleCpuFault(page, access);
+  private resolve(agent: AgentId, page: PageIndex, access: Access, races: RaceDetector | undefined): FaultResult {
+    if (agent === CPU) {
+      races?.cpuTouches(page, access);
+      return this.mm.handleCpuFault(page, access);
+    }
     const device = this.devices[agent - 1];
     return device ? this.driver.deviceFault(device, page, access) : fatalFault('driver-failed');
   }
@@ -99,7 +123,7 @@ export class AccessResolver {
       extra: address >>> 0,
     });
     const { signal, reason } = result;
-    throw new ProgramSignal({
+    const details: AccessSignal = {
       kind: 'access',
       signal,
       reason,
@@ -107,6 +131,8 @@ export class AccessResolver {
       address: address >>> 0,
       bytes,
       ...this.context.where(),
-    });
+    };
+    this.context.signal(details);
+    throw new ProgramSignal(details);
   }
 }

@@ -7,7 +7,9 @@
  * rewinds them. Each thread has a stack of its own; the stack pointer is put back before rewinding.
  * Source: Binaryen, src/passes/Asyncify.cpp (the protocol is described in its head comment).
  */
+import type { CallStack } from './debug-hooks.js';
 import type { Instance } from './instance.js';
+import { THREAD_CALL_STACK_BYTES, THREAD_CALL_STACKS } from './layout.js';
 import type { Triple } from './triple.js';
 import type { LinearMemory } from './linear-memory.js';
 
@@ -27,6 +29,7 @@ const REWINDING = 2;
 export class BlockScheduler {
   /** Where the thread that runs is to be suspended. */
   private buffer = 0;
+  private callStackStart = 0;
 
   /** @param registers the special registers, in the order of the runtime's C */
   constructor(
@@ -34,6 +37,11 @@ export class BlockScheduler {
     private readonly registers: Uint32Array,
     private readonly linear: LinearMemory,
   ) {}
+
+  /** The shadow call stack of the thread that runs; undefined between grids. */
+  get callStack(): CallStack | undefined {
+    return this.callStackStart === 0 ? undefined : { from: this.callStackStart, to: this.instance.callStack };
+  }
 
   /** The barrier import of the suspendable module: suspends the thread, or lets it go on where it was suspended. */
   barrier(): void {
@@ -51,6 +59,7 @@ export class BlockScheduler {
         }
       }
     }
+    this.callStackStart = 0;
   }
 
   private runBlock(
@@ -62,6 +71,9 @@ export class BlockScheduler {
     const threads = width * height * depth;
     const states = new Array<State>(threads).fill('fresh');
     const stackPointers = new Uint32Array(threads);
+    const callStacks = new Uint32Array(threads);
+    for (let thread = 0; thread < threads; thread++)
+      callStacks[thread] = THREAD_CALL_STACKS + thread * THREAD_CALL_STACK_BYTES;
     let running = threads;
     while (running > 0) {
       for (let thread = 0; thread < threads; thread++) {
@@ -71,6 +83,9 @@ export class BlockScheduler {
         this.registers[1] = Math.floor(thread / width) % height;
         this.registers[2] = Math.floor(thread / (width * height));
         const memory = threadMemory + thread * LOCAL_BYTES_PER_THREAD;
+        // A waiting thread has not run its epilogues: where its records end is put back with its stack pointer.
+        this.callStackStart = THREAD_CALL_STACKS + thread * THREAD_CALL_STACK_BYTES;
+        this.instance.callStack = callStacks[thread] ?? 0;
         const waits = this.step(
           threadExport,
           parameters,
@@ -78,6 +93,7 @@ export class BlockScheduler {
           state === 'waiting' ? stackPointers[thread] : undefined,
         );
         stackPointers[thread] = this.instance.stackPointer;
+        callStacks[thread] = this.instance.callStack;
         if (waits) this.instance.call('asyncify_stop_unwind');
         states[thread] = waits ? 'waiting' : 'done';
         if (!waits) running--;

@@ -15,14 +15,24 @@ import { BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher, type LaunchRecord } from './launcher.js';
-import { permissionTableAddress, STACK_TOP, UNCHECKED_TABLE, WASM_PAGE_SIZE } from './layout.js';
+import {
+  CALL_STACK_BASE,
+  LAUNCH_TABLE,
+  permissionTableAddress,
+  STACK_TOP,
+  TOUCH_LOG,
+  UNCHECKED_TABLE,
+  WASM_PAGE_SIZE,
+} from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET, type ExecutableProgram } from './program.js';
 import { ProgramPlace } from './program-place.js';
+import { RaceDetector } from './race-detector.js';
 import { runtimeImports, type RuntimeHost, type RuntimeImport } from './runtime-imports.js';
 import { ProgramExit, ProgramSignal, type AccessSignal, type TrapSignal } from './signals.js';
 import { Transfers } from './transfers.js';
+import type { CallStack, DebugHooks } from './debug-hooks.js';
 import type { Triple } from './triple.js';
 import { createWasi, type WasiOptions } from './wasi/wasi.js';
 
@@ -34,6 +44,13 @@ export interface DebuggeeObserver {
   launched(record: LaunchRecord): void;
 }
 
+/** An error that the program got from the CUDA or HIP API: `cudaMalloc` and `cudaErrorMemoryAllocation`, 2. */
+export interface ProgramApiError {
+  readonly code: number;
+  readonly functionName: string;
+  readonly errorName: string;
+}
+
 export interface DebuggeeOptions {
   readonly program: ExecutableProgram;
   readonly machine: Machine;
@@ -43,6 +60,9 @@ export interface DebuggeeOptions {
   readonly clock: VirtualClock;
   readonly observer: DebuggeeObserver;
   readonly memoryLimitBytes: number;
+  readonly debug?: DebugHooks | undefined;
+  /** A call of the CUDA or HIP API returns an error to the program. */
+  readonly onProgramError?: ((error: ProgramApiError) => void) | undefined;
   readonly wasi: Pick<WasiOptions, 'args' | 'env' | 'preopens' | 'stdin' | 'stdout' | 'stderr' | 'seed'>;
 }
 
@@ -74,6 +94,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   readonly memory: ProcessMemory;
   readonly transfers: Transfers;
   readonly launcher: Launcher;
+  readonly races: RaceDetector;
   private readonly place: ProgramPlace;
   private readonly sink: EventSink;
   private readonly main: Instance;
@@ -111,11 +132,40 @@ export class Debuggee implements RuntimeHost, Disposable {
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
     const devices = machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + overhead }));
-    this.devices = attachDriver({ driver, mm: this.mm, machine: { ...machine, devices }, clock });
-    this.resolver = new AccessResolver(this.mm, this.devices, driver, permissions, sink, {
-      agent: () => this.place.agent,
-      where: () => this.where(),
+    const { debug } = options;
+    this.devices = attachDriver({
+      driver,
+      mm: this.mm,
+      machine: { ...machine, devices },
+      clock,
+      ...(debug && {
+        onPhase: (step) => {
+          debug.phase(step);
+        },
+      }),
     });
+    this.races = new RaceDetector(
+      this.mm,
+      this.linear.permissionTable(LAUNCH_TABLE),
+      {
+        words: this.linear.words(TOUCH_LOG, (CALL_STACK_BASE - TOUCH_LOG) / Uint32Array.BYTES_PER_ELEMENT),
+        permissionTable: permissionTableAddress,
+      },
+      sink,
+    );
+    this.resolver = new AccessResolver(
+      this.mm,
+      this.devices,
+      driver,
+      permissions,
+      sink,
+      {
+        agent: () => this.place.agent,
+        where: () => this.where(),
+        signal: (details) => debug?.signal(details),
+      },
+      this.races,
+    );
     this.wasi = createWasi({
       ...options.wasi,
       memory: () => this.linear.memory,
@@ -134,7 +184,17 @@ export class Debuggee implements RuntimeHost, Disposable {
         throw new ProgramExit(status);
       },
     });
-    this.transfers = new Transfers(this.mm, this.linear, driver, this.devices, machine, clock, sink, this.resolver);
+    this.transfers = new Transfers(
+      this.mm,
+      this.linear,
+      driver,
+      this.devices,
+      machine,
+      clock,
+      sink,
+      this.resolver,
+      this.races,
+    );
     this.imports = {
       env: { memory: this.linear.memory },
       faultline: offered(WebAssembly.Module.imports(module), runtimeImports(this), (name) =>
@@ -182,6 +242,8 @@ export class Debuggee implements RuntimeHost, Disposable {
       if (error instanceof ProgramExit) return { status: error.status, signal: null };
       if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
       const trap = this.asTrap(error);
+      // V8 has unwound its own stack; the shadow call stack still says where the program was.
+      if (trap) this.options.debug?.signal(trap);
       if (trap) return { status: 0, signal: trap };
       throw error;
     } finally {
@@ -255,18 +317,36 @@ export class Debuggee implements RuntimeHost, Disposable {
     return { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
   }
 
+  /* --- under a debugger --------------------------------------------------------------------------------------------- */
+
+  poll(site: number, kind: number): void {
+    this.options.debug?.poll(site, kind);
+  }
+
+  /** Function entries and loop rounds of the user's code so far. */
+  get rounds(): number {
+    return this.main.rounds + (this.suspendable?.instance.rounds ?? 0);
+  }
+
+  /** The host's part of the shadow call stack, and that of the device's thread that runs. */
+  callStacks(): { readonly host: CallStack; readonly device: CallStack | null } {
+    const end = this.main.callStack;
+    const start = this.launcher.callStackStart;
+    if (start === undefined) return { host: { from: CALL_STACK_BASE, to: end }, device: null };
+    const device = this.suspendable?.scheduler.callStack ?? { from: start, to: end };
+    return { host: { from: CALL_STACK_BASE, to: start }, device };
+  }
+
+  /** Where the program is, for whoever looks at it. */
+  get programPlace(): ProgramPlace {
+    return this.place;
+  }
+
   /* --- devices ---------------------------------------------------------------------------------------------------- */
 
-  launch(
-    kernel: number,
-    parameters: number,
-    device: number,
-    grid: Triple,
-    block: Triple,
-    _sharedBytes: number,
-  ): number {
+  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, stream: number): number {
     this.atCall(() => {
-      this.launcher.launch(kernel, parameters, device, grid, block);
+      this.launcher.launch(kernel, parameters, device, grid, block, stream);
     });
     return 0;
   }
@@ -324,11 +404,17 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   serviceEnd(): void {
     this.inService = false;
-    this.setPermissions(this.agent);
+    this.setAgent(this.agent);
+  }
+
+  apiError(code: number, functionName: string, errorName: string): void {
+    this.options.onProgramError?.({ code, functionName, errorName });
   }
 
   stop(message: string): never {
-    throw new ProgramSignal({ kind: 'trap', signal: 'SIGABRT', message, ...this.where() });
+    const details = { kind: 'trap', signal: 'SIGABRT', message, ...this.where() } as const;
+    this.options.debug?.signal(details);
+    throw new ProgramSignal(details);
   }
 
   /* --- what the program says about itself --------------------------------------------------------------------------- */
@@ -372,7 +458,7 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   private setAgent(agent: number): void {
     this.place.agent = agent as AgentId;
-    this.setPermissions(agent);
+    this.setPermissions(agent !== CPU && agent === this.races.running ? LAUNCH_TABLE : agent);
   }
 
   private setPermissions(table: number): void {
@@ -384,6 +470,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   private launchHost(registers: Uint32Array): ConstructorParameters<typeof Launcher>[1] {
     return {
       main: this.main,
+      races: this.races,
       scheduler: () => this.makeSuspendable(registers).scheduler,
       bytesAccessed: () => this.bytesAccessed(),
       setAgent: (agent) => {
@@ -411,7 +498,7 @@ export class Debuggee implements RuntimeHost, Disposable {
     const instance = new Instance(new WebAssembly.Module(new Uint8Array(suspendable)), { ...this.imports, faultline });
     const scheduler = (holder.scheduler = new BlockScheduler(instance, registers, this.linear));
     this.suspendable = { instance, scheduler };
-    this.setPermissions(this.agent);
+    this.setAgent(this.agent);
     return this.suspendable;
   }
 

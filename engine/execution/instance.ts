@@ -5,9 +5,11 @@ class BrokenModule extends Error {
   override readonly name = 'BrokenModule';
 }
 
+type GlobalName = 'permissions' | 'stackPointer' | 'bytes' | 'accesses' | 'callStack' | 'rounds';
+
 export class Instance {
   private readonly exports: WebAssembly.Exports;
-  private readonly globals: Readonly<Record<'permissions' | 'stackPointer' | 'bytes' | 'accesses', WebAssembly.Global>>;
+  private readonly globals: Readonly<Record<GlobalName, WebAssembly.Global>>;
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     this.exports = new WebAssembly.Instance(module, imports).exports;
@@ -22,6 +24,8 @@ export class Instance {
       stackPointer: global('stackPointer'),
       bytes: global('bytes'),
       accesses: global('accesses'),
+      callStack: global('callStack'),
+      rounds: global('rounds'),
     };
   }
 
@@ -55,5 +59,19 @@ export class Instance {
 
   get accesses(): bigint {
     return BigInt(this.globals.accesses.value);
+  }
+
+  /** End of the innermost record of the shadow call stack. */
+  get callStack(): number {
+    return this.globals.callStack.value >>> 0;
+  }
+
+  set callStack(address: number) {
+    this.globals.callStack.value = address;
+  }
+
+  /** Function entries and loop rounds of the user's code; counted under a debugger only. */
+  get rounds(): number {
+    return Number(this.globals.rounds.value);
   }
 }

@@ -11,9 +11,11 @@ import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { NO_NODE, PAGE_SIZE, pagesFor, type PageIndex } from '../memory/units.js';
 import type { Range } from './layout.js';
 import { LOCAL_BYTES_PER_THREAD, MOST_THREADS, type BlockScheduler } from './block-scheduler.js';
+import type { GridPlace } from './debug-hooks.js';
 import type { Instance } from './instance.js';
 import type { ProcessMemory } from './process-memory.js';
 import type { ExecutableProgram } from './program.js';
+import type { RaceDetector } from './race-detector.js';
 import type { Triple } from './triple.js';
 
 export interface LaunchRecord {
@@ -52,6 +54,8 @@ interface LocalMemory {
 interface Entered {
   readonly device: Device;
   readonly stackPointer: number;
+  /** Where the shadow call stack of the device's work begins. */
+  readonly callStack: number;
   readonly startNs: number;
   readonly bytes: bigint;
   readonly record: Omit<LaunchRecord, 'endNs' | 'bytesAccessed'>;
@@ -60,6 +64,7 @@ interface Entered {
 /** The part of the running program that a launch changes. */
 export interface LaunchHost {
   readonly main: Instance;
+  readonly races: RaceDetector;
   /** Runs grids with barriers in the suspendable module over the same memory; made when it is first needed. */
   scheduler(): BlockScheduler;
   /** Bytes that all instances' checked accesses have read and written. */
@@ -97,10 +102,19 @@ export class Launcher {
   }
 
   /** Block and thread of the kernel thread that runs, or null on the CPU. */
-  position(): { readonly block: Triple; readonly thread: Triple } | null {
+  position(): GridPlace | null {
     if (!this.entered) return null;
-    const at = (n: number): number => this.registers[n] ?? 0;
-    return { thread: [at(0), at(1), at(2)], block: [at(3), at(4), at(5)] };
+    const triple = (n: number): Triple => [
+      this.registers[n] ?? 0,
+      this.registers[n + 1] ?? 0,
+      this.registers[n + 2] ?? 0,
+    ];
+    return { thread: triple(0), block: triple(3), blockDim: triple(6), gridDim: triple(9) };
+  }
+
+  /** Where the host's shadow call stack ends and the device's begins while a device works. */
+  get callStackStart(): number | undefined {
+    return this.entered?.callStack;
   }
 
   /** Index of the block in its grid and of the thread in its block; registers are kept in this order by generated code. */
@@ -115,11 +129,21 @@ export class Launcher {
   }
 
   /** Runs a whole grid; returns when its last thread has. */
-  launch(kernelIndex: number, parameters: number, deviceIndex: number, grid: Triple, block: Triple): void {
+  launch(
+    kernelIndex: number,
+    parameters: number,
+    deviceIndex: number,
+    grid: Triple,
+    block: Triple,
+    stream: number,
+  ): void {
     const kernel = this.program.kernels[kernelIndex];
     if (!kernel) throw new RangeError(`there is no kernel ${String(kernelIndex)}`);
     const waits = this.program.waitingKernels.includes(kernelIndex);
     const name = this.program.kernelNames[kernelIndex] ?? kernel.name;
+    const device = this.devices[deviceIndex];
+    // A target region needs none of this: its encountering thread waits for it.
+    if (device) this.host.races.begin(this.launches + 1, device, stream);
     const entered = this.enter(deviceIndex, name, this.program.kernelOffsets[kernelIndex] ?? 0, grid, block);
     if (waits) {
       this.host.scheduler().run(kernel.thread, parameters, grid, block, this.localMemory(entered.device).threads);
@@ -144,6 +168,7 @@ export class Launcher {
       device,
       startNs,
       stackPointer: this.host.main.stackPointer,
+      callStack: this.host.main.callStack,
       bytes: this.host.bytesAccessed(),
       record: { id, kernel, kernelOffset, grid, block, startNs },
     };
@@ -158,6 +183,7 @@ export class Launcher {
     const { entered } = this;
     if (!entered) return;
     this.entered = undefined;
+    this.host.races.end();
     this.host.main.stackPointer = entered.stackPointer;
     const bytesAccessed = Number(this.host.bytesAccessed() - entered.bytes);
     const remote = this.remoteShare(entered.device);

@@ -3,21 +3,35 @@
  * whatever the model says about their placement.
  *
  *     0x0000_0000  never mapped: NULL
- *     0x0001_0000  shadow call stack (runs under a debugger)
+ *     0x0000_8000  the log of pages that a kernel touched
+ *     0x0001_0000  shadow call stack, below 0x0070_0000 (runs under a debugger)
+ *     0x0070_0000  the bytes of polls (runs under a debugger)
  *     0x0080_0000  permission tables: one window an agent, and one that allows everything
+ *     0x0580_0000  shadow call stacks of the threads of a block that wait at barriers (runs under a debugger)
  *     0x0600_0000  the host's stack, growing down from 0x0680_0000; below it a guard
+ *     0x0680_0000  the permission table that a launched kernel is checked against
  *     0x0700_0000  the program image: constants, data, managed and device variables, zeroed data; then the heap
  *     0x2000_0000  mappings, up to
  *     0xffff_0000  never mapped: an address just below 2^32 must not wrap into anything
  */
 import { PAGE_SHIFT, PAGE_SIZE, type PageIndex } from '../memory/units.js';
 
+/** The runtime's struct touch_log (faultline.c). */
+export const TOUCH_LOG = 0x0000_8000;
 export const CALL_STACK_BASE = 0x0001_0000;
+export const POLL_TABLE = 0x0070_0000;
+export const MOST_POLLS = 0x0010_0000;
+/** Room for the largest record behind the last that may begin. */
+export const CALL_STACK_LIMIT = POLL_TABLE - 0x0001_0000;
+export const THREAD_CALL_STACKS = 0x0580_0000;
+export const THREAD_CALL_STACK_BYTES = 8 * 1024;
 const TABLES_BASE = 0x0080_0000;
 /** A table has 2^20 bytes; misaligned accesses of up to 8 bytes look up to 2^23, and must find zeros. */
 const TABLE_WINDOW = 0x0080_0000;
 /** The CPU, eight devices, and the runtime working with nothing checked. */
 export const UNCHECKED_TABLE = 9;
+/** A launched kernel's, see race-detector.ts; the runtime's C knows its address (faultline.c). */
+export const LAUNCH_TABLE = 12;
 export const STACK_TOP = 0x0680_0000;
 export const STACK_BYTES = 8 * 1024 * 1024;
 /** Mappings begin where the heap may grow to. */

@@ -1,5 +1,6 @@
 /** A program ready to run: what the toolchain made of the sources, as plain data that can be sent to a worker. */
 import type { ImageAreas } from './layout.js';
+import type { Polls } from '../toolchain/instrument/debug-code.js';
 import type { KernelEntry } from '../toolchain/instrument/kernel-entry.js';
 
 /** No place in the code is known. */
@@ -24,4 +25,6 @@ export interface ExecutableProgram {
   readonly callOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
   readonly userRanges: Uint32Array;
+  /** By poll; null in a run without a debugger. */
+  readonly polls: Polls | null;
 }

@@ -4,14 +4,18 @@
  */
 import { Errno } from '../memory/errno.js';
 import type { Device } from '../drivers/driver.js';
-import type { AgentId } from '../memory/units.js';
+import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
 import type { ProcessMemory } from './process-memory.js';
+import type { RaceDetector } from './race-detector.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
 
 /** Linux's numbers for what the runtime's C distinguishes. */
 const ERRNO_NUMBERS: Readonly<Record<'ENOMEM' | 'EINVAL' | 'EFAULT', number>> = { ENOMEM: 48, EINVAL: 28, EFAULT: 21 };
+
+/** The runtime's EVERY_STREAM. */
+const EVERY = 0xffff_ffff;
 
 /** What the running program offers its runtime. Addresses, sizes and code offsets are unsigned; `site` is a code offset. */
 export interface RuntimeHost {
@@ -20,15 +24,18 @@ export interface RuntimeHost {
   readonly transfers: Transfers;
   readonly devices: readonly Device[];
   readonly agent: AgentId;
+  readonly races: RaceDetector;
   /** An instruction's access lacks a permission: bytes << 8 | atomic << 2 | need. */
   fault(address: number, flags: number, site: number): void;
   /** A function's own frame does. */
   frame(address: number, bytes: number, need: number, site: number): void;
   /** A bulk operator is about to touch a range. */
   range(address: number, bytes: number, need: number, site: number): void;
+  /** A poll whose byte the debugger has set. */
+  poll(site: number, kind: number): void;
   barrierOutside(): never;
   /** 0 or an errno. */
-  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, sharedBytes: number): number;
+  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, stream: number): number;
   armRegion(device: number, teams: number, threads: number, name: string | null): void;
   regionBegin(site: number): void;
   regionEnd(): void;
@@ -41,6 +48,8 @@ export interface RuntimeHost {
   serviceBegin(): void;
   serviceEnd(): void;
   stop(message: string): never;
+  /** A call of the CUDA or HIP API returns an error. */
+  apiError(code: number, functionName: string, errorName: string): void;
   nameRange(address: number, bytes: number, name: string): void;
   phase(name: string): void;
 }
@@ -69,12 +78,17 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
       debuggee.frame(unsigned(address), unsigned(bytes), need, unsigned(site)),
     memory_size: () => debuggee.memory.heapPages(),
     memory_grow: (pages = 0) => debuggee.memory.growHeap(unsigned(pages)),
-    poll: () => undefined,
+    poll: (site = 0, kind = 0) => {
+      debuggee.poll(unsigned(site), kind);
+    },
     barrier: () => {
       debuggee.barrierOutside();
     },
-    launch: (kernel = 0, parameters = 0, device = 0, grid = 0, block = 0, shared = 0) =>
-      number(debuggee.launch(kernel, unsigned(parameters), device, triple(grid), triple(block), unsigned(shared))),
+    touched: () => {
+      debuggee.races.drain();
+    },
+    launch: (kernel = 0, parameters = 0, device = 0, grid = 0, block = 0, stream = 0) =>
+      number(debuggee.launch(kernel, unsigned(parameters), device, triple(grid), triple(block), unsigned(stream))),
     region_begin: (site = 0) => debuggee.regionBegin(unsigned(site)),
     region_end: () => debuggee.regionEnd(),
 
@@ -86,17 +100,25 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
     freed: (block = 0) => debuggee.atCall(() => Number(debuggee.memory.freed(unsigned(block)))),
     block_bytes: (block = 0) => debuggee.memory.blockBytes(unsigned(block)),
 
-    copy: (destination = 0, source = 0, bytes = 0, direction = 0) =>
+    copy: (destination = 0, source = 0, bytes = 0, direction = 0, waiting = -1) =>
       debuggee.atCall(() =>
-        number(debuggee.transfers.copy(unsigned(destination), unsigned(source), unsigned(bytes), direction)),
+        number(debuggee.transfers.copy(unsigned(destination), unsigned(source), unsigned(bytes), direction, waiting)),
       ),
-    set: (destination = 0, value = 0, bytes = 0) =>
-      debuggee.atCall(() => number(debuggee.transfers.set(unsigned(destination), value, unsigned(bytes)))),
+    set: (destination = 0, value = 0, bytes = 0, waiting = -1) =>
+      debuggee.atCall(() => number(debuggee.transfers.set(unsigned(destination), value, unsigned(bytes), waiting))),
     prefetch: (address = 0, bytes = 0, device = 0) =>
       debuggee.atCall(() => number(debuggee.transfers.prefetch(unsigned(address), unsigned(bytes), device))),
     residency: (address = 0, bytes = 0, device = 0) =>
       debuggee.transfers.residentBytes(unsigned(address), unsigned(bytes), device),
     sync: () => debuggee.sync(),
+    wait: (device = 0, stream = 0, until = 0) => {
+      debuggee.races.synchronize({
+        agent: device < 0 ? undefined : deviceAgent(device),
+        stream: unsigned(stream) === EVERY ? undefined : unsigned(stream),
+        until: unsigned(until),
+      });
+    },
+    mark: () => debuggee.races.mark(),
     now_ns: () => debuggee.nowNs(),
     device_count: () => debuggee.devices.length,
     device_property: (device = 0, property = 0) => debuggee.deviceProperty(device, property),
@@ -105,6 +127,11 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
     service_begin: () => debuggee.serviceBegin(),
     service_end: () => debuggee.serviceEnd(),
     stop: (message = 0) => debuggee.stop(debuggee.linear.text(unsigned(message))),
+    api_error: (code = 0, functionName = 0, errorName = 0) =>
+      debuggee.atCall(() => {
+        const text = (address: number): string => debuggee.linear.text(unsigned(address));
+        debuggee.apiError(code, text(functionName), text(errorName));
+      }),
 
     hmm_name: (address = 0, bytes = 0, name = 0) =>
       debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),

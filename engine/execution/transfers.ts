@@ -23,6 +23,7 @@ import type { Device, Driver } from '../drivers/driver.js';
 import type { AccessResolver } from './access.js';
 import { pagesTouched } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
+import type { RaceDetector } from './race-detector.js';
 
 /** cudaMemcpyKind. */
 const HOST_TO_HOST = 0;
@@ -39,19 +40,22 @@ export class Transfers {
     private readonly clock: VirtualClock,
     private readonly sink: EventSink,
     private readonly access: AccessResolver,
+    private readonly races: RaceDetector,
   ) {}
 
   /**
    * cudaMemcpy. The side that is not a device's own memory is touched by the CPU (staging). Direction is checked against
    * what the pointers are, as CUDA does. 0 or an errno.
+   * @param waiting the device whose kernels the call waits for, -1 if it is asynchronous; one within devices never waits
    */
-  copy(destination: number, source: number, bytes: number, direction: number): number {
+  copy(destination: number, source: number, bytes: number, direction: number, waiting: number): number {
     const to = this.placeOf(destination, bytes);
     const from = this.placeOf(source, bytes);
     if (to === undefined || from === undefined || direction < HOST_TO_HOST || direction > DEFAULT_DIRECTION)
       return Errno.EINVAL;
-    if (from === CPU) this.access.range(source, bytes, false, CPU);
-    if (to === CPU) this.access.range(destination, bytes, true, CPU);
+    if (from === CPU || to === CPU) this.wait(waiting);
+    if (from === CPU) this.access.service(source, bytes, false, CPU);
+    if (to === CPU) this.access.service(destination, bytes, true, CPU);
     this.linear.bytes.copyWithin(destination, source, source + bytes);
     this.record(
       EventKind.copy,
@@ -65,13 +69,14 @@ export class Transfers {
     return 0;
   }
 
-  /** cudaMemset. */
-  set(destination: number, value: number, bytes: number): number {
+  /** cudaMemset. @param waiting as with {@link copy}; a fill of a device's own memory never waits */
+  set(destination: number, value: number, bytes: number, waiting: number): number {
     const place = this.placeOf(destination, bytes);
     if (place === undefined) return Errno.EINVAL;
     if (place === CPU) {
       // Managed and pinned memory: the device that runs the fill faults like a kernel.
-      this.access.range(destination, bytes, true, this.devices[0]?.agent ?? CPU);
+      this.access.service(destination, bytes, true, this.devices[0]?.agent ?? CPU);
+      this.wait(waiting);
     }
     this.linear.bytes.fill(value, destination, destination + bytes);
     const device = this.devices[Math.max(0, place - 1)];
@@ -125,7 +130,7 @@ export class Transfers {
   recordCopy(address: number, bytes: number, deviceIndex: number, toDevice: boolean): void {
     const device = this.devices[deviceIndex];
     if (!device || bytes === 0) return;
-    this.access.range(address, bytes, !toDevice, CPU);
+    this.access.service(address, bytes, !toDevice, CPU);
     const [from, to] = toDevice ? [CPU, device.agent] : [device.agent, CPU];
     this.record(
       EventKind.copy,
@@ -136,6 +141,12 @@ export class Transfers {
       bytes,
       this.copyTime(from, to, bytes),
     );
+  }
+
+  /** The call returns when the kernels launched before it have ended, in the stream that it is issued to: the legacy one. */
+  private wait(deviceIndex: number): void {
+    const device = this.devices[deviceIndex];
+    if (device) this.races.synchronize({ agent: device.agent, stream: 0, until: Infinity });
   }
 
   /** Whose own memory a range is: a device's, or the CPU's (system and managed memory); undefined if it is not mapped. */

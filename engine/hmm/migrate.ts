@@ -15,7 +15,7 @@ import { MmuNotifyEvent } from '../memory/mmu-notifier.js';
 import { makePte, PTE_PROT_NONE, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import { frameNode, SYSTEM_NODE, type FrameNumber, type PageIndex } from '../memory/units.js';
 import { isAccessible, isAnonymous, isWritable, type Vma } from '../memory/vma.js';
-import { migrateFrame, MigratePfn, MigrateSelect, type MigrateVma } from './migrate-vma.js';
+import { migrateFrame, MigratePfn, MigrateSelect, MigrateSkip, type MigrateVma } from './migrate-vma.js';
 
 /**
  * Collects what can be collected of [start, start+count) and unmaps it: src says what.
@@ -42,7 +42,8 @@ export function migrateVmaCollect(mm: Mm, args: MigrateVma): 0 | Errno {
     const page = (start + index) as PageIndex;
     args.pages[index] = page;
     args.dst[index] = 0;
-    args.src[index] = collectPage(mm, args, page);
+    args.skipped[index] = MigrateSkip.none;
+    args.src[index] = collectPage(mm, args, index, page);
     if (args.moves(index)) args.collected++;
   }
   mm.notifiers.end();
@@ -54,6 +55,7 @@ export function migrateVmaUnmap(mm: Mm, args: MigrateVma): void {
   for (let index = 0; index < args.count; index++) {
     const word = args.src[index] ?? 0;
     if ((word & MigratePfn.VALID) === 0 || isOnlyHeldBy(mm, args, migrateFrame(word))) continue;
+    args.skipped[index] = whyHeld(mm, migrateFrame(word));
     restore(mm, args, index);
     args.src[index] = 0;
     args.collected--;
@@ -76,9 +78,13 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
         mm.notifiers.start({ event: MmuNotifyEvent.MIGRATE, start: page, count, owner: args.owner, blockable: true });
         notified = true;
       }
-      if (!insertPage(mm, page, migrateFrame(target))) args.src[index] = word & ~MigratePfn.MIGRATE;
+      if (!insertPage(mm, page, migrateFrame(target))) {
+        args.src[index] = word & ~MigratePfn.MIGRATE;
+        args.skipped[index] = MigrateSkip.changed;
+      }
     } else if (!isOnlyHeldBy(mm, args, migrateFrame(word))) {
       args.src[index] = word & ~MigratePfn.MIGRATE;
+      args.skipped[index] = whyHeld(mm, migrateFrame(word));
     }
   }
   if (notified) mm.notifiers.end();
@@ -105,41 +111,63 @@ export function migrateVmaFinalize(mm: Mm, args: MigrateVma): void {
  * mapped. Pages and finalize follow as for a range. Source: migrate_device_pfns.
  */
 export function migrateDevicePfns(mm: Mm, args: MigrateVma, frames: Int32Array, count: number): void {
+  migrateDevicePfnsCollect(mm, args, frames, count);
+  migrateVmaUnmap(mm, args);
+}
+
+/** Its first half: locks each candidate and puts a migration entry in its place. Source: migrate_device_pfn_lock, try_to_migrate. */
+export function migrateDevicePfnsCollect(mm: Mm, args: MigrateVma, frames: Int32Array, count: number): void {
   args.count = count;
   args.collected = 0;
   for (let index = 0; index < count; index++) {
     const frame = (frames[index] ?? 0) as FrameNumber;
     const allocator = mm.physical.of(frame);
-    args.dst[index] = 0;
-    args.src[index] = 0;
-    if (allocator.refcount(frame) === 0 || allocator.mapcount(frame) === 0 || !allocator.tryLock(frame)) continue;
-    allocator.get(frame);
     const page = allocator.pageOf(frame);
     args.pages[index] = page;
+    args.dst[index] = 0;
+    args.src[index] = 0;
+    args.skipped[index] = MigrateSkip.changed;
+    if (allocator.refcount(frame) === 0 || allocator.mapcount(frame) === 0) continue;
+    args.skipped[index] = MigrateSkip.locked;
+    if (!allocator.tryLock(frame)) continue;
+    args.skipped[index] = MigrateSkip.none;
+    allocator.get(frame);
     // try_to_migrate: nobody owns this invalidation, the device's own mirror hears of it too.
     mm.notifiers.start({ event: MmuNotifyEvent.CLEAR, start: page, count: 1, owner: undefined, blockable: true });
     args.src[index] = enterMigration(mm, page, frame);
     mm.notifiers.end();
     args.collected++;
   }
-  migrateVmaUnmap(mm, args);
 }
 
-function collectPage(mm: Mm, args: MigrateVma, page: PageIndex): number {
+function collectPage(mm: Mm, args: MigrateVma, index: number, page: PageIndex): number {
   const pte = mm.pageTable.get(page);
   const type = pteType(pte);
   if (type === PteType.none) return MigratePfn.MIGRATE;
   const frame = pteFrame(pte);
   if (type === PteType.present) {
-    if ((args.select & MigrateSelect.SYSTEM) === 0) return 0;
+    if ((args.select & MigrateSelect.SYSTEM) === 0) return skip(args, index, MigrateSkip.alreadyThere);
   } else if (type === PteType.devicePrivate) {
-    if ((args.select & MigrateSelect.DEVICE_PRIVATE) === 0 || mm.physical.pagemapOf(frame)?.owner !== args.owner)
-      return 0;
-  } else return 0;
+    if (mm.physical.pagemapOf(frame)?.owner !== args.owner) return skip(args, index, MigrateSkip.otherDevice);
+    if ((args.select & MigrateSelect.DEVICE_PRIVATE) === 0) return skip(args, index, MigrateSkip.alreadyThere);
+  } else {
+    return skip(args, index, type === PteType.migration ? MigrateSkip.migrating : MigrateSkip.notMigratable);
+  }
   const allocator = mm.physical.of(frame);
-  if (frame !== args.faultPage && !allocator.tryLock(frame)) return 0;
+  if (frame !== args.faultPage && !allocator.tryLock(frame)) return skip(args, index, MigrateSkip.locked);
   allocator.get(frame);
   return enterMigration(mm, page, frame);
+}
+
+/** Notes why a page is not collected. @returns its src word. */
+function skip(args: MigrateVma, index: number, why: MigrateSkip): 0 {
+  args.skipped[index] = why;
+  return 0;
+}
+
+/** Why somebody besides the migration refers to a page. */
+function whyHeld(mm: Mm, frame: FrameNumber): MigrateSkip {
+  return mm.physical.of(frame).pincount(frame) > 0 ? MigrateSkip.pinned : MigrateSkip.referenced;
 }
 
 /** Puts a migration entry in place of the page's entry. The mapping's reference goes, the migration's stays. @returns the src word. */

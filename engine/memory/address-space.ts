@@ -245,7 +245,9 @@ export class AddressSpace implements Mm {
       frame,
       writable: pteWritable(pte),
       pinned: frame !== undefined && this.physical.of(frame).pincount(frame) > 0,
-      permissions: this.permissions.map((table) => table[page] ?? Permission.none),
+      permissions: this.permissions.map((table, agent) =>
+        agent === CPU ? this.pageTable.permission(page) : (table[page] ?? Permission.none),
+      ),
     };
   }
 

@@ -119,8 +119,11 @@ function bringBack(mm: Mm, page: PageIndex, access: Access): FaultResult {
   const pagemap = mm.physical.pagemapOf(frame);
   if (pagemap?.frames.tryLock(frame) !== true) return fatalFault('driver-failed');
   pagemap.frames.get(frame);
-  const result = pagemap.migrateToRam(page, access);
-  pagemap.frames.unlock(frame);
-  pagemap.frames.put(frame);
-  return result;
+  // A debugger that watches the driver may end the program from within.
+  try {
+    return pagemap.migrateToRam(page, access);
+  } finally {
+    pagemap.frames.unlock(frame);
+    pagemap.frames.put(frame);
+  }
 }

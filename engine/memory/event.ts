@@ -74,6 +74,7 @@ export const EventKind = {
   thrash: 18,
   throttle: 19,
   accessCounter: 20,
+  /** The CPU touches a page that a kernel not yet synchronised with has touched, one of them writing: source = where it is, extra = launch id. */
   race: 21,
   /** extra = launch id. */
   launch: 22,

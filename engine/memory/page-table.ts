@@ -2,8 +2,9 @@
  * A page table: one 32-bit entry a page, in shared memory so that a view in another thread can read it. The CPU's and the devices' tables
  * are alike.
  *
- * Invariant: the permission byte of a page, which generated code checks, is a function of the page's entry; both are written by `set` and
- * `clear` here and nowhere else, so they cannot diverge.
+ * Invariant: the permission byte of a page, which generated code checks, is a function of the page's entry and of what is withheld from it;
+ * all are written here and nowhere else, so they cannot diverge. A byte never allows more than the entry, and what it allows less is what
+ * somebody withholds who wants to hear of the next access (see execution/race-detector.ts).
  *
  * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 kept for the zero page, 6–31 frame number.
  */
@@ -63,6 +64,10 @@ export class PageTable {
   /** For reading by views; only this class writes. */
   readonly entries: Uint32Array;
   readonly #permissions: Uint8Array;
+  /** Permission bits withheld, by page; made when first needed. */
+  #withheld: Uint8Array | undefined;
+  /** A copy of some of the permissions. */
+  #copy: Uint8Array | undefined;
 
   /** @param permissions PAGE_COUNT bytes, cleared here: nothing is mapped yet. */
   constructor(permissions: Uint8Array) {
@@ -76,20 +81,44 @@ export class PageTable {
     return this.entries[page] ?? 0;
   }
 
-  /** Whether the agent may read (or write) the page as things are. */
+  /** Whether the agent may read (or write) the page as things are, withheld or not. */
   allows(page: PageIndex, write: boolean): boolean {
-    return ((this.#permissions[page] ?? 0) & (write ? Permission.write : Permission.read)) !== 0;
+    return (this.permission(page) & (write ? Permission.write : Permission.read)) !== 0;
+  }
+
+  /** Permission bits of a page's entry. */
+  permission(page: PageIndex): number {
+    return ptePermission(this.entries[page] ?? 0);
   }
 
   /** Writes an entry and the permission that follows from it. */
   set(page: PageIndex, pte: number): void {
     this.entries[page] = pte;
-    this.#permissions[page] = ptePermission(pte);
+    this.#permissions[page] = ptePermission(pte) & ~(this.#withheld?.[page] ?? 0);
+    if (this.#copy !== undefined) this.#copy[page] = Permission.none;
   }
 
-  /** Makes a range of entries none. */
+  /** Makes a range of entries none, and forgets what was withheld. */
   clear(start: PageIndex, count: number): void {
     this.entries.fill(0, start, start + count);
     this.#permissions.fill(Permission.none, start, start + count);
+    this.#withheld?.fill(Permission.none, start, start + count);
+    this.#copy?.fill(Permission.none, start, start + count);
+  }
+
+  /** Withholds permission bits, and no others, from now on and from later entries of the page. */
+  withhold(page: PageIndex, bits: number): void {
+    this.#withheld ??= new Uint8Array(PAGE_COUNT);
+    this.#withheld[page] = bits;
+    this.#permissions[page] = this.permission(page) & ~bits;
+  }
+
+  withheld(page: PageIndex): number {
+    return this.#withheld?.[page] ?? 0;
+  }
+
+  /** Another table of permissions, filled by whoever gives it: from now on a page's byte in it is cleared when its entry is written. */
+  setCopy(copy: Uint8Array | undefined): void {
+    this.#copy = copy;
   }
 }

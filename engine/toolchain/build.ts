@@ -326,7 +326,6 @@ const EXPORTED = [
   '__faultline_blockDim',
   '__faultline_gridDim',
   '__faultline_device_end',
-  '__faultline_control',
   '__faultline_region_finished',
   ...[
     'access',

@@ -1,6 +1,6 @@
 /**
- * Reads from DWARF what a launch needs: which functions have debug information, and which kernel parameters are aggregates
- * passed by address. Everything else about symbols (lines, variables, expressions) is LLVM's and LLDB's work.
+ * Reads from DWARF what instrumenting needs: which functions have debug information, which kernel parameters are aggregates
+ * passed by address, and which locals a debugger will ask for. Everything else about symbols (lines, variables, expressions) is LLVM's and LLDB's work.
  * Source: DWARF 5, chapters 2, 3.3, 5 and 7; WebAssembly tool-conventions BasicCABI.md for how aggregates are passed.
  */
 import { ByteReader } from './instrument/leb128.js';
@@ -10,6 +10,8 @@ export interface DebugFunction {
   /** First code offset, as DWARF counts. */
   readonly lowPc: number;
   readonly parameters: readonly ParameterShape[];
+  /** WebAssembly locals that its frame base or its variables are described by, ascending. */
+  readonly locals: readonly number[];
 }
 
 /** How one source-level parameter travels: as a WebAssembly value, by address, or (empty class) not at all. */
@@ -34,6 +36,7 @@ const Tag = {
 } as const;
 
 const Attribute = {
+  location: 0x02,
   byteSize: 0x0b,
   lowPc: 0x11,
   abstractOrigin: 0x31,
@@ -41,10 +44,16 @@ const Attribute = {
   count: 0x37,
   declaration: 0x3c,
   external: 0x3f,
+  frameBase: 0x40,
   specification: 0x47,
   type: 0x49,
   addrBase: 0x73,
+  loclistsBase: 0x8c,
 } as const;
+
+/** DW_OP_WASM_location, and its first operand for a local. Source: WebAssembly tool-conventions Debugging.md. */
+const WASM_LOCATION = 0xed;
+const WASM_LOCAL = 0;
 
 const POINTER_BYTES = 4;
 /** DW_CC_pass_by_reference: a class that may not be copied byte by byte. */
@@ -64,6 +73,7 @@ interface Entry {
   lowPc: number;
   isStatic: boolean;
   byReference: boolean;
+  locals: Set<number> | undefined;
 }
 
 interface Abbreviation {
@@ -78,6 +88,7 @@ export function readDebugFunctions(module: WasmModule): DebugFunction[] {
   const abbreviations = module.customSection('.debug_abbrev');
   if (!info || !abbreviations) return [];
   const addresses = module.customSection('.debug_addr');
+  const lists = module.customSection('.debug_loclists');
   const entries = new Map<number, Entry>();
   const reader = new ByteReader(info);
   while (!reader.done) {
@@ -87,14 +98,18 @@ export function readDebugFunctions(module: WasmModule): DebugFunction[] {
       const unitType = reader.u8();
       reader.u8(); // address size: 4
       const table = readAbbreviations(abbreviations, reader.u32le());
-      if (unitType === 1) new UnitReader(reader, unit, end, table, addresses, entries).read();
+      if (unitType === 1) new UnitReader(reader, unit, end, table, { addresses, lists }, entries).read();
     }
     reader.position = end;
   }
   const functions: DebugFunction[] = [];
   for (const entry of entries.values()) {
     if (entry.tag !== Tag.subprogram || entry.lowPc <= 0 || entry.lowPc >= 0xfffffffe) continue;
-    functions.push({ lowPc: entry.lowPc, parameters: shapes(entry, entries) });
+    functions.push({
+      lowPc: entry.lowPc,
+      parameters: shapes(entry, entries),
+      locals: [...(entry.locals ?? [])].sort((a, b) => a - b),
+    });
   }
   return functions.sort((a, b) => a.lowPc - b.lowPc);
 }
@@ -173,19 +188,20 @@ function readAbbreviations(section: Uint8Array, offset: number): ReadonlyMap<num
 
 class UnitReader {
   private addrBase = 8;
+  private loclistsBase = 12;
+  private readonly parents: Entry[] = [];
 
   constructor(
     private readonly reader: ByteReader,
     private readonly unit: number,
     private readonly end: number,
     private readonly abbreviations: ReadonlyMap<number, Abbreviation>,
-    private readonly addresses: Uint8Array | undefined,
+    private readonly sections: { readonly addresses: Uint8Array | undefined; readonly lists: Uint8Array | undefined },
     private readonly entries: Map<number, Entry>,
   ) {}
 
   read(): void {
-    const parents: Entry[] = [];
-    const { reader } = this;
+    const { reader, parents } = this;
     while (reader.position < this.end) {
       const offset = reader.position;
       const code = reader.u32();
@@ -205,6 +221,7 @@ class UnitReader {
         lowPc: -1,
         isStatic: false,
         byReference: false,
+        locals: undefined,
       };
       const { specs } = abbreviation;
       for (let n = 0; n < specs.length; n += 3)
@@ -216,6 +233,10 @@ class UnitReader {
   }
 
   private attribute(entry: Entry, attribute: number, form: number, implicit: number): void {
+    if (attribute === Attribute.location || attribute === Attribute.frameBase) {
+      this.place(entry, form, implicit);
+      return;
+    }
     const value = this.form(form, implicit);
     switch (attribute) {
       case Attribute.type:
@@ -240,6 +261,9 @@ class UnitReader {
       case Attribute.addrBase:
         this.addrBase = value;
         break;
+      case Attribute.loclistsBase:
+        this.loclistsBase = value;
+        break;
       case Attribute.external:
       case Attribute.declaration:
         // A data member with either is a static one: no part of the object.
@@ -250,10 +274,37 @@ class UnitReader {
     }
   }
 
+  /** Notes the locals of a place, one expression or a list of them, for the function that it is in. */
+  private place(entry: Entry, form: number, implicit: number): void {
+    const subprogram =
+      entry.tag === Tag.subprogram ? entry : this.parents.findLast(({ tag }) => tag === Tag.subprogram);
+    const locals = (subprogram ?? entry).locals ?? new Set();
+    if (subprogram) subprogram.locals = locals;
+    const { reader } = this;
+    if (form === EXPRLOC) {
+      const bytes = reader.u32();
+      const end = reader.position + bytes;
+      noteLocals(reader, end, locals);
+      reader.position = end;
+      return;
+    }
+    const value = this.form(form, implicit);
+    const { lists } = this.sections;
+    if (!lists) return;
+    let at = value;
+    if (form === LOCLISTX) {
+      const slot = this.loclistsBase + value * 4;
+      if (slot + 4 > lists.length) return;
+      at = this.loclistsBase + new ByteReader(lists, slot).u32le();
+    } else if (form !== SEC_OFFSET) return;
+    noteLocationList(lists, at, locals);
+  }
+
   private address(index: number): number {
-    if (!this.addresses) return -1;
+    const { addresses } = this.sections;
+    if (!addresses) return -1;
     const at = this.addrBase + index * 4;
-    return at + 4 <= this.addresses.length ? new ByteReader(this.addresses, at).u32le() : -1;
+    return at + 4 <= addresses.length ? new ByteReader(addresses, at).u32le() : -1;
   }
 
   /** Reads one attribute value; references become offsets in .debug_info, texts and blocks are skipped. */
@@ -331,5 +382,45 @@ class UnitReader {
       default:
         throw new RangeError(`debug information uses the unknown form 0x${form.toString(16)}`);
     }
+  }
+}
+
+const EXPRLOC = 0x18;
+const SEC_OFFSET = 0x17;
+const LOCLISTX = 0x22;
+
+/** Source: DWARF 5, 7.7.3: operands of an entry before its expression. */
+function noteLocationList(lists: Uint8Array, at: number, locals: Set<number>): void {
+  if (at >= lists.length) return;
+  const reader = new ByteReader(lists, at);
+  while (!reader.done) {
+    const kind = reader.u8();
+    if (kind === 0) return;
+    if (kind === 1 || kind === 6) {
+      // A base address: no place.
+      if (kind === 1) reader.u32();
+      else reader.skip(4);
+      continue;
+    }
+    if (kind === 2 || kind === 3 || kind === 4) {
+      reader.u32();
+      reader.u32();
+    } else if (kind === 7) reader.skip(8);
+    else if (kind === 8) {
+      reader.skip(4);
+      reader.u32();
+    } else if (kind !== 5) return;
+    const bytes = reader.u32();
+    const end = reader.position + bytes;
+    noteLocals(reader, Math.min(end, lists.length), locals);
+    reader.position = end;
+  }
+}
+
+/** Looks for the operator byte by byte: what only looks like one costs a spill and harms nothing. */
+function noteLocals(reader: ByteReader, end: number, locals: Set<number>): void {
+  while (reader.position + 2 < end) {
+    if (reader.u8() !== WASM_LOCATION) continue;
+    if (reader.u8() === WASM_LOCAL) locals.add(reader.u32());
   }
 }

@@ -185,9 +185,10 @@ describe('driver hmm', () => {
           const rig = deviceRig({
             devices: 2,
             devicePages: 3,
-            onPhase: (phase, _device, first) => {
-              if (phase !== 'collect' && phase !== 'finalize')
-                between.push(...rig.mm.permissions.map((table) => table[first] ?? 0));
+            onPhase: (step) => {
+              if (step.phase === 'collect' || step.phase === 'finalize') return;
+              for (const { page: where, why } of step.pages())
+                if (why === null) between.push(...rig.mm.permissions.map((table) => table[where] ?? 0));
             },
           });
           rig.mm.mmap({ start: page(FIRST), pageCount: PAGES, protection: 3, kind: 'managed', fixed: true });

@@ -40,7 +40,11 @@ class Rig {
       driver as Driver,
       this.permissions,
       { record: (event) => this.events.push({ ...event }) },
-      { agent: () => this.agent, where: () => ({ agent: this.agent, offsets: [42], block: null, thread: null }) },
+      {
+        agent: () => this.agent,
+        where: () => ({ agent: this.agent, offsets: [42], block: null, thread: null }),
+        signal: () => undefined,
+      },
     );
   }
 
@@ -194,7 +198,7 @@ describe('a range', () => {
 
   it('may be another agent’s than the one that runs', () => {
     const rig = new Rig();
-    rig.resolver.range(PAGE, 1, false, GPU0);
+    rig.resolver.service(PAGE, 1, false, GPU0);
     expect(rig.faults).toEqual(['gpu 1 read']);
   });
 

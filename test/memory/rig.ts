@@ -1,7 +1,8 @@
 /** An address space without devices, and one with a machine's devices and a driver, for tests. Everything recorded is kept. */
 
 import { attachDriver } from '../../engine/drivers/attach.js';
-import type { Device, Driver, DriverContext, MigrationPhase } from '../../engine/drivers/driver.js';
+import type { Device, Driver, DriverContext } from '../../engine/drivers/driver.js';
+import type { MigrationPhase } from '../../engine/drivers/migration-step.js';
 import { createDriver } from '../../engine/drivers/registry.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';
@@ -60,7 +61,8 @@ export interface DeviceRigOptions {
   /** Pages of each device's memory. */
   readonly devicePages?: number;
   readonly systemFrames?: number;
-  readonly onPhase?: DriverContext['onPhase'];
+  /** Null: nobody listens. */
+  readonly onPhase?: DriverContext['onPhase'] | null;
 }
 
 export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
@@ -77,11 +79,11 @@ export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
   });
   const driver = createDriver(driverName);
   const phases: MigrationPhase[] = [];
-  const onPhase: DriverContext['onPhase'] = (phase, device, first, pages) => {
-    phases.push(phase);
-    options.onPhase?.(phase, device, first, pages);
+  const onPhase: DriverContext['onPhase'] & object = (step) => {
+    phases.push(step.phase);
+    options.onPhase?.(step);
   };
-  const devices = attachDriver({ driver, mm, machine, clock, onPhase });
+  const devices = attachDriver({ driver, mm, machine, clock, ...(options.onPhase === null ? {} : { onPhase }) });
   const device = devices[0];
   if (device === undefined) throw new Error('a machine has a device');
   return { mm, sink, driver, devices, clock, phases, device };

@@ -1,16 +1,30 @@
 /** What the rewritten code does besides checking: counters, debug hooks, call offsets, branch hints, offloaded regions. */
 import { describe, expect, it } from 'vitest';
 import { CallSites } from '../../engine/execution/call-sites.js';
-import { CALL_RECORD_BYTES, PollKind } from '../../engine/toolchain/instrument/function-rewriter.js';
-import type { InstrumentedModule, InstrumentOptions } from '../../engine/toolchain/instrument/instrument.js';
+import {
+  CALL_RECORD_BYTES,
+  PollKind,
+  spilledLocals,
+  type DebugOptions,
+} from '../../engine/toolchain/instrument/debug-code.js';
+import type { InstrumentedModule } from '../../engine/toolchain/instrument/instrument.js';
 import { decode, type Instruction } from '../../engine/toolchain/instrument/instruction.js';
 import { ByteReader } from '../../engine/toolchain/instrument/leb128.js';
 import { BLOCK_VOID, Op, ValType } from '../../engine/toolchain/instrument/opcodes.js';
 import { SectionId, WasmModule } from '../../engine/toolchain/instrument/wasm-module.js';
 import { assemble, STACK_POINTER, type Code, type FunctionSource } from './assembler.js';
-import { ALL, CALL_STACK, CONTROL_WORD, DATA, instrumented, Rig } from './rig.js';
+import { ALL, CALL_STACK, DATA, instrumented, POLL_TABLE, Rig, type Running } from './rig.js';
 
 const { i32, i64, f32 } = ValType;
+const DEBUG: DebugOptions = {
+  steps: new Set(),
+  instructions: new Set(),
+  locals: () => [],
+  isUser: () => false,
+  pollTable: POLL_TABLE,
+  callStackBase: CALL_STACK,
+  callStackLimit: CALL_STACK + 0x1000,
+};
 const NONE = { parameters: [], results: [] };
 
 const store8 = (code: Code, offset = 0): Code => code.i32(DATA).i32(1).memory(0x3a, 1, offset);
@@ -221,30 +235,30 @@ describe('debug options', () => {
   );
   const indexOf = (name: string): number => source.functionIndices.get(name)!;
   const sitesOf = (name: string): readonly number[] => source.sites.get(name)!;
-  const debug = (options: Partial<NonNullable<InstrumentOptions['debug']>>): InstrumentedModule =>
-    instrumented(source, {
-      controlWord: CONTROL_WORD,
-      debug: { callStack: false, safepoints: false, steps: new Set(), ...options },
-    });
+  const debug = (options: Partial<DebugOptions> = {}): InstrumentedModule =>
+    instrumented(source, { debug: { ...DEBUG, ...options } });
+  /** The call record's words, outermost first. */
+  const records = (rig: Rig, running: Running): number[][] => {
+    const found: number[][] = [];
+    for (let at = CALL_STACK; at < Number(running.global('callStack').value);) {
+      const bytes = rig.words[at / 4 + 3]!;
+      found.push([...rig.words.subarray(at / 4, (at + bytes) / 4)]);
+      at += bytes;
+    }
+    return found;
+  };
 
-  it('keep a shadow call stack: function, call, stack pointer', () => {
+  it('keep a shadow call stack: function, call, stack pointer, length', () => {
     const rig = new Rig();
-    const running = rig.instance(debug({ callStack: true }).wasm);
-    const stacks: (readonly number[])[][] = [];
-    rig.onEvent = () => {
-      const depth = (Number(running.global('callStack').value) - CALL_STACK) / CALL_RECORD_BYTES;
-      stacks.push(
-        Array.from({ length: depth }, (_, n) => [
-          ...rig.words.subarray((CALL_STACK + n * CALL_RECORD_BYTES) / 4).subarray(0, 3),
-        ]),
-      );
-    };
+    const running = rig.instance(debug().wasm);
+    const stacks: number[][][] = [];
+    rig.onEvent = () => stacks.push(records(rig, running));
     running.call('outer');
     const stackPointer = DATA + 0x1000;
     const wanted = (call: number): number[][] => [
-      [indexOf('outer'), sitesOf('outer')[call]!, 0x0170_0000],
-      [indexOf('middle'), sitesOf('middle')[0]!, stackPointer],
-      [indexOf('inner'), sitesOf('inner')[2]!, stackPointer - 16],
+      [indexOf('outer'), sitesOf('outer')[call]!, 0x0170_0000, CALL_RECORD_BYTES],
+      [indexOf('middle'), sitesOf('middle')[0]!, stackPointer, CALL_RECORD_BYTES],
+      [indexOf('inner'), sitesOf('inner')[2]!, stackPointer - 16, CALL_RECORD_BYTES],
     ];
     expect(stacks).toEqual([wanted(0), wanted(0), wanted(1), wanted(1)]);
     expect(running.global('callStack').value).toBe(CALL_STACK);
@@ -252,63 +266,93 @@ describe('debug options', () => {
     expect(running.global('callStack').value).toBe(CALL_STACK);
   });
 
-  it('poll at safepoints, only while the control word is set', () => {
+  it('keep the locals that a debugger asks for, as they are at the call', () => {
     const rig = new Rig();
-    const running = rig.instance(debug({ safepoints: true }).wasm);
-    const polls = (): [number, number][] =>
-      rig.events.flatMap((event) => (event.kind === 'poll' ? [[event.type, event.site]] : []));
-    running.call('middle');
-    expect(polls()).toEqual([]);
-    rig.bytes[CONTROL_WORD] = 1;
-    running.call('middle');
-    expect(polls().map(([type]) => type)).toEqual([
-      PollKind.entry,
-      PollKind.loop,
-      PollKind.entry,
-      PollKind.loop,
-      PollKind.entry,
-    ]);
-    const { bodies, codeStart, importedFunctions } = new WasmModule(source.bytes);
-    const body = bodies[indexOf('inner') - importedFunctions]!;
-    for (const n of [2, 4]) expect(polls()[n]![1] + codeStart - body.start).toBeLessThan(body.end - body.start);
+    const { wasm } = debug({ locals: (index) => (index === indexOf('middle') ? [0] : []) });
+    const running = rig.instance(wasm);
+    const values: number[] = [];
+    rig.onEvent = () => values.push(records(rig, running).find(([index]) => index === indexOf('middle'))![4]!);
+    running.call('outer');
+    expect(values).toEqual([2, 1, 2, 1]);
+    expect(spilledLocals(new WasmModule(source.bytes), indexOf('middle'), [0])).toEqual([{ local: 0, type: i32 }]);
   });
 
-  it('poll at steps, with their offsets', () => {
+  it('end a recursion that the shadow call stack cannot hold', () => {
     const rig = new Rig();
-    const steps = new Set([sitesOf('inner')[0]!, sitesOf('inner')[2]!]);
-    const running = rig.instance(debug({ steps }).wasm);
+    const running = rig.instance(debug({ callStackLimit: CALL_STACK + CALL_RECORD_BYTES }).wasm);
+    expect(() => running.call('outer')).toThrow(WebAssembly.RuntimeError);
+  });
+
+  it('count entries and rounds of the user’s functions', () => {
+    const rig = new Rig();
+    const running = rig.instance(debug({ isUser: (index) => index !== indexOf('inner') }).wasm);
+    running.call('outer');
+    // outer, and twice middle with two rounds of its loop.
+    expect(running.global('rounds').value).toBe(1n + 2n * 3n);
+  });
+
+  it('poll in loops where no statement starts, only while the poll’s byte is set', () => {
+    const rig = new Rig();
+    const { wasm, polls } = debug();
+    const running = rig.instance(wasm);
+    const heard = (): [number, number][] =>
+      rig.events.flatMap((event) => (event.kind === 'poll' ? [[event.type, event.site]] : []));
+    running.call('middle');
+    expect(heard()).toEqual([]);
+    expect(polls.kinds).toEqual([PollKind.loop]);
+    expect(polls.functions).toEqual([indexOf('middle')]);
+    expect(polls.records).toEqual([CALL_RECORD_BYTES]);
+    rig.bytes[POLL_TABLE] = 1;
+    running.call('middle');
+    expect(heard()).toEqual([
+      [PollKind.loop, polls.sites[0]],
+      [PollKind.loop, polls.sites[0]],
+    ]);
+  });
+
+  it('poll at statements and single operators, each with a byte of its own', () => {
+    const rig = new Rig();
+    const [first, , last] = sitesOf('inner');
+    const { wasm, polls } = debug({ steps: new Set([first!]), instructions: new Set([last!]) });
+    const running = rig.instance(wasm);
     running.call('inner');
     expect(rig.events.map(({ kind }) => kind)).toEqual(['import']);
-    rig.bytes[CONTROL_WORD] = 1;
-    rig.events.length = 0;
-    running.call('inner');
-    expect(rig.events).toEqual([
-      { kind: 'poll', site: sitesOf('inner')[0], type: PollKind.step },
-      { kind: 'poll', site: sitesOf('inner')[2], type: PollKind.step },
-      { kind: 'import', name: 'look', values: [] },
-    ]);
+    const bytes = rig.bytes.subarray(POLL_TABLE, POLL_TABLE + polls.sites.length);
+    for (const [site, type] of [
+      [first, PollKind.step],
+      [last, PollKind.instruction],
+    ]) {
+      bytes.fill(0);
+      bytes[polls.sites.indexOf(site!)] = 1;
+      rig.events.length = 0;
+      running.call('inner');
+      expect(rig.events.filter(({ kind }) => kind === 'poll')).toEqual([{ kind: 'poll', site, type }]);
+    }
   });
 
   it('leave no trace in a run without debugger', () => {
     const poll = indexOf('__faultline_poll');
     expect(callees(instrumented(source).wasm)).not.toContain(poll);
-    expect(callees(debug({ safepoints: true }).wasm)).toContain(poll);
+    expect(callees(debug().wasm)).toContain(poll);
     const rig = new Rig();
-    rig.bytes[CONTROL_WORD] = 1;
+    rig.bytes.fill(1, POLL_TABLE, POLL_TABLE + 64);
     const running = rig.instance(instrumented(source).wasm);
     running.call('outer');
     expect(rig.events.every(({ kind }) => kind === 'import')).toBe(true);
     expect(rig.words[CALL_STACK / 4]).toBe(0);
+    expect(running.global('rounds').value).toBe(0n);
   });
 
   it('change no result and no count', () => {
-    const results = [{}, { callStack: true }, { callStack: true, safepoints: true }].map((options) => {
-      const rig = new Rig();
-      rig.bytes[CONTROL_WORD] = 1;
-      const running = rig.instance(debug(options).wasm);
-      running.call('outer');
-      return [running.counted(), rig.events.filter(({ kind }) => kind === 'import').length];
-    });
+    const results = [undefined, DEBUG, { ...DEBUG, steps: new Set(sitesOf('inner')), isUser: () => true }].map(
+      (options) => {
+        const rig = new Rig();
+        rig.bytes.fill(1, POLL_TABLE, POLL_TABLE + 64);
+        const running = rig.instance(instrumented(source, options ? { debug: options } : {}).wasm);
+        running.call('outer');
+        return [running.counted(), rig.events.filter(({ kind }) => kind === 'import').length];
+      },
+    );
     expect(results).toEqual(Array.from({ length: 3 }, () => [{ accesses: 4, bytes: 4 }, 4]));
   });
 });
@@ -340,10 +384,10 @@ describe('call offsets', () => {
 
   it.each([
     ['plain', undefined],
-    ['under a debugger', { callStack: true, safepoints: true, steps: new Set([1]) }],
+    ['under a debugger', DEBUG],
   ] as const)('map a captured stack back to the calls of the original code (%s)', (_, debug) => {
     const rig = new Rig();
-    const module = instrumented(source, debug ? { debug, controlWord: CONTROL_WORD } : {});
+    const module = instrumented(source, debug ? { debug } : {});
     const running = rig.instance(module.wasm);
     const sites = new CallSites(module.callOffsets, module.originalOffsets, new Uint32Array());
     const stacks: number[][] = [];

@@ -13,7 +13,8 @@ const TABLE = 8 << 20;
 /** Memory that tests may use. */
 export const DATA = 24 << 20;
 export const CALL_STACK = 0x1_0000;
-export const CONTROL_WORD = 0x100;
+/** The bytes of polls. */
+export const POLL_TABLE = 0x100;
 const MEMORY_PAGES = 512;
 const PAGE_COUNT = 1 << 20;
 

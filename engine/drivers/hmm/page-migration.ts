@@ -1,14 +1,15 @@
 /**
- * The three moves of the generic driver: one page to the device, one page back, the oldest pages out. Each goes through the phases of
- * migrate_vma and reports every one, so that a debugger can stop between them.
+ * The moves of the generic driver: one page to the device, one page back, a range on request, the oldest pages out. Each goes through the
+ * phases of migrate_vma and tells of every one, so that a debugger can stop between them.
  *
- * Invariant: from `unmap` to `finalize` neither the CPU nor the device can reach the page. Source: lib/test_hmm.c
- * (dmirror_migrate_to_device, dmirror_devmem_fault, dmirror_device_evict_chunk).
+ * Invariant: from `unmap` to `finalize` neither the CPU nor the device can reach a page that moves; and whoever is told of a phase may throw:
+ * pages that are between two places get one of the two, nothing stays locked. Source: lib/test_hmm.c (dmirror_migrate_to_device,
+ * dmirror_devmem_fault, dmirror_device_evict_chunk).
  */
 
-import { migratePfn, MigratePfn, MigrateSelect, MigrateVma } from '../../hmm/migrate-vma.js';
+import { migratePfn, MigratePfn, MigrateSelect, type MigrateVma } from '../../hmm/migrate-vma.js';
 import {
-  migrateDevicePfns,
+  migrateDevicePfnsCollect,
   migrateVmaCollect,
   migrateVmaFinalize,
   migrateVmaPages,
@@ -20,7 +21,9 @@ import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault
 import { pteFrame, pteType, PteType, pteWritable } from '../../memory/page-table.js';
 import { NO_FRAME, SYSTEM_NODE, type PageIndex } from '../../memory/units.js';
 import type { DeviceEvents } from '../device-events.js';
-import type { Device, DriverContext, MigrationPhase } from '../driver.js';
+import type { Device, DriverContext } from '../driver.js';
+import type { MigrationPhase } from '../migration-step.js';
+import { Migration } from './migration.js';
 
 /** Pages that one step of a prefetch moves at most (2 MiB). */
 const PREFETCH_PAGES = 512;
@@ -31,76 +34,104 @@ export class PageMigration {
   readonly #context: DriverContext;
   readonly #events: DeviceEvents;
   /** One each, because a CPU fault may come within a device's fault, and an eviction within either. */
-  readonly #toDevice = new MigrateVma(1);
-  readonly #toRam = new MigrateVma(1);
-  readonly #prefetch = new MigrateVma(PREFETCH_PAGES);
-  readonly #eviction = new MigrateVma(EVICTION_PAGES);
+  readonly #toDevice: Migration;
+  readonly #toRam: Migration;
+  readonly #prefetch: Migration;
+  readonly #eviction: Migration;
   readonly #victims = new Int32Array(EVICTION_PAGES);
+  #migrations = 0;
+  #depth = 0;
 
   constructor(context: DriverContext, events: DeviceEvents) {
     this.#context = context;
     this.#events = events;
+    this.#toDevice = new Migration(context.mm, 'fault', 1);
+    this.#toRam = new Migration(context.mm, 'fault', 1);
+    this.#prefetch = new Migration(context.mm, 'prefetch', PREFETCH_PAGES);
+    this.#eviction = new Migration(context.mm, 'evict', EVICTION_PAGES);
   }
 
   /** Moves a page of system memory, or a hole, to the device. False if it stays (pinned, no room). */
   toDevice(device: Device, page: PageIndex): boolean {
     const { mm } = this.#context;
-    const args = this.#toDevice;
+    const migration = this.#begin(this.#toDevice, device, true);
+    const { args } = migration;
     args.start = page;
     args.count = 1;
     args.select = MigrateSelect.SYSTEM;
-    args.owner = device.memory.owner;
-    if (!this.#collect(device, args)) return false;
-    if (args.moves(0) && device.memory.makeRoom(1)) args.dst[0] = migratePfn(device.memory.allocate());
-    this.#phase('allocate', device, page, 1);
-    // A hole becomes a page of zeros: nothing is transferred.
-    const filled = ((args.src[0] ?? 0) & MigratePfn.VALID) !== 0;
-    migrateVmaPages(mm, args);
-    if (filled && args.moves(0)) this.#events.transfer(device, SYSTEM_NODE, device.node, page, 1, Cause.fault);
-    this.#phase('copy', device, page, 1);
-    migrateVmaFinalize(mm, args);
-    this.#phase('finalize', device, page, 1);
-    return args.moves(0);
+    try {
+      if (!this.#collect(migration, device)) return false;
+      if (args.moves(0) && device.memory.makeRoom(1)) args.dst[0] = migratePfn(device.memory.allocate());
+      this.#phase('allocate', migration, device);
+      // A hole becomes a page of zeros: nothing is transferred.
+      const filled = ((args.src[0] ?? 0) & MigratePfn.VALID) !== 0;
+      migrateVmaPages(mm, args);
+      if (filled && args.moves(0)) this.#events.transfer(device, SYSTEM_NODE, device.node, page, 1, Cause.fault);
+      this.#phase('copy', migration, device);
+      this.#finalize(migration);
+      this.#phase('finalize', migration, device);
+      return args.moves(0);
+    } finally {
+      this.#end(migration);
+    }
   }
 
   /** Brings a page of the device's back, for a CPU fault that holds its lock. */
   toRam(device: Device, page: PageIndex): FaultResult {
     const { mm } = this.#context;
-    const args = this.#toRam;
+    const migration = this.#begin(this.#toRam, device, false);
+    const { args } = migration;
     args.start = page;
     args.count = 1;
     args.select = MigrateSelect.DEVICE_PRIVATE;
-    args.owner = device.memory.owner;
     args.faultPage = pteFrame(mm.pageTable.get(page));
-    if (!this.#collect(device, args)) return fatalFault('driver-failed');
-    const frame = args.moves(0) ? mm.physical.system.allocate() : NO_FRAME;
-    if (frame !== NO_FRAME) args.dst[0] = migratePfn(frame);
-    this.#phase('allocate', device, page, 1);
-    migrateVmaPages(mm, args);
-    if (args.moves(0)) this.#events.transfer(device, device.node, SYSTEM_NODE, page, 1, Cause.fault);
-    this.#phase('copy', device, page, 1);
-    migrateVmaFinalize(mm, args);
-    this.#phase('finalize', device, page, 1);
-    if (args.moves(0)) return FAULT_RESOLVED;
-    return fatalFault(frame === NO_FRAME ? 'out-of-memory' : 'driver-failed');
+    try {
+      if (!this.#collect(migration, device)) return fatalFault('driver-failed');
+      const movable = args.moves(0);
+      const frame = movable ? mm.physical.system.allocate() : NO_FRAME;
+      if (frame !== NO_FRAME) args.dst[0] = migratePfn(frame);
+      this.#phase('allocate', migration, device);
+      migrateVmaPages(mm, args);
+      if (args.moves(0)) this.#events.transfer(device, device.node, SYSTEM_NODE, page, 1, Cause.fault);
+      this.#phase('copy', migration, device);
+      this.#finalize(migration);
+      this.#phase('finalize', migration, device);
+      if (args.moves(0)) return FAULT_RESOLVED;
+      return fatalFault(movable && frame === NO_FRAME ? 'out-of-memory' : 'driver-failed');
+    } finally {
+      this.#end(migration);
+    }
   }
 
   /** Moves up to `count` of the device's pages to system memory, those first that have been resident longest. False if none moved. */
   evict(device: Device, count: number): boolean {
     const { mm } = this.#context;
-    const args = this.#eviction;
     const found = device.memory.longestResident(this.#victims, Math.min(count, EVICTION_PAGES));
-    migrateDevicePfns(mm, args, this.#victims, found);
-    if (args.collected === 0) return false;
-    for (let index = 0; index < found; index++) {
-      if (!args.moves(index)) continue;
-      const frame = mm.physical.system.allocate();
-      if (frame !== NO_FRAME) args.dst[index] = migratePfn(frame);
+    if (found === 0) return false;
+    const migration = this.#begin(this.#eviction, device, false);
+    const { args } = migration;
+    try {
+      // Nobody owns this invalidation: the device's own mirror hears of it, and drops its entries, while pages are collected.
+      migrateDevicePfnsCollect(mm, args, this.#victims, found);
+      migration.open = true;
+      this.#phase('collect', migration, device);
+      migrateVmaUnmap(mm, args);
+      this.#phase('unmap', migration, device);
+      for (let index = 0; index < found; index++) {
+        if (!args.moves(index)) continue;
+        const frame = mm.physical.system.allocate();
+        if (frame !== NO_FRAME) args.dst[index] = migratePfn(frame);
+      }
+      this.#phase('allocate', migration, device);
+      migrateVmaPages(mm, args);
+      const moved = this.#recordEviction(device, args);
+      this.#phase('copy', migration, device);
+      this.#finalize(migration);
+      this.#phase('finalize', migration, device);
+      return moved;
+    } finally {
+      this.#end(migration);
     }
-    migrateVmaPages(mm, args);
-    const moved = this.#recordEviction(device, args);
-    migrateVmaFinalize(mm, args);
-    return moved;
   }
 
   /**
@@ -108,14 +139,20 @@ export class PageMigration {
    * filled on a device, as the first touch there would.
    */
   prefetch(device: Device, toDevice: boolean, start: PageIndex, count: number): void {
-    const { mm } = this.#context;
-    const args = this.#prefetch;
     for (let first: number = start; first < start + count; first += PREFETCH_PAGES) {
-      args.start = first as PageIndex;
-      args.count = Math.min(PREFETCH_PAGES, start + count - first);
-      args.select = toDevice ? MigrateSelect.SYSTEM : MigrateSelect.DEVICE_PRIVATE;
-      args.owner = device.memory.owner;
-      if (!this.#collect(device, args)) continue;
+      this.#prefetchPiece(device, toDevice, first as PageIndex, Math.min(PREFETCH_PAGES, start + count - first));
+    }
+  }
+
+  #prefetchPiece(device: Device, toDevice: boolean, start: PageIndex, count: number): void {
+    const { mm } = this.#context;
+    const migration = this.#begin(this.#prefetch, device, toDevice);
+    const { args } = migration;
+    args.start = start;
+    args.count = count;
+    args.select = toDevice ? MigrateSelect.SYSTEM : MigrateSelect.DEVICE_PRIVATE;
+    try {
+      if (!this.#collect(migration, device)) return;
       const room = toDevice && device.memory.makeRoom(args.collected);
       for (let index = 0; index < args.count; index++) {
         const hole = ((args.src[index] ?? 0) & MigratePfn.VALID) === 0;
@@ -124,13 +161,15 @@ export class PageMigration {
         const frame = toDevice ? device.memory.allocate() : mm.physical.system.allocate();
         if (frame !== NO_FRAME) args.dst[index] = migratePfn(frame);
       }
-      this.#phase('allocate', device, args.start, args.count);
+      this.#phase('allocate', migration, device);
       migrateVmaPages(mm, args);
       this.#recordPrefetch(device, toDevice, args);
-      this.#phase('copy', device, args.start, args.count);
-      migrateVmaFinalize(mm, args);
+      this.#phase('copy', migration, device);
+      this.#finalize(migration);
       if (toDevice) this.#mapOnDevice(device, args);
-      this.#phase('finalize', device, args.start, args.count);
+      this.#phase('finalize', migration, device);
+    } finally {
+      this.#end(migration);
     }
   }
 
@@ -157,16 +196,27 @@ export class PageMigration {
     }
   }
 
-  /** Collects and unmaps, on the CPU and on the device. False if there is nothing to migrate. */
-  #collect(device: Device, args: MigrateVma): boolean {
-    const { mm } = this.#context;
-    if (migrateVmaCollect(mm, args) !== 0 || args.collected === 0) return false;
-    this.#phase('collect', device, args.start, args.count);
-    // Its own migrations the mirror does not hear of from the notifier.
-    device.mirror.unmap(args.start, args.count, Cause.fault);
+  /** Collects and unmaps, on the CPU and on the device. False if that is no migration: there is nothing to migrate and nobody to tell. */
+  #collect(migration: Migration, device: Device): boolean {
+    const { mm, onPhase } = this.#context;
+    const { args } = migration;
+    if (migrateVmaCollect(mm, args) !== 0 || (args.collected === 0 && onPhase === undefined)) return false;
+    migration.open = true;
+    this.#phase('collect', migration, device);
+    this.#unmapOnDevice(device, args);
     migrateVmaUnmap(mm, args);
-    this.#phase('unmap', device, args.start, args.count);
+    this.#phase('unmap', migration, device);
     return true;
+  }
+
+  /** Its own migrations the mirror does not hear of from the notifier. What was skipped stays mapped. */
+  #unmapOnDevice(device: Device, args: MigrateVma): void {
+    for (let first = 0; first < args.count;) {
+      let end = first;
+      while (end < args.count && args.moves(end)) end++;
+      if (end > first) device.mirror.unmap(args.pageAt(first), end - first, Cause.fault);
+      first = Math.max(end, first + 1);
+    }
   }
 
   /** One event for each run of neighbouring pages, followed by its transfer. */
@@ -196,7 +246,27 @@ export class PageMigration {
     return moved;
   }
 
-  #phase(phase: MigrationPhase, device: Device, firstPage: PageIndex, pageCount: number): void {
-    this.#context.onPhase?.(phase, device, firstPage, pageCount);
+  #begin(migration: Migration, device: Device, toDevice: boolean): Migration {
+    migration.begin(++this.#migrations, this.#depth++, device, toDevice);
+    return migration;
+  }
+
+  #finalize(migration: Migration): void {
+    migration.open = false;
+    migrateVmaFinalize(this.#context.mm, migration.args);
+  }
+
+  /** Whatever happened: what is between two places gets one of the two. */
+  #end(migration: Migration): void {
+    this.#depth--;
+    if (migration.open) this.#finalize(migration);
+  }
+
+  #phase(phase: MigrationPhase, migration: Migration, device: Device): void {
+    const { onPhase } = this.#context;
+    if (onPhase === undefined) return;
+    migration.phase = phase;
+    migration.notifierSequence = device.mirror.notifier.sequence;
+    onPhase(migration);
   }
 }

@@ -12,6 +12,7 @@
  */
 import { analyseFrame, type Frame } from './frame-analysis.js';
 import { AccessCounters } from './access-counters.js';
+import { DebugCode, PollKind, type DebugOptions, type Polls } from './debug-code.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, memoryOperator, NEED_READ, NEED_WRITE, Op, ValType, type MemoryOperator } from './opcodes.js';
@@ -44,23 +45,9 @@ export interface Globals {
   readonly bytes: number;
   readonly accesses: number;
   readonly callStack: number;
+  readonly rounds: number;
   readonly stackPointer: number;
 }
-
-/** What a run under a debugger pays for. */
-export interface DebugOptions {
-  /** Keep a shadow call stack in memory. */
-  readonly callStack: boolean;
-  /** Poll at these code offsets (statement starts). */
-  readonly steps: ReadonlySet<number>;
-  /** Poll at function entries and loop heads. */
-  readonly safepoints: boolean;
-}
-
-/** Kinds of poll: the second argument of the poll hook. */
-export const PollKind = { step: 0, entry: 1, loop: 2 } as const;
-/** Bytes of one record of the shadow call stack: function index, code offset, stack pointer, unused. */
-export const CALL_RECORD_BYTES = 16;
 
 /** Added to an access's flags if it is an atomic operator. */
 const ATOMIC_ACCESS = 4;
@@ -73,8 +60,8 @@ export interface RewriteContext {
   readonly hooks: Hooks;
   readonly globals: Globals;
   readonly debug: DebugOptions | undefined;
-  /** Address of the 32-bit word that is non-zero while a poll is wanted; used with `debug` only. */
-  readonly controlWord: number;
+  /** Where the polls of a run under a debugger are listed. */
+  readonly polls: Polls;
   /** Constant addresses in [start, end) are a GPU's special registers: no memory access. */
   readonly registers: { readonly start: number; readonly end: number };
   readonly isOffloadRegion: (functionIndex: number) => boolean;
@@ -109,6 +96,9 @@ class FunctionRewriter {
   /** The frame may have lost permissions since its last check. */
   private frameStale = false;
   private readonly counters: AccessCounters;
+  private readonly debug: DebugCode | undefined;
+  /** A loop has begun and nothing in its body has polled yet. */
+  private loopWithoutPoll = -1;
   private lastConstant = -1;
   private lastConstantEnd = -1;
 
@@ -133,6 +123,20 @@ class FunctionRewriter {
     this.declaredGroups = groups;
     this.scratch = new ScratchLocals(locals);
     this.isRegion = context.isOffloadRegion(body.functionIndex);
+    this.debug =
+      context.debug &&
+      new DebugCode(
+        context.debug,
+        context.globals,
+        context.polls,
+        this.scratch,
+        module,
+        body.functionIndex,
+        context.hooks.poll,
+        () => {
+          this.unlikelyIf();
+        },
+      );
     const bodyStart = this.code.position;
     this.frame = analyseFrame(module, this.code, this.parameterCount, context.globals.stackPointer);
     this.code.position = bodyStart;
@@ -145,14 +149,11 @@ class FunctionRewriter {
   }
 
   rewrite(): RewrittenFunction {
-    const { debug } = this.context;
-    const bodyStart = this.code.position;
-    if (debug?.safepoints) this.poll(bodyStart, PollKind.entry);
     const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
     let depth = 0;
     while (!this.code.done) {
       decode(this.code, instruction);
-      if (debug?.steps.has(instruction.start - this.codeStart)) this.poll(instruction.start, PollKind.step);
+      this.pollBefore(instruction);
       const { opcode } = instruction;
       if (opcode === Op.block || opcode === Op.loop || opcode === Op.if) depth++;
       if (opcode === Op.end && depth-- === 0) break;
@@ -160,6 +161,21 @@ class FunctionRewriter {
     }
     this.counters.flush(this.out);
     return this.assemble();
+  }
+
+  /** Polls where a statement starts, and in each loop's body where no statement starts before control may leave it. */
+  private pollBefore({ opcode, start }: Instruction): void {
+    const { debug, context } = this;
+    if (!debug) return;
+    const offset = start - this.codeStart;
+    const isStep = context.debug?.steps.has(offset) === true;
+    if (isStep || context.debug?.instructions.has(offset) === true) {
+      debug.poll(this.out, offset, isStep ? PollKind.step : PollKind.instruction);
+      this.loopWithoutPoll = -1;
+    } else if (this.loopWithoutPoll >= 0 && opcode <= Op.return) {
+      debug.poll(this.out, this.loopWithoutPoll, PollKind.loop);
+      this.loopWithoutPoll = -1;
+    }
   }
 
   private operator(instruction: Instruction): void {
@@ -173,7 +189,7 @@ class FunctionRewriter {
     switch (opcode) {
       case Op.call:
       case Op.callIndirect:
-        this.recordSite(instruction.start);
+        this.debug?.site(this.out, instruction.start - this.codeStart);
         this.calls.push(this.out.length, instruction.start - this.codeStart);
         this.copyBytes(instruction);
         this.frameStale = true;
@@ -196,7 +212,8 @@ class FunctionRewriter {
       case Op.loop:
         this.boundary(instruction.start);
         this.copyBytes(instruction);
-        if (this.context.debug?.safepoints) this.poll(instruction.start, PollKind.loop);
+        this.debug?.round(this.out);
+        if (this.debug) this.loopWithoutPoll = instruction.start - this.codeStart;
         break;
       case Op.i32Const:
         this.lastConstant = instruction.immediate;
@@ -264,6 +281,7 @@ class FunctionRewriter {
     if (need === NEED_READ || need === NEED_WRITE) out.u8(Op.i32Eqz);
     else out.u8(Op.i32Const).s32(need).u8(Op.i32Ne);
     this.unlikelyIf();
+    this.debug?.site(out, at.start - this.codeStart);
     out.u8(Op.localGet).u32(this.permissions());
     cold();
     if (this.frame && at.start > this.frame.definedAt) this.callFrameHook(at.start);
@@ -296,6 +314,7 @@ class FunctionRewriter {
     const source = this.scratch.get('source', ValType.i32);
     const destination = this.scratch.get('address', ValType.i32);
     out.u8(Op.localSet).u32(count).u8(Op.localSet).u32(source).u8(Op.localSet).u32(destination);
+    this.debug?.site(out, instruction.start - this.codeStart);
     out.u8(Op.localGet).u32(this.permissions()).u8(Op.localGet).u32(destination);
     if (isCopy) out.u8(Op.localGet).u32(source);
     out.u8(Op.localGet).u32(count);
@@ -330,6 +349,7 @@ class FunctionRewriter {
     out.u8(Op.i32And).u8(Op.i32Const).s32(frame.need).u8(Op.i32And);
     out.u8(Op.i32Const).s32(frame.need).u8(Op.i32Ne);
     this.unlikelyIf();
+    this.debug?.site(out, position - this.codeStart);
     this.callFrameHook(position);
     out.u8(Op.end);
   }
@@ -352,42 +372,13 @@ class FunctionRewriter {
     out.u8(Op.call).u32(this.context.hooks.frame);
   }
 
-  private poll(position: number, kind: number): void {
-    const { out, context } = this;
-    out.u8(Op.i32Const, 0, Op.i32Load8u, 0).u32(context.controlWord);
-    this.unlikelyIf();
-    this.recordSite(position);
-    out
-      .u8(Op.i32Const)
-      .s32(position - this.codeStart)
-      .u8(Op.i32Const)
-      .s32(kind);
-    out.u8(Op.call).u32(context.hooks.poll);
-    out.u8(Op.end);
-    this.frameStale = true;
-  }
-
-  private recordSite(position: number): void {
-    if (!this.context.debug?.callStack) return;
-    this.out
-      .u8(Op.localGet)
-      .u32(this.callRecord())
-      .u8(Op.i32Const)
-      .s32(position - this.codeStart);
-    this.out.u8(Op.i32Store, 0, 4);
-  }
-
-  private callRecord(): number {
-    return this.scratch.get('callRecord', ValType.i32);
-  }
-
   private permissions(): number {
     return this.scratch.get('permissions', ValType.i32);
   }
 
   private prologue(): ByteWriter {
     const { context } = this;
-    const { globals, debug } = context;
+    const { globals } = context;
     const out = new ByteWriter();
     if (this.isRegion)
       out
@@ -397,14 +388,7 @@ class FunctionRewriter {
         .u32(context.hooks.regionBegin);
     const permissions = this.scratch.find('permissions', ValType.i32);
     if (permissions !== undefined) out.u8(Op.globalGet).u32(globals.permissions).u8(Op.localSet).u32(permissions);
-    if (debug?.callStack) {
-      const record = this.callRecord();
-      out.u8(Op.globalGet).u32(globals.callStack).u8(Op.localTee).u32(record);
-      out.u8(Op.i32Const).s32(this.body.functionIndex).u8(Op.i32Store, 0, 0);
-      out.u8(Op.localGet).u32(record).u8(Op.globalGet).u32(globals.stackPointer).u8(Op.i32Store, 0, 8);
-      out.u8(Op.localGet).u32(record).u8(Op.i32Const).s32(CALL_RECORD_BYTES).u8(Op.i32Add);
-      out.u8(Op.globalSet).u32(globals.callStack);
-    }
+    this.debug?.prologue(out);
     return out;
   }
 
@@ -412,14 +396,14 @@ class FunctionRewriter {
     const { out, context } = this;
     const { globals } = context;
     this.counters.addToTotals(out, globals);
-    if (context.debug?.callStack) out.u8(Op.localGet).u32(this.callRecord()).u8(Op.globalSet).u32(globals.callStack);
+    this.debug?.epilogue(out);
     if (this.isRegion) out.u8(Op.call).u32(context.hooks.regionEnd);
   }
 
   private assemble(): RewrittenFunction {
     const { context, out } = this;
     const contents = out.bytes.slice();
-    const needsEpilogue = this.counters.used || context.debug?.callStack === true || this.isRegion;
+    const needsEpilogue = this.counters.used || this.debug !== undefined || this.isRegion;
     const prologue = this.prologue();
     const code = new ByteWriter(contents.length + 64);
     code.u32(this.declaredGroups + this.scratch.added.length).raw(this.declarations.bytes);

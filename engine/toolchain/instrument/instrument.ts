@@ -4,9 +4,9 @@
  * read from the linked module).
  */
 import { generateKernelEntries, type Kernel, type KernelEntry } from './kernel-entry.js';
+import type { DebugOptions, Polls } from './debug-code.js';
 import {
   rewriteFunction,
-  type DebugOptions,
   type Globals,
   type Hooks,
   type RewriteContext,
@@ -18,10 +18,6 @@ import { ExternalKind, MalformedModule, SectionId, type WasmModule } from './was
 export interface InstrumentOptions {
   readonly kernels: readonly Kernel[];
   readonly debug?: DebugOptions;
-  /** Where the shadow call stack begins (debug runs only). */
-  readonly callStackBase?: number;
-  /** Address of the word that asks for a poll (debug runs only). */
-  readonly controlWord?: number;
   /** Where the special registers (threadIdx …) lie. */
   readonly registers: { readonly start: number; readonly end: number };
   /** Leaves loads and stores unchecked: the reference that the price of checking is measured against. */
@@ -36,6 +32,8 @@ export interface InstrumentedModule {
   /** Module offsets of call operators in `wasm`, ascending, and what they were (as DWARF counts). */
   readonly callOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
+  /** By poll, in the order of their bytes: its code offset and its kind. Empty without a debugger. */
+  readonly polls: Polls;
 }
 
 /** Functions of the runtime that hooks are: called by generated code, never checked themselves. */
@@ -70,6 +68,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     bytes: linked.globalCount + 1,
     accesses: linked.globalCount + 2,
     callStack: linked.globalCount + 3,
+    rounds: linked.globalCount + 4,
     stackPointer,
   };
   const context: RewriteContext = {
@@ -77,7 +76,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     hooks: findHooks(linked),
     globals,
     debug: options.debug,
-    controlWord: options.controlWord ?? 0,
+    polls: { sites: [], kinds: [], functions: [], records: [] },
     registers: options.registers,
     isOffloadRegion: (index) => OFFLOAD_REGION.test(linked.functionNames.get(index) ?? ''),
     blockType: (results) => types.blockType(results),
@@ -128,17 +127,18 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
         });
         break;
       case SectionId.global:
-        appended(out, section.id, contents, 4, (writer) => {
+        appended(out, section.id, contents, 5, (writer) => {
           writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
           for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
           writer
             .u8(ValType.i32, 1, Op.i32Const)
-            .s32(options.callStackBase ?? 0)
+            .s32(options.debug?.callStackBase ?? 0)
             .u8(Op.end);
+          writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
         });
         break;
       case SectionId.export:
-        appended(out, section.id, contents, 5 + entries.functions.length, (writer) => {
+        appended(out, section.id, contents, Object.keys(globals).length + entries.functions.length, (writer) => {
           for (const [name, index] of Object.entries(globals)) {
             writer
               .name(`__faultline_${name}`)
@@ -182,7 +182,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     callOffsets[n] = (bodyStarts[calls[n * 3] ?? 0] ?? 0) + (calls[n * 3 + 1] ?? 0);
     originalOffsets[n] = calls[n * 3 + 2] ?? 0;
   }
-  return { wasm: out.bytes.slice(), entries: entries.kernels, callOffsets, originalOffsets };
+  return { wasm: out.bytes.slice(), entries: entries.kernels, callOffsets, originalOffsets, polls: context.polls };
 }
 
 /** The `metadata.code.branch_hint` section (WebAssembly branch hinting proposal): every hint says "not taken". */

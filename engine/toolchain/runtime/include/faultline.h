@@ -26,15 +26,25 @@ ENGINE("block_bytes") size_t engine_block_bytes(uintptr_t block);
 
 /* Directions of an explicit copy, numbered as cudaMemcpyKind. */
 enum engine_copy { COPY_HOST_TO_HOST = 0, COPY_HOST_TO_DEVICE = 1, COPY_DEVICE_TO_HOST = 2, COPY_DEVICE_TO_DEVICE = 3, COPY_DEFAULT = 4 };
-/* Copies and records; 0, or the errno that says why not. */
-ENGINE("copy") int engine_copy(uintptr_t destination, uintptr_t source, size_t bytes, int direction);
-ENGINE("set") int engine_set(uintptr_t destination, int value, size_t bytes);
+/* Copies and records; 0, or the errno that says why not. `waiting`: the device whose kernels the call waits for, or ASYNCHRONOUS. */
+ENGINE("copy") int engine_copy(uintptr_t destination, uintptr_t source, size_t bytes, int direction, int waiting);
+ENGINE("set") int engine_set(uintptr_t destination, int value, size_t bytes, int waiting);
+enum { ASYNCHRONOUS = -1 };
 
 /* Moves pages to a device, or to system memory for -1, as far as the driver can. 0 or an errno. */
 ENGINE("prefetch") int engine_prefetch(uintptr_t address, size_t bytes, int device);
 /* Bytes of the range that are in a device's memory, or in system memory for -1. */
 ENGINE("residency") size_t engine_residency(uintptr_t address, size_t bytes, int device);
+/* Records that the program waits. */
 ENGINE("sync") void engine_sync(void);
+/* The host has waited for the launches up to `until` in a stream of a device; for all devices with -1. */
+ENGINE("wait") void engine_wait(int device, uintptr_t stream, unsigned until);
+#define EVERY_STREAM UINTPTR_MAX
+#define EVERY_LAUNCH 0xffffffffu
+/* The number of the last launch; later ones are told apart from it by what engine_wait is given. */
+ENGINE("mark") unsigned engine_mark(void);
+/* A call of the API returns this error; names are for a person. */
+ENGINE("api_error") void engine_api_error(int code, const char *function, const char *error);
 ENGINE("now_ns") double engine_now_ns(void);
 ENGINE("device_count") int engine_device_count(void);
 

@@ -14,10 +14,14 @@
 static cudaError_t last_error;
 static int current_device;
 
-static cudaError_t result(cudaError_t error) {
-    if (error != cudaSuccess) last_error = error;
+/* The one place where errors are made. `function` is what the program called. */
+static cudaError_t result_of(cudaError_t error, const char *function) {
+    if (error == cudaSuccess || error == cudaErrorNotReady) return error;
+    last_error = error;
+    engine_api_error(error, function, cudaGetErrorName(error));
     return error;
 }
+#define result(error) result_of(error, __func__)
 
 static cudaError_t from_errno(int error) {
     switch (error) {
@@ -30,7 +34,7 @@ static cudaError_t from_errno(int error) {
 /* --- launches ------------------------------------------------------------------------------------------------------- */
 
 ENGINE("launch")
-int engine_launch(unsigned kernel, unsigned parameters, int device, const dim3 *grid, const dim3 *block, size_t shared, int cooperative);
+int engine_launch(unsigned kernel, unsigned parameters, int device, const dim3 *grid, const dim3 *block, cudaStream_t stream);
 
 static struct {
     dim3 grid, block;
@@ -61,35 +65,35 @@ __attribute__((used)) void __faultline_launch(unsigned kernel, unsigned paramete
     dim3 grid = configuration.grid, block = configuration.block;
     size_t threads = (size_t)block.x * block.y * block.z;
     if (grid.x == 0 || grid.y == 0 || grid.z == 0 || threads == 0 || threads > 1024 || block.z > 64 || grid.y > 65535 || grid.z > 65535) {
-        result(cudaErrorInvalidConfiguration);
+        result_of(cudaErrorInvalidConfiguration, "cudaLaunchKernel");
         return;
     }
-    result(from_errno(engine_launch(kernel, parameters, current_device, &grid, &block, configuration.shared, 0)));
+    result_of(from_errno(engine_launch(kernel, parameters, current_device, &grid, &block, configuration.stream)), "cudaLaunchKernel");
 }
 
 /* --- memory --------------------------------------------------------------------------------------------------------- */
 
-static cudaError_t allocate(void **pointer, size_t bytes, int kind) {
-    if (!pointer) return result(cudaErrorInvalidValue);
+static cudaError_t allocate(void **pointer, size_t bytes, int kind, const char *function) {
+    if (!pointer) return result_of(cudaErrorInvalidValue, function);
     if (bytes == 0) {
         *pointer = NULL;
         return cudaSuccess;
     }
     uintptr_t address = engine_map(bytes, kind, current_device);
-    if (address == 0) return result(cudaErrorMemoryAllocation);
+    if (address == 0) return result_of(cudaErrorMemoryAllocation, function);
     *pointer = (void *)address;
     return cudaSuccess;
 }
 
-cudaError_t cudaMalloc(void **pointer, size_t bytes) { return allocate(pointer, bytes, KIND_DEVICE); }
-cudaError_t cudaMallocHost(void **pointer, size_t bytes) { return allocate(pointer, bytes, KIND_PINNED); }
+cudaError_t cudaMalloc(void **pointer, size_t bytes) { return allocate(pointer, bytes, KIND_DEVICE, __func__); }
+cudaError_t cudaMallocHost(void **pointer, size_t bytes) { return allocate(pointer, bytes, KIND_PINNED, __func__); }
 cudaError_t cudaHostAlloc(void **pointer, size_t bytes, unsigned flags) {
     (void)flags;
-    return allocate(pointer, bytes, KIND_PINNED);
+    return allocate(pointer, bytes, KIND_PINNED, __func__);
 }
 cudaError_t cudaMallocManaged(void **pointer, size_t bytes, unsigned flags) {
     if (bytes == 0 || (flags != cudaMemAttachGlobal && flags != cudaMemAttachHost)) return result(cudaErrorInvalidValue);
-    return allocate(pointer, bytes, KIND_MANAGED);
+    return allocate(pointer, bytes, KIND_MANAGED, __func__);
 }
 cudaError_t cudaHostGetDevicePointer(void **device, void *host, unsigned flags) {
     (void)flags;
@@ -98,31 +102,40 @@ cudaError_t cudaHostGetDevicePointer(void **device, void *host, unsigned flags) 
     return cudaSuccess;
 }
 
-static cudaError_t release(void *pointer) {
+/* Frees wait for every device: what is freed may be in use on any. */
+static cudaError_t release(void *pointer, const char *function) {
     if (!pointer) return cudaSuccess;
     engine_sync();
-    return engine_freed((uintptr_t)pointer) ? cudaSuccess : result(cudaErrorInvalidValue);
+    engine_wait(-1, EVERY_STREAM, EVERY_LAUNCH);
+    return engine_freed((uintptr_t)pointer) ? cudaSuccess : result_of(cudaErrorInvalidValue, function);
 }
 
-cudaError_t cudaFree(void *pointer) { return release(pointer); }
-cudaError_t cudaFreeHost(void *pointer) { return release(pointer); }
+cudaError_t cudaFree(void *pointer) { return release(pointer, __func__); }
+cudaError_t cudaFreeHost(void *pointer) { return release(pointer, __func__); }
+
+static cudaError_t copy(void *destination, const void *source, size_t bytes, enum cudaMemcpyKind kind, int waiting, const char *function) {
+    if (bytes == 0) return cudaSuccess;
+    if ((unsigned)kind > cudaMemcpyDefault) return result_of(cudaErrorInvalidMemcpyDirection, function);
+    return result_of(from_errno(engine_copy((uintptr_t)destination, (uintptr_t)source, bytes, kind, waiting)), function);
+}
 
 cudaError_t cudaMemcpy(void *destination, const void *source, size_t bytes, enum cudaMemcpyKind kind) {
-    if (bytes == 0) return cudaSuccess;
-    if ((unsigned)kind > cudaMemcpyDefault) return result(cudaErrorInvalidMemcpyDirection);
-    return result(from_errno(engine_copy((uintptr_t)destination, (uintptr_t)source, bytes, kind)));
+    return copy(destination, source, bytes, kind, current_device, __func__);
 }
 cudaError_t cudaMemcpyAsync(void *destination, const void *source, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream) {
     (void)stream;
-    return cudaMemcpy(destination, source, bytes, kind);
+    return copy(destination, source, bytes, kind, ASYNCHRONOUS, __func__);
 }
-cudaError_t cudaMemset(void *destination, int value, size_t bytes) {
+
+static cudaError_t set(void *destination, int value, size_t bytes, int waiting, const char *function) {
     if (bytes == 0) return cudaSuccess;
-    return result(from_errno(engine_set((uintptr_t)destination, value, bytes)));
+    return result_of(from_errno(engine_set((uintptr_t)destination, value, bytes, waiting)), function);
 }
+
+cudaError_t cudaMemset(void *destination, int value, size_t bytes) { return set(destination, value, bytes, current_device, __func__); }
 cudaError_t cudaMemsetAsync(void *destination, int value, size_t bytes, cudaStream_t stream) {
     (void)stream;
-    return cudaMemset(destination, value, bytes);
+    return set(destination, value, bytes, ASYNCHRONOUS, __func__);
 }
 
 cudaError_t cudaMemPrefetchAsync(const void *pointer, size_t bytes, int device, cudaStream_t stream) {
@@ -160,14 +173,15 @@ cudaError_t cudaGetDevice(int *device) {
 }
 cudaError_t cudaDeviceSynchronize(void) {
     engine_sync();
+    engine_wait(current_device, EVERY_STREAM, EVERY_LAUNCH);
     return cudaSuccess;
 }
 cudaError_t cudaThreadSynchronize(void) { return cudaDeviceSynchronize(); }
 cudaError_t cudaDeviceReset(void) { return cudaDeviceSynchronize(); }
 
-cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int device) {
-    if (!properties) return result(cudaErrorInvalidValue);
-    if (device < 0 || device >= engine_device_count()) return result(cudaErrorInvalidDevice);
+static cudaError_t get_properties(struct cudaDeviceProp *properties, int device, const char *function) {
+    if (!properties) return result_of(cudaErrorInvalidValue, function);
+    if (device < 0 || device >= engine_device_count()) return result_of(cudaErrorInvalidDevice, function);
     memset(properties, 0, sizeof *properties);
     engine_device_name(device, properties->name, sizeof properties->name);
     double total = engine_device_property(device, PROPERTY_TOTAL_MEMORY);
@@ -189,9 +203,13 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
     return cudaSuccess;
 }
 
+cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int device) {
+    return get_properties(properties, device, __func__);
+}
+
 cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, int device) {
     struct cudaDeviceProp properties;
-    cudaError_t error = cudaGetDeviceProperties(&properties, device);
+    cudaError_t error = get_properties(&properties, device, __func__);
     if (error != cudaSuccess || !value) return error != cudaSuccess ? error : result(cudaErrorInvalidValue);
     switch (attribute) {
     case cudaDevAttrMaxThreadsPerBlock: *value = properties.maxThreadsPerBlock; break;
@@ -209,50 +227,55 @@ cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, in
     return cudaSuccess;
 }
 
-/* --- streams and events: every call completes before it returns --------------------------------------------------------- */
+/* --- streams and events: every call completes before it returns; what the host has waited for is told to the engine -------- */
 
 static uintptr_t streams;
 
-cudaError_t cudaStreamCreate(cudaStream_t *stream) {
-    if (!stream) return result(cudaErrorInvalidValue);
-    *stream = (cudaStream_t)(++streams * 16);
+static cudaError_t create_stream(cudaStream_t *stream, unsigned flags, const char *function) {
+    if (!stream) return result_of(cudaErrorInvalidValue, function);
+    /* The engine reads from bit 0 that the stream does not wait for the legacy one. */
+    *stream = (cudaStream_t)(++streams * 16 + (flags & cudaStreamNonBlocking));
     return cudaSuccess;
 }
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags) {
-    (void)flags;
-    return cudaStreamCreate(stream);
-}
+cudaError_t cudaStreamCreate(cudaStream_t *stream) { return create_stream(stream, cudaStreamDefault, __func__); }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags) { return create_stream(stream, flags, __func__); }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     (void)stream;
     return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-    (void)stream;
-    return cudaDeviceSynchronize();
+    engine_sync();
+    engine_wait(current_device, (uintptr_t)stream, EVERY_LAUNCH);
+    return cudaSuccess;
 }
 
 struct CUevent_st {
     double recorded_ns;
+    /* What it was recorded behind. */
+    int device;
+    cudaStream_t stream;
+    unsigned launch;
 };
 /* Events are small and few; a program that makes more gets cudaErrorMemoryAllocation. */
 enum { MOST_EVENTS = 4096 };
 static struct CUevent_st events[MOST_EVENTS];
 static unsigned char event_used[MOST_EVENTS];
 
-cudaError_t cudaEventCreate(cudaEvent_t *event) {
-    if (!event) return result(cudaErrorInvalidValue);
+static cudaError_t create_event(cudaEvent_t *event, const char *function) {
+    if (!event) return result_of(cudaErrorInvalidValue, function);
     for (int n = 0; n < MOST_EVENTS; n++) {
         if (event_used[n]) continue;
         event_used[n] = 1;
-        events[n].recorded_ns = -1;
+        events[n] = (struct CUevent_st){.recorded_ns = -1};
         *event = &events[n];
         return cudaSuccess;
     }
-    return result(cudaErrorMemoryAllocation);
+    return result_of(cudaErrorMemoryAllocation, function);
 }
+cudaError_t cudaEventCreate(cudaEvent_t *event) { return create_event(event, __func__); }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags) {
     (void)flags;
-    return cudaEventCreate(event);
+    return create_event(event, __func__);
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
     if (!event) return result(cudaErrorInvalidResourceHandle);
@@ -260,16 +283,25 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
     return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-    (void)stream;
     if (!event) return result(cudaErrorInvalidResourceHandle);
     event->recorded_ns = engine_now_ns();
+    event->device = current_device;
+    event->stream = stream;
+    event->launch = engine_mark();
     return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
     if (!event) return result(cudaErrorInvalidResourceHandle);
-    return cudaDeviceSynchronize();
+    engine_sync();
+    engine_wait(event->device, (uintptr_t)event->stream, event->launch);
+    return cudaSuccess;
 }
-cudaError_t cudaEventQuery(cudaEvent_t event) { return event ? cudaSuccess : result(cudaErrorInvalidResourceHandle); }
+/* Success says that the work is done. */
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+    if (!event) return result(cudaErrorInvalidResourceHandle);
+    engine_wait(event->device, (uintptr_t)event->stream, event->launch);
+    return cudaSuccess;
+}
 cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t start, cudaEvent_t end) {
     if (!milliseconds || !start || !end) return result(cudaErrorInvalidResourceHandle);
     if (start->recorded_ns < 0 || end->recorded_ns < 0) return result(cudaErrorInvalidResourceHandle);

@@ -304,7 +304,7 @@ ROUTINE(int, omp_target_memcpy, void *destination, const void *source, size_t by
     if (!destination || !source) return -1;
     int direction = (__faultline_device(destination_device) != HOST ? COPY_HOST_TO_DEVICE : 0) |
                     (__faultline_device(source_device) != HOST ? COPY_DEVICE_TO_HOST : 0);
-    return engine_copy((uintptr_t)destination + destination_offset, (uintptr_t)source + source_offset, bytes, direction);
+    return engine_copy((uintptr_t)destination + destination_offset, (uintptr_t)source + source_offset, bytes, direction, ASYNCHRONOUS);
 }
 
 ROUTINE(int, omp_target_memcpy_async, void *destination, const void *source, size_t bytes, size_t destination_offset,
@@ -349,7 +349,7 @@ ROUTINE(int, omp_target_memcpy_rect_async, void *destination, const void *source
 
 ROUTINE(void *, omp_target_memset, void *pointer, int value, size_t bytes, int device) {
     if (__faultline_device(device) == HOST) return memset(pointer, value, bytes);
-    engine_set((uintptr_t)pointer, value, bytes);
+    engine_set((uintptr_t)pointer, value, bytes, ASYNCHRONOUS);
     return pointer;
 }
 

@@ -1,0 +1,61 @@
+/** Reads the shadow call stack of a stopped program: see `toolchain/instrument/debug-code.ts` for its records. */
+import type { CallStack } from '../execution/debug-hooks.js';
+import type { WasmScalar } from '../symbols/lldb-messages.js';
+import { CALL_RECORD_BYTES } from '../toolchain/instrument/debug-code.js';
+import { ValType } from '../toolchain/instrument/opcodes.js';
+
+/** One function's record. */
+export interface CallRecord {
+  readonly address: number;
+  readonly functionIndex: number;
+  /** Where the function is: a statement, or a call. */
+  readonly codeOffset: number;
+  readonly stackPointer: number;
+  local(index: number): WasmScalar | undefined;
+}
+
+/** Which locals a function's records hold, and of what type, in the order of the record. */
+export type SpilledLocals = (functionIndex: number) => readonly { readonly local: number; readonly type: number }[];
+
+/** Records, innermost first. A record that makes no sense ends the stack: the program may have written over it. */
+export function readCallStack({ from, to }: CallStack, memory: ArrayBufferLike, spilled: SpilledLocals): CallRecord[] {
+  const view = new DataView(memory);
+  const records: CallRecord[] = [];
+  for (let address = from; address < to;) {
+    const functionIndex = view.getUint32(address, true);
+    const bytes = view.getUint32(address + 12, true);
+    const locals = spilled(functionIndex);
+    if (bytes !== CALL_RECORD_BYTES + locals.length * 8) break;
+    records.push({
+      address,
+      functionIndex,
+      codeOffset: view.getUint32(address + 4, true),
+      stackPointer: view.getUint32(address + 8, true),
+      local: localReader(view, address + CALL_RECORD_BYTES, locals),
+    });
+    address += bytes;
+  }
+  return records.reverse();
+}
+
+function localReader(
+  view: DataView,
+  start: number,
+  locals: ReturnType<SpilledLocals>,
+): (index: number) => WasmScalar | undefined {
+  return (index) => {
+    const slot = locals.findIndex(({ local }) => local === index);
+    if (slot < 0) return undefined;
+    const at = start + slot * 8;
+    switch (locals[slot]?.type) {
+      case ValType.i32:
+        return { type: 'i32', value: view.getInt32(at, true) };
+      case ValType.i64:
+        return { type: 'i64', value: view.getBigInt64(at, true) };
+      case ValType.f32:
+        return { type: 'f32', value: view.getFloat32(at, true) };
+      default:
+        return { type: 'f64', value: view.getFloat64(at, true) };
+    }
+  };
+}

@@ -1,0 +1,434 @@
+/**
+ * The debugger's part in the program's thread: decides at each poll, event and migration phase whether the program stops,
+ * and while it is stopped blocks the thread and takes commands. Everything that a stop needs later lies in shared memory or
+ * goes with the message.
+ *
+ * A poll reaches this code only while its byte is set: for a breakpoint at it, or everywhere while somebody steps, pauses
+ * or travels. So a program without breakpoints runs at its own speed.
+ */
+import { receiveMessageOnPort } from 'node:worker_threads';
+import type { CallStack, DebugHooks, GridPlace } from '../execution/debug-hooks.js';
+import type { MigrationStep } from '../drivers/migration-step.js';
+import type { AccessSignal, TrapSignal } from '../execution/signals.js';
+import { EventKind, type EventSink, type MemoryEvent } from '../memory/event.js';
+import { CPU } from '../memory/units.js';
+import type { EventContext } from '../trace/recorder.js';
+import { PollKind, type Polls } from '../toolchain/instrument/debug-code.js';
+import { describeMigration, type MigrationRecord } from './migration-state.js';
+import { BreakpointTable, sameTriple, type Arrival } from './breakpoint-table.js';
+import { EventStops } from './event-stops.js';
+import {
+  Control,
+  type DebugCommand,
+  type DebuggeeNotice,
+  type DebugStart,
+  type Moment,
+  type ProgramState,
+  type Resume,
+  type StopCause,
+  type Wanted,
+} from './messages.js';
+
+/** What the controller looks at in the running program. */
+export interface DebuggedProgram {
+  readonly rounds: number;
+  readonly agent: number;
+  readonly launch: number;
+  position(): GridPlace | null;
+  callStacks(): { readonly host: CallStack; readonly device: CallStack | null };
+  /** One byte a poll. */
+  readonly pollBytes: Uint8Array;
+  /** Words of linear memory. */
+  words(address: number, count: number): Uint32Array;
+}
+
+/** An error that a device API's function is about to return. */
+export type ApiError = Omit<Extract<StopCause, { kind: 'apiError' }>, 'kind'>;
+
+/** Who ran and where when a step began. */
+interface StepOrigin extends Arrival {
+  /** First address of the innermost record. */
+  readonly frame: number;
+}
+
+/** Index of a record's length among its words. */
+const RECORD_BYTES_WORD = 3;
+
+export class DebugController implements DebugHooks, EventSink {
+  private readonly control: Int32Array;
+  private readonly pollOf = new Map<number, number>();
+  private program: DebuggedProgram | undefined;
+  private sink: EventSink | undefined;
+  private context: EventContext | undefined;
+  private readonly table: BreakpointTable;
+  private readonly stops: EventStops;
+  private resume: Resume;
+  private origin: StepOrigin | undefined;
+  private pausing = false;
+  private events = 0;
+  private phases = 0;
+  /** Migrations under way, the outermost first: the last phase of each. */
+  private readonly migrations: MigrationRecord[] = [];
+  private candidate: Moment | null = null;
+  private decision: readonly number[] | undefined;
+  private resumed = false;
+
+  constructor(
+    private readonly start: DebugStart,
+    private readonly polls: Polls,
+    private readonly post: (notice: DebuggeeNotice) => void,
+    names: { readonly nodes: readonly string[]; readonly driver: string },
+  ) {
+    this.control = new Int32Array(start.control);
+    polls.sites.forEach((site, n) => {
+      if (polls.kinds[n] !== PollKind.loop) this.pollOf.set(site, n);
+    });
+    this.table = new BreakpointTable();
+    this.stops = new EventStops(start.code, names.nodes, names.driver);
+    this.resume = start.resume;
+    this.configure(start.configuration);
+  }
+
+  /** @param sink where events go on to; @param context where the program is at an event */
+  recordTo(sink: EventSink, context: EventContext): void {
+    this.sink = sink;
+    this.context = context;
+  }
+
+  attach(program: DebuggedProgram): void {
+    this.program = program;
+    this.arm();
+  }
+
+  get eventStops(): EventStops {
+    return this.stops;
+  }
+
+  /* --- what the program's thread calls -------------------------------------------------------------------------------- */
+
+  poll(site: number, kind: number): void {
+    this.listen();
+    // Between two statements no migration is under way.
+    this.migrations.length = 0;
+    if (this.pausing) {
+      this.halt({ kind: 'pause' }, site);
+      return;
+    }
+    if (kind === PollKind.loop) return;
+    const poll = this.pollOf.get(site) ?? 0;
+    const { resume } = this;
+    if (resume.kind === 'until') {
+      this.table.countHits(site, this.where());
+      if (this.isAt(resume.moment, site)) this.halt({ kind: 'goto' }, site);
+      return;
+    }
+    if (resume.kind === 'search') {
+      this.search(resume, site, poll, kind);
+      return;
+    }
+    if (resume.kind === 'thread') {
+      if (this.isThread(resume)) this.halt({ kind: 'goto' }, site);
+      return;
+    }
+    if (resume.kind === 'sites' && resume.sites.includes(site)) {
+      this.halt({ kind: 'goto' }, site);
+      return;
+    }
+    const ids = this.hitsAt(site);
+    if (ids.length > 0) {
+      this.halt({ kind: 'breakpoint', ids }, site);
+      return;
+    }
+    if (resume.kind === 'step' && (resume.instructions || kind === PollKind.step) && this.stepEnds(resume, poll)) {
+      this.halt({ kind: this.firstStop ? 'entry' : 'step' }, site);
+      return;
+    }
+    // The migration that was stepped through has ended, or there was none.
+    if (resume.kind === 'phase') this.halt({ kind: 'step' }, site);
+  }
+
+  private firstStop = true;
+
+  record(event: Readonly<MemoryEvent>): number {
+    this.listen();
+    const number = this.sink?.record(event) ?? 0;
+    this.events = number + 1;
+    const { resume } = this;
+    if (resume.kind === 'thread') {
+      if (event.kind === EventKind.launch) this.arm();
+      return number;
+    }
+    if (resume.kind === 'until' || resume.kind === 'search') {
+      if (this.isAtEvent(resume.moment)) {
+        if (resume.kind === 'until') this.halt({ kind: 'goto' });
+        else this.found();
+      } else if (resume.kind === 'search') {
+        const { wanted } = resume;
+        if (wanted.what === 'stop' && this.matches(event, number) !== null) this.candidate = this.moment(-1);
+        if (wanted.what === 'step' && this.events === wanted.fromEvent) this.arm();
+      }
+      return number;
+    }
+    const filter = this.matches(event, number);
+    if (filter !== null) this.halt({ kind: 'event', filter, number });
+    else if (event.kind === EventKind.migrate) {
+      const ids = this.table.migrating(event.firstPage, event.pageCount, this.where());
+      if (ids.length > 0) this.halt({ kind: 'watch', ids, address: event.firstPage * 4096, write: false });
+    }
+    return number;
+  }
+
+  signal(details: AccessSignal | TrapSignal): void {
+    if (this.travels()) return;
+    if (this.context && this.stops.wantsError(details, this.context)) this.halt({ kind: 'signal', details });
+  }
+
+  /** A call of a device API returns an error. */
+  apiError(failed: ApiError): void {
+    if (this.travels()) return;
+    if (this.context && this.stops.wantsError(undefined, this.context)) this.halt({ kind: 'apiError', ...failed });
+  }
+
+  /** A phase of a migration is complete. */
+  phase(step: MigrationStep): void {
+    this.phases++;
+    const { resume } = this;
+    const depth = this.phaseDepth ?? step.depth;
+    const stops =
+      resume.kind === 'phase' &&
+      (resume.step === 'in' || (resume.step === 'over' ? step.depth <= depth : step.depth < depth));
+    const arrives = 'moment' in resume && resume.moment.phases >= 0 && this.isAtEvent(resume.moment);
+    while ((this.migrations.at(-1)?.depth ?? -1) >= step.depth) this.migrations.pop();
+    this.migrations.push(describeMigration(step, stops || arrives));
+    if (stops) this.halt({ kind: 'phase' });
+    else if (arrives && resume.kind === 'until') this.halt({ kind: 'goto' });
+    else if (arrives) this.found();
+    else if (resume.kind === 'search' && resume.wanted.what === 'step' && this.events >= resume.wanted.fromEvent)
+      this.candidate = this.moment(-1);
+    if (step.phase === 'finalize') this.migrations.pop();
+  }
+
+  private phaseDepth: number | undefined;
+
+  /* --- deciding ------------------------------------------------------------------------------------------------------ */
+
+  private hitsAt(site: number): readonly number[] {
+    const { hit, ask } = this.table.at(site, this.where());
+    if (ask.length === 0) return hit;
+    this.decision = undefined;
+    this.post({ type: 'ask', ids: ask, state: this.state(site) });
+    this.wait(() => this.decision !== undefined);
+    return [...hit, ...(this.decision ?? [])];
+  }
+
+  private matches(event: Readonly<MemoryEvent>, number: number): string | null {
+    return this.context ? this.stops.match(event, number, this.context) : null;
+  }
+
+  private stepEnds(resume: Extract<Resume, { kind: 'step' }>, poll: number): boolean {
+    const { origin } = this;
+    if (resume.functionIndex !== null && resume.step === 'in') {
+      return this.polls.functions[poll] === resume.functionIndex || this.leftBehind(poll);
+    }
+    if (!origin) return true;
+    if (resume.step === 'in' && origin.agent === (CPU as number)) return true;
+    const where = this.where();
+    if (origin.agent === (CPU as number)) {
+      if (where.agent !== (CPU as number)) return false;
+    } else if (where.agent === (CPU as number)) return true;
+    else if (!sameThread(origin, where)) return false;
+    const frame = this.frameOf(poll);
+    return resume.step === 'in' || (resume.step === 'over' ? frame <= origin.frame : frame < origin.frame);
+  }
+
+  /** The statement that was stepped into has ended without a call of what was meant. */
+  private leftBehind(poll: number): boolean {
+    const { origin } = this;
+    return origin !== undefined && sameThread(origin, this.where()) && this.frameOf(poll) <= origin.frame;
+  }
+
+  private search({ moment, wanted }: Extract<Resume, { kind: 'search' }>, site: number, poll: number, kind: number): void {
+    if (this.isAt(moment, site)) {
+      this.found(site);
+      return;
+    }
+    if (this.isWanted(wanted, site, poll, kind)) this.candidate = this.moment(site);
+  }
+
+  private isWanted(wanted: Wanted, site: number, poll: number, kind: number): boolean {
+    switch (wanted.what) {
+      case 'stop':
+        return this.hitsAt(site).length > 0;
+      case 'visit':
+        return wanted.sites.includes(site) && (wanted.depth === null || wanted.depth === this.depth());
+      case 'step':
+        return (
+          this.events >= wanted.fromEvent &&
+          (wanted.instructions || kind === PollKind.step) &&
+          this.where().agent === wanted.agent &&
+          this.frameOf(poll) <= wanted.frame
+        );
+    }
+  }
+
+  private travels(): boolean {
+    const { kind } = this.resume;
+    return kind === 'until' || kind === 'search' || kind === 'thread';
+  }
+
+  private isThread({ launch, block, thread }: Extract<Resume, { kind: 'thread' }>): boolean {
+    const where = this.where();
+    return (
+      where.launch === launch &&
+      where.grid !== null &&
+      sameTriple(where.grid.block, block) &&
+      sameTriple(where.grid.thread, thread)
+    );
+  }
+
+  /** A moment at an event or a phase. */
+  private isAtEvent(moment: Moment): boolean {
+    return (
+      moment.site < 0 && moment.events === this.events && (moment.phases < 0 || moment.phases === this.phases)
+    );
+  }
+
+  private found(site = -1): void {
+    this.post({ type: 'searched', found: this.candidate, state: this.state(site) });
+    this.candidate = null;
+    this.block();
+  }
+
+  private isAt(moment: Moment, site: number): boolean {
+    return (
+      moment.site === site &&
+      moment.events === this.events &&
+      moment.rounds === (this.program?.rounds ?? 0) &&
+      moment.depth === this.depth()
+    );
+  }
+
+  /** Address of the innermost record, at a poll. */
+  private frameOf(poll: number): number {
+    return this.depth() - (this.polls.records[poll] ?? 0);
+  }
+
+  private depth(): number {
+    const stacks = this.program?.callStacks();
+    return (stacks?.device ?? stacks?.host)?.to ?? 0;
+  }
+
+  /* --- stopping ------------------------------------------------------------------------------------------------------ */
+
+  private halt(cause: StopCause, site = -1): void {
+    this.firstStop = false;
+    this.pausing = false;
+    this.origin = undefined;
+    const state = this.state(site);
+    this.post({ type: 'stopped', cause, state, migration: this.migrations.map(({ state: each }) => each).reverse() });
+    this.origin = { ...this.where(), frame: this.innermostRecord(state) };
+    this.phaseDepth = cause.kind === 'phase' ? this.migrations.at(-1)?.depth : undefined;
+    this.block();
+  }
+
+  private innermostRecord({ hostStack, deviceStack }: ProgramState): number {
+    const { from, to } = deviceStack ?? hostStack;
+    let record = from;
+    for (let next = from; next < to;) {
+      record = next;
+      const bytes = this.program?.words(next, 4)[RECORD_BYTES_WORD] ?? 0;
+      if (bytes <= 0) break;
+      next += bytes;
+    }
+    return record;
+  }
+
+  private block(): void {
+    this.resumed = false;
+    this.wait(() => this.resumed);
+    this.arm();
+  }
+
+  private wait(done: () => boolean): void {
+    for (;;) {
+      const seen = Atomics.load(this.control, Control.wake);
+      this.drain();
+      if (done()) return;
+      Atomics.wait(this.control, Control.wake, seen);
+    }
+  }
+
+  private listen(): void {
+    if (Atomics.load(this.control, Control.interrupt) === 0) return;
+    Atomics.store(this.control, Control.interrupt, 0);
+    this.drain();
+    this.arm();
+  }
+
+  private drain(): void {
+    for (let next = receiveMessageOnPort(this.start.port); next; next = receiveMessageOnPort(this.start.port)) {
+      const command = next.message as DebugCommand;
+      if (command.type === 'configure') this.configure(command.configuration);
+      else if (command.type === 'pause') this.pausing = true;
+      else if (command.type === 'decide') this.decision = command.stop;
+      else {
+        this.resume = command.resume;
+        this.resumed = true;
+      }
+    }
+  }
+
+  private configure(configuration: DebugStart['configuration']): void {
+    this.table.set(configuration);
+    this.stops.set(configuration.filters);
+  }
+
+  /** Sets the bytes of the polls that are to be heard. */
+  private arm(): void {
+    const { program, resume } = this;
+    if (!program) return;
+    const bytes = program.pollBytes.subarray(0, this.polls.sites.length);
+    const everywhere =
+      this.pausing ||
+      resume.kind === 'step' ||
+      resume.kind === 'phase' ||
+      (resume.kind === 'thread' && program.launch === resume.launch) ||
+      (resume.kind === 'search' && resume.wanted.what === 'step' && this.events >= resume.wanted.fromEvent);
+    bytes.fill(everywhere ? 1 : 0);
+    if (everywhere) return;
+    const listenAt = (site: number): void => {
+      const poll = this.pollOf.get(site);
+      if (poll !== undefined) bytes[poll] = 1;
+    };
+    this.table.sites().forEach(listenAt);
+    if (resume.kind === 'sites') resume.sites.forEach(listenAt);
+    if (resume.kind === 'search' && resume.wanted.what === 'visit') resume.wanted.sites.forEach(listenAt);
+    if ((resume.kind === 'until' || resume.kind === 'search') && resume.moment.site >= 0) listenAt(resume.moment.site);
+  }
+
+  private where(): Arrival {
+    const { program } = this;
+    return { agent: program?.agent ?? 0, launch: program?.launch ?? 0, grid: program?.position() ?? null };
+  }
+
+  private moment(site: number): Moment {
+    return {
+      events: this.events,
+      rounds: this.program?.rounds ?? 0,
+      site,
+      depth: this.depth(),
+      phases: this.phases,
+    };
+  }
+
+  private state(site: number): ProgramState {
+    const stacks = this.program?.callStacks() ?? { host: { from: 0, to: 0 }, device: null };
+    return { moment: this.moment(site), ...this.where(), hostStack: stacks.host, deviceStack: stacks.device };
+  }
+}
+
+function sameThread(a: Arrival, b: Arrival): boolean {
+  if (a.agent !== b.agent || a.launch !== b.launch) return false;
+  if (!a.grid || !b.grid) return a.grid === b.grid;
+  return sameTriple(a.grid.block, b.grid.block) && sameTriple(a.grid.thread, b.grid.thread);
+}

@@ -1,0 +1,413 @@
+/** The stopped program as a person looks at it: threads, frames, scopes, variables, expressions. Lives as long as one stop. */
+import type { Lldb, StoppedFrame, Value } from '../symbols/lldb.js';
+import { SymbolError } from '../symbols/lldb.js';
+import type { CompletionItem, FrameInfo, ScopeInfo, ThreadInfo, Variable } from './types.js';
+import { DebugError } from './types.js';
+import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack.js';
+import type { MigrationState, ProgramState } from './messages.js';
+import type { ProgramCode } from './program-code.js';
+
+/** The host's thread; a device's thread is number 2 + its device's. */
+export const HOST_THREAD = 1;
+
+export function threadOf({ agent }: Pick<ProgramState, 'agent'>): number {
+  return HOST_THREAD + agent;
+}
+
+type Frame =
+  | { readonly kind: 'program'; readonly info: FrameInfo; readonly record: CallRecord; readonly thread: number }
+  | { readonly kind: 'migration'; readonly info: FrameInfo; readonly state: MigrationState };
+
+type Children = (start: number, count: number, filter: 'named' | 'indexed' | undefined) => Promise<Variable[]>;
+
+interface Holder {
+  readonly children: Children;
+  /** The expression that gives a child, and the frame that it is evaluated in. */
+  readonly assign?: (name: string, text: string) => Promise<Variable>;
+}
+
+export interface InspectedProgram {
+  readonly code: ProgramCode;
+  /** Loaded while the program runs; a stop may come first. */
+  readonly lldb: () => Promise<Lldb>;
+  readonly memory: () => Uint8Array;
+  readonly spilled: SpilledLocals;
+  /** Demangled name of a function that is not the user's. */
+  readonly libraryName: (functionIndex: number) => string;
+}
+
+export class Inspector {
+  private readonly frames = new Map<number, Frame>();
+  private readonly holders: Holder[] = [];
+  private readonly stacks = new Map<number, FrameInfo[]>();
+
+  constructor(
+    private readonly program: InspectedProgram,
+    readonly state: ProgramState,
+    private readonly migrations: readonly MigrationState[],
+    /** Where the innermost frame is, if it is at no call. */
+    firstFrameId: number,
+  ) {
+    this.nextFrame = firstFrameId;
+  }
+
+  private nextFrame: number;
+
+  /** Frame ids of the next stop begin here. */
+  get frameIds(): number {
+    return this.nextFrame;
+  }
+
+  threads(): ThreadInfo[] {
+    const threads: ThreadInfo[] = [{ id: HOST_THREAD, name: 'main' }];
+    const { agent, grid } = this.state;
+    if (agent !== 0) {
+      const place = grid ? ` · block (${grid.block.join(',')}) thread (${grid.thread.join(',')})` : '';
+      threads.push({ id: threadOf(this.state), name: `gpu${String(agent - 1)}${place}` });
+    }
+    return threads;
+  }
+
+  stack(threadId: number): FrameInfo[] {
+    const known = this.stacks.get(threadId);
+    if (known) return known;
+    const frames = this.makeStack(threadId);
+    this.stacks.set(threadId, frames);
+    return frames;
+  }
+
+  /** Record of a frame of the program's. */
+  recordOf(frameId: number): CallRecord {
+    const frame = this.frame(frameId);
+    if (frame.kind !== 'program') throw new DebugError('This frame is the engine’s, not the program’s.');
+    return frame.record;
+  }
+
+  scopes(frameId: number): ScopeInfo[] {
+    const frame = this.frame(frameId);
+    if (frame.kind === 'migration') return this.migrationScopes(frame.state);
+    const variables = this.lazyVariables(frame);
+    const of = (scope: string): Children =>
+      page(async () => (await variables()).filter((each) => each.scope === scope).map((each) => each.variable));
+    const assign = (name: string, text: string): Promise<Variable> => this.assign(name, text, frame);
+    const scopes: ScopeInfo[] = [];
+    const scope = (name: string, kind: ScopeInfo['kind'], holder: Holder, expensive = false): void => {
+      scopes.push({ name, kind, reference: this.hold(holder), expensive });
+    };
+    scope('Arguments', 'arguments', { children: of('PARAMETER'), assign });
+    scope('Locals', 'locals', { children: of('LOCAL'), assign });
+    if (frame.thread !== HOST_THREAD) scope('Grid', 'grid', { children: page(() => Promise.resolve(this.gridVariables())) });
+    scope('Globals', 'globals', { children: of('GLOBAL'), assign }, true);
+    scope('Registers', 'registers', { children: page(() => Promise.resolve(this.registers(frame.record))) }, true);
+    return scopes;
+  }
+
+  async variables(reference: number, start = 0, count = 0, filter?: 'named' | 'indexed'): Promise<Variable[]> {
+    return this.holder(reference).children(start, count === 0 ? Infinity : count, filter);
+  }
+
+  async evaluate(expression: string, frameId: number | null): Promise<Variable> {
+    const frame = this.programFrame(frameId);
+    const grid = this.gridValue(expression, frame);
+    if (grid) return grid;
+    return this.asDebugError(async () => {
+      const lldb = await this.program.lldb();
+      return this.variable(expression, await lldb.evaluate(expression, this.stoppedFrame(frame)), expression, frame);
+    });
+  }
+
+  async setVariable(reference: number, name: string, text: string): Promise<Variable> {
+    const { assign } = this.holder(reference);
+    if (!assign) throw new DebugError(`'${name}' cannot be changed.`);
+    return assign(name, text);
+  }
+
+  setExpression(expression: string, text: string, frameId: number | null): Promise<Variable> {
+    return this.assign(expression, text, this.programFrame(frameId));
+  }
+
+  async completions(text: string, column: number, frameId: number | null): Promise<CompletionItem[]> {
+    const frame = this.programFrame(frameId);
+    return this.asDebugError(async () => {
+      const lldb = await this.program.lldb();
+      return [...(await lldb.completions(text, column, this.stoppedFrame(frame)))];
+    });
+  }
+
+  /* --- frames -------------------------------------------------------------------------------------------------------- */
+
+  private makeStack(threadId: number): FrameInfo[] {
+    const { hostStack, deviceStack, agent } = this.state;
+    const isCurrent = threadId === threadOf(this.state);
+    const stack = threadId === HOST_THREAD ? hostStack : deviceStack;
+    if (!stack || (!isCurrent && threadId !== HOST_THREAD))
+      throw new DebugError(`There is no thread ${String(threadId)}.`);
+    const frames: FrameInfo[] = [];
+    if (isCurrent) for (const migration of this.migrations) frames.push(this.addMigration(migration));
+    const records = readCallStack(stack, this.program.memory().buffer, this.program.spilled);
+    for (const [depth, record] of records.entries()) {
+      const current = depth === 0 && isCurrent && (threadId !== HOST_THREAD || agent === 0);
+      const offset = current && this.state.moment.site >= 0 ? this.state.moment.site : record.codeOffset;
+      frames.push(this.addFrame({ ...record, codeOffset: offset }, threadId));
+    }
+    return frames;
+  }
+
+  private addFrame(record: CallRecord, thread: number): FrameInfo {
+    const { code } = this.program;
+    const fn = code.functionByIndex(record.functionIndex);
+    const position = code.index.at(record.codeOffset);
+    const user = fn?.user === true;
+    const info: FrameInfo = {
+      id: this.nextFrame++,
+      name: user ? fn.name : this.program.libraryName(record.functionIndex),
+      path: user && position ? code.pathOf(position.file) : null,
+      line: position?.line ?? 0,
+      column: position?.column ?? 0,
+      codeOffset: record.codeOffset,
+      kind: user ? 'user' : 'library',
+    };
+    this.frames.set(info.id, { kind: 'program', info, record, thread });
+    return info;
+  }
+
+  private addMigration(state: MigrationState): FrameInfo {
+    const info: FrameInfo = {
+      id: this.nextFrame++,
+      name: PHASE_NAMES[state.phase] ?? state.phase,
+      path: null,
+      line: 0,
+      column: 0,
+      codeOffset: null,
+      kind: 'engine',
+    };
+    this.frames.set(info.id, { kind: 'migration', info, state });
+    return info;
+  }
+
+  private frame(frameId: number): Frame {
+    const frame = this.frames.get(frameId);
+    if (!frame) throw new DebugError('This frame is gone: the program has gone on.');
+    return frame;
+  }
+
+  /** Without an id, the innermost of the program's own. */
+  private programFrame(frameId: number | null): Extract<Frame, { kind: 'program' }> {
+    const frames =
+      frameId === null
+        ? this.stack(threadOf(this.state)).flatMap(({ id }) => this.frames.get(id) ?? [])
+        : [this.frame(frameId)];
+    const found = frames.find((frame) => frame.kind === 'program');
+    if (!found) throw new DebugError('There are no variables of the program here.');
+    return found;
+  }
+
+  private stoppedFrame({ record }: Extract<Frame, { kind: 'program' }>): StoppedFrame {
+    return {
+      codeOffset: record.codeOffset,
+      local: (index) => record.local(index),
+      global: (index) => (index === 0 ? { type: 'i32', value: record.stackPointer | 0 } : undefined),
+    };
+  }
+
+  /* --- variables ------------------------------------------------------------------------------------------------------ */
+
+  private lazyVariables(
+    frame: Extract<Frame, { kind: 'program' }>,
+  ): () => Promise<readonly { readonly scope: string; readonly variable: Variable }[]> {
+    let listed: Promise<readonly { readonly scope: string; readonly variable: Variable }[]> | undefined;
+    const list = async (): Promise<readonly { readonly scope: string; readonly variable: Variable }[]> => {
+      const lldb = await this.program.lldb();
+      const found = await lldb.variables(this.stoppedFrame(frame));
+      return found.map(({ scope, name, evaluateName, value }) => ({
+        scope,
+        variable: this.variable(name, value, evaluateName, frame),
+      }));
+    };
+    return () => (listed ??= list());
+  }
+
+  private variable(
+    name: string,
+    value: Value,
+    evaluateName: string | null,
+    frame: Extract<Frame, { kind: 'program' }>,
+  ): Variable {
+    const expandable = value.namedChildren + value.indexedChildren > 0;
+    return {
+      name,
+      value: value.text,
+      type: value.type,
+      reference: expandable ? this.hold(this.valueHolder(value, frame)) : 0,
+      namedChildren: value.namedChildren,
+      indexedChildren: value.indexedChildren,
+      evaluateName,
+      memoryAddress: value.pointee ?? value.address,
+      address: value.address,
+      bytes: value.bytes,
+      readOnly: value.address === null,
+    };
+  }
+
+  private valueHolder(value: Value, frame: Extract<Frame, { kind: 'program' }>): Holder {
+    const names = new Map<string, string | null>();
+    return {
+      children: async (start, count, filter) =>
+        this.asDebugError(async () => {
+          const lldb = await this.program.lldb();
+          // Named children come first, indexed ones after them.
+          const [first, last] =
+            filter === 'named'
+              ? [start, Math.min(value.namedChildren, start + count)]
+              : [
+                  start + (filter === 'indexed' ? value.namedChildren : 0),
+                  Math.min(value.namedChildren + value.indexedChildren, start + count + (filter === 'indexed' ? value.namedChildren : 0)),
+                ];
+          const children = await lldb.children(value, first, Math.min(MOST_CHILDREN, Math.max(0, last - first)));
+          return children.map((child) => {
+            names.set(child.name, child.evaluateName);
+            return this.variable(child.name, child.value, child.evaluateName, frame);
+          });
+        }),
+      assign: (name, text) => {
+        const expression = names.get(name);
+        if (expression === null || expression === undefined) throw new DebugError(`'${name}' cannot be changed.`);
+        return this.assign(expression, text, frame);
+      },
+    };
+  }
+
+  private assign(
+    expression: string,
+    text: string,
+    frame: Extract<Frame, { kind: 'program' }>,
+  ): Promise<Variable> {
+    return this.asDebugError(async () => {
+      const lldb = await this.program.lldb();
+      const value = await lldb.assign(expression, text, this.stoppedFrame(frame), (address, bytes) => {
+        this.program.memory().set(bytes, address);
+      });
+      return this.variable(expression, value, expression, frame);
+    });
+  }
+
+  private gridVariables(): Variable[] {
+    const { grid } = this.state;
+    if (!grid) return [];
+    return GRID_NAMES.map(([name, key]) => this.triple(name, grid[key]));
+  }
+
+  /** `threadIdx.x` and friends, which have no address that LLDB knows. */
+  private gridValue(expression: string, frame: Extract<Frame, { kind: 'program' }>): Variable | undefined {
+    const { grid } = this.state;
+    const found = /^\s*(threadIdx|blockIdx|blockDim|gridDim)(?:\.([xyz]))?\s*$/.exec(expression);
+    if (!grid || !found || frame.thread === HOST_THREAD) return undefined;
+    const key = GRID_NAMES.find(([name]) => name === found[1])?.[1];
+    if (!key) return undefined;
+    const axis = 'xyz'.indexOf(found[2] ?? '-');
+    return axis < 0 ? this.triple(found[1] ?? '', grid[key]) : plain(expression.trim(), String(grid[key][axis]), 'unsigned int');
+  }
+
+  private triple(name: string, values: readonly number[]): Variable {
+    const members = ['x', 'y', 'z'].map((axis, n) => ({
+      ...plain(axis, String(values[n]), 'unsigned int'),
+      evaluateName: `${name}.${axis}`,
+    }));
+    return {
+      ...plain(name, `(${values.join(', ')})`, 'dim3'),
+      evaluateName: name,
+      reference: this.hold({ children: page(() => Promise.resolve(members)) }),
+      namedChildren: 3,
+    };
+  }
+
+  private registers(record: CallRecord): Variable[] {
+    const locals = this.program.spilled(record.functionIndex).map(({ local }) => {
+      const value = record.local(local);
+      return plain(`local ${String(local)}`, String(value?.value), value?.type ?? null);
+    });
+    return [plain('__stack_pointer', `0x${record.stackPointer.toString(16)}`, 'i32'), ...locals];
+  }
+
+  private migrationScopes(state: MigrationState): ScopeInfo[] {
+    const fields = state.fields.map(([name, value]) => plain(name, value, null));
+    const pages = state.pages.map(({ page: number, state: pageState, source, target, why }) => {
+      const parts = [
+        plain('state', pageState, null),
+        plain('source', source, null),
+        plain('target', target, null),
+        ...(why === null ? [] : [plain('why', why, null)]),
+      ];
+      return {
+        ...plain(`page 0x${number.toString(16)}`, why === null ? `${pageState}: ${source} → ${target}` : `${pageState}: ${why}`, null),
+        reference: this.hold({ children: page(() => Promise.resolve(parts)) }),
+        namedChildren: parts.length,
+        memoryAddress: number * 4096,
+      };
+    });
+    return [
+      { name: 'Migration', kind: 'migration', expensive: false, reference: this.hold({ children: page(() => Promise.resolve(fields)) }) },
+      { name: 'Pages', kind: 'migration', expensive: false, reference: this.hold({ children: page(() => Promise.resolve(pages)) }) },
+    ];
+  }
+
+  private hold(holder: Holder): number {
+    this.holders.push(holder);
+    return this.holders.length;
+  }
+
+  private holder(reference: number): Holder {
+    const holder = this.holders[reference - 1];
+    if (!holder) throw new DebugError('This variable is gone: the program has gone on.');
+    return holder;
+  }
+
+  private async asDebugError<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SymbolError) throw new DebugError(error.message, { cause: error });
+      throw error;
+    }
+  }
+}
+
+/** Children that one request gets at most. */
+const MOST_CHILDREN = 100_000;
+
+const GRID_NAMES = [
+  ['threadIdx', 'thread'],
+  ['blockIdx', 'block'],
+  ['blockDim', 'blockDim'],
+  ['gridDim', 'gridDim'],
+] as const;
+
+/** The phases under the kernel's names: mm/migrate_device.c, and the driver's own work between its calls. */
+const PHASE_NAMES: Readonly<Record<string, string>> = {
+  collect: 'migrate_vma_collect',
+  unmap: 'migrate_vma_unmap',
+  allocate: 'driver: allocate at the target',
+  copy: 'migrate_vma_pages, copy',
+  finalize: 'migrate_vma_finalize',
+};
+
+function plain(name: string, value: string, type: string | null): Variable {
+  return {
+    name,
+    value,
+    type,
+    reference: 0,
+    namedChildren: 0,
+    indexedChildren: 0,
+    evaluateName: null,
+    memoryAddress: null,
+    address: null,
+    bytes: null,
+    readOnly: true,
+  };
+}
+
+/** Children that are all named and all known at once. */
+function page(list: () => Promise<readonly Variable[]>): Children {
+  return async (start, count, filter) => (filter === 'indexed' ? [] : (await list()).slice(start, start + count));
+}

@@ -1,0 +1,635 @@
+/**
+ * The debug session: what a person asks for becomes commands to the program's thread, and its stops become what a person
+ * sees. Looking is the inspector's work, going back in time the run's.
+ */
+import { PAGE_SHIFT } from '../memory/units.js';
+import { SymbolError } from '../symbols/lldb.js';
+import { aggregateEvents, pageHistory, queryEvents } from '../trace/query.js';
+import { EVENT_FILTERS } from '../trace/event-filters.js';
+import type { SessionResult } from '../session.js';
+import type { WasmModule } from '../toolchain/instrument/wasm-module.js';
+import { Breakpoints } from './breakpoints.js';
+import { Inspector, threadOf, type InspectedProgram } from './inspector.js';
+import { LiveScope } from './live-scope.js';
+import type { DebuggeeNotice, Moment, ProgramState, Resume, Wanted } from './messages.js';
+import type { ProgramCode } from './program-code.js';
+import { ProgramRun, type StartProgram, type StoppedNotice } from './program-run.js';
+import { livePages } from './residency.js';
+import { describeStop } from './stop-description.js';
+import { Disassembler } from './disassemble.js';
+import {
+  DebugError,
+  type AllocationInfo,
+  type Breakpoint,
+  type CompletionItem,
+  type DataBreakpointRequest,
+  type DebugObserver,
+  type DebugSession,
+  type DisassembledLine,
+  type EventAggregate,
+  type EventFilter,
+  type EventFilterSetting,
+  type EventQuery,
+  type EventRow,
+  type FrameInfo,
+  type FunctionBreakpointRequest,
+  type GridPosition,
+  type InstructionBreakpointRequest,
+  type ResidencyRun,
+  type ScopeInfo,
+  type SourceBreakpointRequest,
+  type StepGranularity,
+  type StepKind,
+  type StepTarget,
+  type StopReason,
+  type ThreadInfo,
+  type Variable,
+} from './types.js';
+import { hitConditionHolds } from './breakpoint-table.js';
+import { parseHitCondition } from './breakpoints.js';
+
+/** What the engine provides for a session. */
+export interface SessionHost {
+  readonly code: ProgramCode;
+  readonly inspected: Omit<InspectedProgram, 'memory' | 'code'>;
+  readonly module: WasmModule;
+  readonly start: StartProgram;
+  readonly devices: number;
+  readonly driver: string;
+  /** Instruments the program again, with polls at these operators besides. @returns how many polls there are */
+  pollAt(instructions: ReadonlySet<number>): Promise<number>;
+  /** How many polls there are, and where their bytes lie. */
+  readonly polls: number;
+  readonly pollTable: number;
+  complete(result: SessionResult): Promise<Parameters<DebugObserver['ended']>[0]>;
+  dispose(): Promise<void>;
+}
+
+/** Events that a search for the last line goes back over at first; more if there was none. */
+const SEARCH_WINDOWS = [1, 64, 4096];
+
+export class ProgramDebugger implements DebugSession {
+  readonly eventFilters: readonly EventFilter[] = EVENT_FILTERS;
+  private readonly breakpoints: Breakpoints;
+  private readonly run: ProgramRun;
+  private inspector: Inspector | undefined;
+  private notice: StoppedNotice | undefined;
+  private nextFrame = 1;
+  /** What the next stop is called, if it is the end of a journey. */
+  private arrival: { readonly reason: StopReason; readonly description: string } | undefined;
+  private readonly targets = new Map<number, { readonly offsets: readonly number[]; readonly functionIndex: number | null }>();
+  private instructions: ReadonlySet<number> = new Set();
+  private travelling = false;
+  private readonly disassembler: Disassembler;
+
+  constructor(
+    private readonly host: SessionHost,
+    private readonly observer: DebugObserver,
+  ) {
+    this.disassembler = new Disassembler(host.module, host.code);
+    this.breakpoints = new Breakpoints(host.code, {
+      nodeNames: ['cpu', ...Array.from({ length: host.devices }, (_, n) => `gpu${String(n)}`)],
+      driverNames: [host.driver],
+    });
+    this.run = new ProgramRun(
+      host.start,
+      {
+        stdout: (chunk) => {
+          observer.stdout(chunk);
+        },
+        stderr: (chunk) => {
+          observer.stderr(chunk);
+        },
+        progress: (progress) => {
+          observer.progress(progress);
+        },
+        stopped: (notice) => {
+          this.stoppedAt(notice);
+        },
+        ask: (notice) => this.decide(notice),
+        ended: (result) => {
+          this.leave();
+          host.complete(result).then(
+            (run) => {
+              observer.ended(run);
+            },
+            (error: unknown) => {
+              observer.failed(error instanceof Error ? error : new Error(String(error)));
+            },
+          );
+        },
+        failed: (error) => {
+          this.leave();
+          observer.failed(error);
+        },
+      },
+      host.code.tables,
+      this.breakpoints.configuration(),
+    );
+    this.run.pollTable = host.pollTable;
+    this.run.polls = host.polls;
+  }
+
+  get sources(): readonly string[] {
+    return this.host.code.sources;
+  }
+
+  get stopped(): boolean {
+    return this.inspector !== undefined;
+  }
+
+  start({ stopOnEntry }: { readonly stopOnEntry: boolean }): void {
+    this.leave();
+    this.arrival = undefined;
+    this.run.start(stopOnEntry ? STEP_IN : { kind: 'continue' }, true);
+  }
+
+  async dispose(): Promise<void> {
+    this.leave();
+    await this.run.dispose();
+    await this.host.dispose();
+  }
+
+  /* --- breakpoints --------------------------------------------------------------------------------------------------- */
+
+  setBreakpoints(path: string, requests: readonly SourceBreakpointRequest[]): Promise<Breakpoint[]> {
+    return this.configured(this.breakpoints.setSource(path, requests));
+  }
+
+  setFunctionBreakpoints(requests: readonly FunctionBreakpointRequest[]): Promise<Breakpoint[]> {
+    return this.configured(this.breakpoints.setFunctions(requests));
+  }
+
+  setInstructionBreakpoints(requests: readonly InstructionBreakpointRequest[]): Promise<Breakpoint[]> {
+    return this.configured(this.breakpoints.setInstructions(requests));
+  }
+
+  setDataBreakpoints(requests: readonly DataBreakpointRequest[]): Promise<Breakpoint[]> {
+    return this.configured(this.breakpoints.setData(requests, () => null));
+  }
+
+  setEventFilters(filters: readonly EventFilterSetting[]): Promise<Breakpoint[]> {
+    return this.configured(this.breakpoints.setFilters(filters));
+  }
+
+  breakpointLocations(path: string, line: number, endLine: number): Promise<{ line: number; column: number }[]> {
+    const file = this.host.code.fileOf(path);
+    return Promise.resolve(file === undefined ? [] : [...this.host.code.columnsOf(file, line, endLine)]);
+  }
+
+  /** The program's thread hears of what is set now; a site that has no poll yet gets one. */
+  private async configured(answers: Breakpoint[]): Promise<Breakpoint[]> {
+    const configuration = this.breakpoints.configuration();
+    const missing = configuration.breakpoints.map(({ site }) => site).filter((site) => !this.hasPoll(site));
+    if (missing.length > 0) await this.addPolls(missing);
+    this.run.configure(configuration);
+    return answers;
+  }
+
+  private hasPoll(site: number): boolean {
+    return this.host.code.lineStarts.has(site) || this.instructions.has(site);
+  }
+
+  /** Builds with more polls. A program that has started is taken to where it is in the new build. */
+  private async addPolls(sites: readonly number[]): Promise<void> {
+    this.instructions = new Set([...this.instructions, ...sites]);
+    const { notice } = this;
+    const running = this.run.running;
+    this.run.polls = await this.host.pollAt(this.instructions);
+    if (running) {
+      // A running program has no place that it could be taken to: it stops for a moment.
+      throw new DebugError('This breakpoint needs a stopped program. Pause it first.');
+    }
+    if (!notice) return;
+    const arrived = new Promise<void>((resolve) => {
+      this.quietArrival = resolve;
+    });
+    await this.run.travelTo(notice.state.moment);
+    await arrived;
+  }
+
+  private quietArrival: (() => void) | undefined;
+
+  /* --- running ------------------------------------------------------------------------------------------------------- */
+
+  continue(): void {
+    this.go({ kind: 'continue' });
+  }
+
+  pause(): void {
+    if (!this.stopped && !this.travelling) this.run.pause();
+  }
+
+  step(kind: StepKind, granularity: StepGranularity, targetId?: number): void {
+    const notice = this.requireStop();
+    const target = targetId === undefined ? undefined : this.targets.get(targetId);
+    if (notice.migration.length > 0 || (kind === 'in' && notice.cause.kind === 'event')) {
+      this.go({ kind: 'phase', step: kind });
+      return;
+    }
+    const instructions = granularity === 'instruction';
+    const resume: Resume = { kind: 'step', step: kind, instructions, functionIndex: target?.functionIndex ?? null };
+    if (!instructions) {
+      this.go(resume);
+      return;
+    }
+    const [top] = this.look().stack(notice.state.agent === 0 ? 1 : threadOf(notice.state));
+    const fn = this.host.code.functionAt(top?.codeOffset ?? -1);
+    const operators = fn?.user === true ? this.disassembler.operatorsOf(fn) : [];
+    if (operators.every((offset) => this.hasPoll(offset))) this.go(resume);
+    else
+      this.travel(async () => {
+        await this.addPolls(operators.filter((offset) => !this.hasPoll(offset)));
+        this.go(resume);
+      });
+  }
+
+  stepInTargets(frameId: number): Promise<StepTarget[]> {
+    const record = this.look().recordOf(frameId);
+    const position = this.host.code.index.at(record.codeOffset);
+    const fn = this.host.code.functionAt(record.codeOffset);
+    if (!fn || !position) return Promise.resolve([]);
+    const targets = this.disassembler.callsOf(fn).flatMap(({ offset, callee }) => {
+      const at = this.host.code.index.at(offset);
+      const called = this.host.code.functionByIndex(callee);
+      if (at?.line !== position.line || called?.user !== true) return [];
+      return [this.target(called.name, { offsets: [], functionIndex: callee }, at)];
+    });
+    return Promise.resolve(targets);
+  }
+
+  stepBack(granularity: StepGranularity): void {
+    const { state } = this.requireStop();
+    const [inner] = this.look().stack(threadOf(state)).filter(({ kind }) => kind !== 'engine');
+    const frame = inner ? this.look().recordOf(inner.id).address : 0;
+    const wanted = (fromEvent: number): Wanted => ({
+      what: 'step',
+      fromEvent,
+      frame,
+      agent: state.agent,
+      instructions: granularity === 'instruction',
+    });
+    this.travel(async () => {
+      let found: Moment | null = null;
+      for (const window of [...SEARCH_WINDOWS, Infinity]) {
+        const fromEvent = Math.max(0, state.moment.events - window);
+        found = await this.run.search({ kind: 'search', wanted: wanted(fromEvent), moment: state.moment });
+        if (found || fromEvent === 0) break;
+      }
+      await this.arriveAt(found, { reason: 'step', description: 'Stepped back' });
+    });
+  }
+
+  reverseContinue(): void {
+    const { state } = this.requireStop();
+    this.travel(async () => {
+      const found = await this.run.search({ kind: 'search', wanted: { what: 'stop' }, moment: state.moment });
+      await this.arriveAt(found, { reason: 'breakpoint', description: 'Last stop before' });
+    });
+  }
+
+  runToEvent(event: number): void {
+    const { state } = this.requireStop();
+    const moment: Moment = { events: event, rounds: 0, site: -1, depth: 0, phases: -1 };
+    this.arrival = { reason: 'goto', description: `Event ${String(event - 1)}` };
+    if (event > state.moment.events) this.go({ kind: 'until', moment });
+    else
+      this.travel(async () => {
+        await this.run.travelTo(moment);
+      });
+  }
+
+  gotoTargets(path: string, line: number): Promise<StepTarget[]> {
+    const file = this.host.code.fileOf(path);
+    const { offsets, at } = file === undefined ? { offsets: [], at: null } : this.host.code.stopsAt(file, line);
+    if (!at) return Promise.resolve([]);
+    return Promise.resolve([this.target(`line ${String(at.line)}`, { offsets, functionIndex: null }, at)]);
+  }
+
+  /** To the last visit of the line before now; if there was none, to the next. */
+  goto(targetId: number): void {
+    const { state } = this.requireStop();
+    const target = this.targets.get(targetId);
+    if (!target) throw new DebugError('This target is gone: ask for targets again.');
+    const { offsets: sites } = target;
+    this.travel(async () => {
+      const wanted: Wanted = { what: 'visit', sites, depth: null };
+      const found = await this.run.search({ kind: 'search', wanted, moment: state.moment });
+      this.arrival = { reason: 'goto', description: 'Gone to' };
+      if (found) await this.run.travelTo(found);
+      else this.run.resume({ kind: 'sites', sites });
+    });
+  }
+
+  async restart({ stopOnEntry }: { readonly stopOnEntry: boolean }): Promise<void> {
+    this.leave();
+    await this.run.end();
+    this.start({ stopOnEntry });
+  }
+
+  restartFrame(frameId: number): void {
+    const { state } = this.requireStop();
+    const record = this.look().recordOf(frameId);
+    const fn = this.host.code.functionByIndex(record.functionIndex);
+    if (fn?.user !== true) throw new DebugError('Only a function of the program’s own can be restarted.');
+    const depth = record.address + 16 + this.host.inspected.spilled(fn.index).length * 8;
+    const sites = [this.host.code.entryOf(fn)];
+    this.travel(async () => {
+      const wanted: Wanted = { what: 'visit', sites, depth };
+      const found = await this.run.search({ kind: 'search', wanted, moment: state.moment });
+      await this.arriveAt(found ?? state.moment, { reason: 'goto', description: `Start of ${fn.name}` });
+    });
+  }
+
+  async focus(position: GridPosition | null): Promise<void> {
+    const { state } = this.requireStop();
+    if (position && state.launch === 0) throw new DebugError('No kernel runs: there is no thread to look at.');
+    if (position && state.grid && !withinGrid(position, state.grid))
+      throw new DebugError('This block or thread is not in the grid.');
+    const { grid } = state;
+    this.breakpoints.focus = position && { block: [...position.block], thread: [...position.thread] };
+    await this.configured([]);
+    if (!position) return;
+    this.arrival = { reason: 'goto', description: 'Focus' };
+    const resume: Resume = { kind: 'thread', launch: state.launch, block: [...position.block], thread: [...position.thread] };
+    if (grid && linear(position, grid) > linear(grid, grid)) this.go(resume);
+    else
+      this.travel(async () => {
+        await this.run.end();
+        this.run.start(resume, false);
+      });
+  }
+
+  /* --- looking ------------------------------------------------------------------------------------------------------- */
+
+  threads(): ThreadInfo[] {
+    return this.inspector?.threads() ?? [{ id: 1, name: 'main' }];
+  }
+
+  stack(threadId: number): Promise<FrameInfo[]> {
+    return promised(() => this.look().stack(threadId));
+  }
+
+  scopes(frameId: number): Promise<ScopeInfo[]> {
+    return promised(() => this.look().scopes(frameId));
+  }
+
+  variables(reference: number, start?: number, count?: number, filter?: 'named' | 'indexed'): Promise<Variable[]> {
+    return promised(() => this.look().variables(reference, start, count, filter));
+  }
+
+  evaluate(expression: string, frameId: number | null): Promise<Variable> {
+    return promised(() => this.look().evaluate(expression, frameId));
+  }
+
+  setVariable(reference: number, name: string, value: string): Promise<Variable> {
+    return promised(() => this.look().setVariable(reference, name, value));
+  }
+
+  setExpression(expression: string, value: string, frameId: number | null): Promise<Variable> {
+    return promised(() => this.look().setExpression(expression, value, frameId));
+  }
+
+  completions(text: string, column: number, frameId: number | null): Promise<CompletionItem[]> {
+    return promised(() => this.look().completions(text, column, frameId));
+  }
+
+  readMemory(address: number, bytes: number): Uint8Array {
+    const memory = this.memory();
+    return memory.slice(Math.min(address, memory.length), Math.min(address + bytes, memory.length));
+  }
+
+  writeMemory(address: number, data: Uint8Array): number {
+    const memory = this.memory();
+    const room = Math.max(0, Math.min(data.length, memory.length - address));
+    memory.set(data.subarray(0, room), address);
+    return room;
+  }
+
+  disassemble(codeOffset: number, skip: number, count: number): Promise<DisassembledLine[]> {
+    return promised(() => this.disassembler.around(codeOffset, skip, count));
+  }
+
+  residency(address: number, bytes: number): ResidencyRun[] {
+    const { live } = this.run;
+    if (!live?.pages || !live.memory || bytes <= 0) return [];
+    const first = address >>> PAGE_SHIFT;
+    const count = ((address + bytes - 1) >>> PAGE_SHIFT) - first + 1;
+    return livePages(live.pages, live.memory, this.host.devices).runs(first, count);
+  }
+
+  pageHistory(page: number, limit: number): EventRow[] {
+    const trace = this.run.live?.trace;
+    return trace ? pageHistory(trace, page, limit, this.scope()).map((row) => this.withPath(row)) : [];
+  }
+
+  allocations(): Promise<AllocationInfo[]> {
+    return promised(() => {
+      const scope = this.scope();
+      const pages = this.run.live;
+      return scope.allocations.map((row) => ({
+        id: row.id,
+        name: row.name,
+        kind: row.kind,
+        address: row.address,
+        bytes: row.bytes,
+        path: row.file === null ? null : this.host.code.pathOf(row.file),
+        line: row.line,
+        freed: row.freedAtEvent !== null,
+        residency: Object.fromEntries(
+          pages ? row.residencyAtEnd.map((count, node) => [scope.nodeNames[node] ?? String(node), count]) : [],
+        ),
+      }));
+    });
+  }
+
+  events(query: EventQuery): Promise<{ readonly rows: EventRow[]; readonly more: boolean }> {
+    return promised(() => {
+      const trace = this.run.live?.trace;
+      if (!trace) return { rows: [], more: false };
+      const { rows, more } = queryEvents(trace, query, this.scope());
+      return { rows: rows.map((row) => this.withPath(row)), more };
+    });
+  }
+
+  aggregate(query: EventQuery, by: 'kind' | 'line' | 'allocation' | 'launch'): Promise<EventAggregate[]> {
+    return promised(() => {
+      const trace = this.run.live?.trace;
+      return trace ? aggregateEvents(trace, query, by, this.scope()) : [];
+    });
+  }
+
+  /* --- inside -------------------------------------------------------------------------------------------------------- */
+
+  private withPath(row: EventRow): EventRow {
+    return row.path === null ? row : { ...row, path: this.host.code.pathOf(row.path) };
+  }
+
+  private target(
+    label: string,
+    target: { readonly offsets: readonly number[]; readonly functionIndex: number | null },
+    at: { readonly line: number; readonly column: number },
+  ): StepTarget {
+    const id = this.targets.size + 1;
+    this.targets.set(id, target);
+    return { id, label, line: at.line, column: at.column };
+  }
+
+  private scope(): LiveScope {
+    const { live } = this.run;
+    if (!live) throw new DebugError('The program has not started.');
+    return new LiveScope(live, this.host.code, this.host.devices, [this.host.driver]);
+  }
+
+  private memory(): Uint8Array {
+    const memory = this.run.live?.memory;
+    return memory ? new Uint8Array(memory.buffer) : new Uint8Array();
+  }
+
+  private look(): Inspector {
+    if (!this.inspector) throw new DebugError('The program is running: pause it first.');
+    return this.inspector;
+  }
+
+  private requireStop(): StoppedNotice {
+    if (!this.notice) throw new DebugError('The program is running: pause it first.');
+    return this.notice;
+  }
+
+  private go(resume: Resume): void {
+    this.requireStop();
+    this.leave();
+    this.run.resume(resume);
+  }
+
+  /** Nothing that was looked at is good any more. */
+  private leave(): void {
+    if (this.inspector) this.nextFrame = this.inspector.frameIds;
+    this.inspector = undefined;
+    this.notice = undefined;
+  }
+
+  /** Work that ends in another life of the program; a failure of it is the engine's. */
+  private travel(work: () => Promise<void>): void {
+    this.leaveForTravel();
+    work()
+      .catch((error: unknown) => {
+        this.observer.failed(error instanceof Error ? error : new Error(String(error)));
+      })
+      .finally(() => {
+        this.travelling = false;
+      });
+  }
+
+  private leaveForTravel(): void {
+    this.travelling = true;
+    if (this.inspector) this.nextFrame = this.inspector.frameIds;
+    this.inspector = undefined;
+  }
+
+  private async arriveAt(moment: Moment | null, arrival: { readonly reason: StopReason; readonly description: string }): Promise<void> {
+    if (moment) {
+      this.arrival = arrival;
+      await this.run.travelTo(moment);
+      return;
+    }
+    // There is nothing before: the beginning is as far as one can go.
+    this.arrival = { reason: 'entry', description: 'The program’s beginning' };
+    await this.run.end();
+    this.run.start(STEP_IN, false);
+  }
+
+  private inspect(state: ProgramState, notice: StoppedNotice | null): Inspector {
+    const program: InspectedProgram = { ...this.host.inspected, code: this.host.code, memory: () => this.memory() };
+    return new Inspector(program, state, notice?.migration ?? [], this.nextFrame);
+  }
+
+  private stoppedAt(notice: StoppedNotice): void {
+    this.notice = notice;
+    this.inspector = this.inspect(notice.state, notice);
+    const quiet = this.quietArrival;
+    if (quiet) {
+      this.quietArrival = undefined;
+      quiet();
+      return;
+    }
+    const { arrival } = this;
+    this.arrival = undefined;
+    this.travelling = false;
+    const live = this.run.live;
+    this.observer.stopped(
+      describeStop(notice, {
+        arrival: notice.cause.kind === 'goto' ? arrival : undefined,
+        kindOf: (id) => this.breakpoints.entry(id)?.kind ?? 'breakpoint',
+        scope: this.scope(),
+        trace: live?.trace,
+        code: this.host.code,
+      }),
+    );
+  }
+
+  private async decide({ ids, state }: Extract<DebuggeeNotice, { type: 'ask' }>): Promise<number[]> {
+    const inspector = this.inspect(state, null);
+    const stops: number[] = [];
+    for (const id of ids) {
+      const entry = this.breakpoints.entry(id);
+      if (!entry) continue;
+      const { condition = '', hitCondition = '', logMessage } = entry.options;
+      try {
+        if (condition.trim() !== '' && !isTrue((await inspector.evaluate(condition, null)).value)) continue;
+      } catch (error) {
+        if (!(error instanceof DebugError)) throw error;
+        this.observer.logged(`The condition '${condition}' of a breakpoint cannot be evaluated: ${error.message}`, null);
+      }
+      entry.asked++;
+      if (!hitConditionHolds(parseHitCondition(hitCondition), entry.asked)) continue;
+      if (logMessage === undefined) stops.push(id);
+      else if (!this.travelling) await this.log(logMessage, inspector);
+    }
+    return stops;
+  }
+
+  private async log(message: string, inspector: Inspector): Promise<void> {
+    let text = '';
+    let last = 0;
+    for (const { 0: whole, 1: expression = '', index } of message.matchAll(/\{([^{}]*)\}/g)) {
+      text += message.slice(last, index);
+      last = index + whole.length;
+      try {
+        text += (await inspector.evaluate(expression, null)).value;
+      } catch (error) {
+        if (!(error instanceof DebugError) && !(error instanceof SymbolError)) throw error;
+        text += `{${error.message}}`;
+      }
+    }
+    text += message.slice(last);
+    const [frame] = inspector.stack(threadOf(inspector.state));
+    const at = frame?.path != null ? { path: frame.path, line: frame.line, column: frame.column } : null;
+    this.observer.logged(text, at);
+  }
+}
+
+const STEP_IN: Resume = { kind: 'step', step: 'in', instructions: false, functionIndex: null };
+
+/** C's truth, from what LLDB shows of a value. */
+function isTrue(text: string): boolean {
+  return !/^(false|nullptr|[-+]?0+(\.0*)?|0x0+( .*)?|'\\0' \(0\))$/.test(text.trim());
+}
+
+function withinGrid({ block, thread }: GridPosition, grid: NonNullable<ProgramState['grid']>): boolean {
+  const inside = (at: readonly number[], size: readonly number[]): boolean =>
+    at.every((value, n) => Number.isInteger(value) && value >= 0 && value < (size[n] ?? 0));
+  return inside(block, grid.gridDim) && inside(thread, grid.blockDim);
+}
+
+/** Place of a thread in the order in which threads run. */
+function linear({ block, thread }: GridPosition, { blockDim, gridDim }: NonNullable<ProgramState['grid']>): number {
+  const index = (at: readonly number[], size: readonly number[]): number =>
+    (at[0] ?? 0) + (size[0] ?? 1) * ((at[1] ?? 0) + (size[1] ?? 1) * (at[2] ?? 0));
+  return index(block, gridDim) * (blockDim[0] * blockDim[1] * blockDim[2]) + index(thread, blockDim);
+}
+
+/** A DebugError of the work is a rejection, not a throw. */
+function promised<T>(work: () => T | Promise<T>): Promise<T> {
+  return Promise.resolve().then(work);
+}

@@ -1,0 +1,217 @@
+/**
+ * The attributes of a launch configuration: what may be said, checked at this boundary, and the engine's request that it becomes.
+ * `package.json` describes the same attributes to the editor; a test compares the names and the defaults.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import * as v from 'valibot';
+import type { DirectoryGrant, EventFilterSetting, RunRequest } from '../../engine/index.js';
+import type { DebugEngine } from './engine.js';
+import { nearest } from './nearest.js';
+import { RequestError } from './request-error.js';
+import { fields, flag, issueSentence, list, maybe, text } from './schema.js';
+
+const SIZE = 'a size such as "64MiB" or a number of bytes';
+const SECONDS = 'a number of seconds above 0';
+const SEED = 'a whole number from 0 to 4294967295';
+const DEVICES = 'a whole number from 1 to 8';
+const PROGRAM = 'the path of a source file or a list of them';
+const DIRECTORY = 'a text such as "data:/data:ro"';
+const BREAK_ON = 'the id of an event filter or an object such as { "filter": "migrate", "condition": "bytes > 64K" }';
+const STDIN = 'the path of a file or an object such as { "text": "3 4\\n" }';
+const MOST_MS = 2 ** 31 - 1;
+
+const filled = (expected: string) => v.pipe(v.string(expected), v.nonEmpty(expected));
+const SIZE_TEXT = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i;
+const size = v.pipe(
+  v.union([v.string(), v.number()], SIZE),
+  v.transform((said) => (typeof said === 'number' ? said : bytesOf(said))),
+  v.check((bytes) => Number.isSafeInteger(bytes) && bytes > 0, SIZE),
+);
+
+/** The message of each check says what is expected there. */
+const attributes = {
+  program: v.union([filled(PROGRAM), v.pipe(v.array(filled(PROGRAM)), v.minLength(1, PROGRAM))], PROGRAM),
+  args: maybe(list(text)),
+  env: maybe(v.record(v.string(), v.nullable(text), 'an object of texts; null takes a variable away')),
+  stdin: maybe(v.union([v.string(), v.strictObject({ text: v.string() })], STDIN)),
+  cwd: maybe(filled('the path of a folder')),
+  includeDirs: maybe(list(filled('the path of a folder'))),
+  defines: maybe(list(filled('a text such as "N=1024"'))),
+  optimize: maybe(v.picklist([0, 1, 2, 3], '0, 1, 2 or 3')),
+  standard: maybe(filled('a language standard such as "c++20"')),
+  driver: maybe(text),
+  machine: maybe(text),
+  deviceMemory: maybe(size),
+  devices: maybe(v.pipe(v.number(DEVICES), v.integer(DEVICES), v.minValue(1, DEVICES), v.maxValue(8, DEVICES))),
+  pageSize: maybe(v.literal(4096, '4096, the only page size of this version')),
+  seed: maybe(v.pipe(v.number(SEED), v.integer(SEED), v.minValue(0, SEED), v.maxValue(2 ** 32 - 1, SEED))),
+  stopOnEntry: maybe(flag),
+  breakOn: maybe(list(v.union([text, v.strictObject({ filter: v.string(), condition: maybe(v.string()) })], BREAK_ON))),
+  dirs: maybe(list(filled(DIRECTORY))),
+  timeout: maybe(
+    v.pipe(
+      v.number(SECONDS),
+      v.check((seconds) => seconds > 0 && seconds * 1000 <= MOST_MS, SECONDS),
+    ),
+  ),
+  memoryLimit: maybe(size),
+  noDebug: maybe(flag),
+};
+const schema = fields(attributes);
+
+/** The names of all attributes that are ours, for the comparison with `package.json`. */
+export const attributeNames: readonly string[] = Object.keys(attributes);
+
+/** What editors add to a configuration for themselves. */
+const EDITOR_ATTRIBUTES: ReadonlySet<string> = new Set(
+  `name type request presentation preLaunchTask postDebugTask internalConsoleOptions debugServer serverReadyAction
+   suppressMultipleSessionWarning console platform windows linux osx restart trace`.split(/\s+/),
+);
+
+export const launchDefaults = {
+  driver: 'hmm',
+  machine: 'p100-pcie3',
+  /** Every variable is in memory and every statement is there: what debugging needs. */
+  optimize: 0,
+  seed: 1,
+} as const;
+
+export interface LaunchConfiguration {
+  readonly request: RunRequest;
+  readonly noDebug: boolean;
+  readonly stopOnEntry: boolean;
+  /** Event filters that are on whatever the client's own switches say. */
+  readonly breakOn: readonly EventFilterSetting[];
+  /** What is odd and yet no error: one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** @throws RequestError that names the first attribute that is missing or wrong */
+export function readLaunchConfiguration(args: unknown, engine: DebugEngine): LaunchConfiguration {
+  const said: Record<string, unknown> =
+    typeof args === 'object' && args !== null
+      ? Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== undefined))
+      : {};
+  const parsed = v.safeParse(schema, said, { abortEarly: true });
+  if (!parsed.success) throw new RequestError(issueSentence('The launch configuration', parsed.issues[0]), true);
+  const config = parsed.output;
+
+  const program = typeof config.program === 'string' ? [config.program] : config.program;
+  const beside = isAbsolute(program[0]!) ? dirname(program[0]!) : '.';
+  const cwd = resolve(config.cwd ?? beside);
+  if (config.cwd !== undefined && kindOf(cwd) !== 'directory')
+    throw wrong('cwd', config.cwd, 'there is no such folder');
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(cwd, path));
+  for (const path of program) checkSource(path, absolute(path));
+  checkName('driver', config.driver, engine.drivers);
+  if (config.machine?.endsWith('.json') === true) {
+    if (kindOf(absolute(config.machine)) !== 'file') throw wrong('machine', config.machine, 'there is no such file');
+  } else {
+    checkName('machine', config.machine, engine.machines);
+  }
+  const breakOn = (config.breakOn ?? []).map((item) => toFilter(item, engine));
+  const { standard, devices, deviceMemory, timeout, memoryLimit } = config;
+  return {
+    request: {
+      sources: program,
+      cwd,
+      includeDirs: config.includeDirs ?? [],
+      defines: config.defines ?? [],
+      optimize: config.optimize ?? launchDefaults.optimize,
+      ...(standard !== undefined && { standard }),
+      programArguments: config.args ?? [],
+      stdin: config.stdin === undefined ? 'none' : stdinOf(config.stdin, absolute),
+      env: Object.fromEntries(
+        Object.entries(config.env ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+      ),
+      dirs: grants(config.dirs ?? [], config.cwd ?? dirname(program[0] ?? '.'), absolute),
+      driver: config.driver ?? launchDefaults.driver,
+      machine: config.machine ?? launchDefaults.machine,
+      ...(deviceMemory !== undefined && { deviceMemoryBytes: deviceMemory }),
+      ...(devices !== undefined && { devices }),
+      seed: config.seed ?? launchDefaults.seed,
+      ...(timeout !== undefined && { timeoutMs: Math.max(1, Math.round(timeout * 1000)) }),
+      ...(memoryLimit !== undefined && { memoryLimitBytes: memoryLimit }),
+      limits: {},
+    },
+    noDebug: config.noDebug === true,
+    stopOnEntry: config.stopOnEntry === true,
+    breakOn,
+    warnings: unknownAttributes(said),
+  };
+}
+
+function bytesOf(written: string): number {
+  const [, number = '', unit = ''] = SIZE_TEXT.exec(written) ?? [];
+  return number === '' ? Number.NaN : Number(number) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase());
+}
+
+const SOURCE_EXTENSIONS = ['.c', '.cc', '.cpp', '.cxx', '.cu', '.hip'];
+
+function checkSource(said: string, path: string): void {
+  const kind = kindOf(path);
+  if (kind === 'missing') throw wrong('program', said, 'there is no such file');
+  if (kind === 'directory') throw wrong('program', said, 'that is a folder: name its source files');
+  if (!SOURCE_EXTENSIONS.includes(extname(path)))
+    throw wrong('program', said, `sources end in ${SOURCE_EXTENSIONS.join(', ')}`);
+}
+
+function checkName(attribute: string, said: string | undefined, known: readonly string[]): void {
+  if (said === undefined || known.includes(said)) return;
+  throw wrong(attribute, said, `there are ${known.join(', ')}`);
+}
+
+function wrong(attribute: string, said: unknown, reason: string): RequestError {
+  return new RequestError(`The launch configuration: '${attribute}' is ${JSON.stringify(said)}, but ${reason}.`, true);
+}
+
+function kindOf(path: string): 'file' | 'directory' | 'missing' {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file';
+  } catch {
+    // Not there or not to be entered: to the user both are a path that names nothing.
+    return 'missing';
+  }
+}
+
+function toFilter(item: string | { filter: string; condition?: string }, engine: DebugEngine): EventFilterSetting {
+  const { filter, condition } = typeof item === 'string' ? { filter: item } : { condition: undefined, ...item };
+  const known = engine.eventFilters.map(({ id }) => id);
+  if (!known.includes(filter)) throw wrong('breakOn', filter, `event filters are ${known.join(', ')}`);
+  return { id: filter, ...(condition !== undefined && { condition }) };
+}
+
+function stdinOf(stdin: string | { text: string }, absolute: (path: string) => string): Uint8Array {
+  if (typeof stdin !== 'string') return new TextEncoder().encode(stdin.text);
+  try {
+    return readFileSync(absolute(stdin));
+  } catch {
+    throw wrong('stdin', stdin, 'that file cannot be read; write { "text": … } for the input itself');
+  }
+}
+
+/** `HOST[:GUEST][:ro]`, as the command has it. The program's working directory, `.`, is read-only unless it is named. */
+function grants(dirs: readonly string[], home: string, absolute: (path: string) => string): readonly DirectoryGrant[] {
+  const named = dirs.map((dir): DirectoryGrant => {
+    const parts = dir.split(':');
+    // A single letter before the first colon is a drive, not a directory: C:\data.
+    if (/^[A-Za-z]$/.test(parts[0]!) && /^[\\/]/.test(parts[1] ?? '')) parts.splice(0, 2, `${parts[0]!}:${parts[1]!}`);
+    const readOnly = parts.length > 1 && parts.at(-1) === 'ro';
+    if (readOnly) parts.pop();
+    const [host = '', guest = host, ...rest] = parts;
+    if (host === '' || guest === '' || rest.length > 0) throw wrong('dirs', dir, 'it must be HOST[:GUEST][:ro]');
+    if (kindOf(absolute(host)) !== 'directory') throw wrong('dirs', dir, 'there is no such folder');
+    return { host, guest, readOnly };
+  });
+  return named.some(({ guest }) => guest === '.') ? named : [{ host: home, guest: '.', readOnly: true }, ...named];
+}
+
+/** A slip of the finger must not go unnoticed, but what other tools keep in a configuration is their business. */
+function unknownAttributes(said: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(said).flatMap((name) => {
+    if (attributeNames.includes(name) || EDITOR_ATTRIBUTES.has(name) || name.startsWith('__')) return [];
+    const meant = nearest(name, attributeNames);
+    return meant === null ? [] : [`The launch configuration has an unknown attribute '${name}'; is '${meant}' meant?`];
+  });
+}

@@ -1,0 +1,41 @@
+/** What the client is told when a request cannot be served: one sentence. Nothing else of an error leaves the adapter. */
+import { DebugError } from '../../engine/index.js';
+
+/** A request that cannot be served, for a reason that the user or the client can put right. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  /** @param showUser whether the editor should show it even where it would otherwise stay silent */
+  constructor(
+    message: string,
+    readonly showUser = false,
+  ) {
+    super(message);
+  }
+}
+
+/** The protocol's own word for a request that was withdrawn. */
+export const CANCELLED = 'cancelled';
+
+/** A sentence for whatever was thrown. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof RequestError) return error.message;
+  // Another thread's copy of the class is known by its name.
+  if (error instanceof DebugError || (error instanceof Error && error.name === 'DebugError'))
+    return asSentence(error.message);
+  if (error instanceof Error && 'hint' in error && typeof error.hint === 'string')
+    return asSentence(`${error.message.replace(/[.:]+$/, '')}: ${lowerFirst(error.hint)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  return `The debugger failed (${message.replace(/\.$/, '')}); please report this.`;
+}
+
+/** With a capital and a full stop. LLDB's messages may have several lines: they stay as they are. */
+function asSentence(text: string): string {
+  const trimmed = text.trim();
+  const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(capital) || capital.includes('\n') ? capital : `${capital}.`;
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
