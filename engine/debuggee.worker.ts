@@ -143,7 +143,17 @@ function run(): void {
       },
     },
     memoryLimitBytes: start.memoryLimitBytes,
-    ...(controller && { debug: controller }),
+    ...(controller && {
+      debug: controller,
+      onProgramError: (failed) => {
+        controller.apiError({
+          ...failed,
+          // cudaErrorInvalidValue: "invalid value"
+          message: failed.errorName.replace(/^(cuda|hip)(Error)?/, '').replace(/(?<=.)([A-Z])/g, ' $1').toLowerCase(),
+          codeOffset: opened.place?.codeOffset ?? 0,
+        });
+      },
+    }),
     wasi: {
       args: start.arguments,
       env: start.env,
@@ -170,6 +180,15 @@ function run(): void {
       },
       get launch() {
         return debuggee.launcher.current;
+      },
+      get block() {
+        return debuggee.programPlace.block;
+      },
+      get thread() {
+        return debuggee.programPlace.thread;
+      },
+      get depth() {
+        return debuggee.callStackEnd;
       },
       position: () => debuggee.launcher.position(),
       callStacks: () => debuggee.callStacks(),

@@ -10,7 +10,6 @@ export interface CallRecord {
   readonly functionIndex: number;
   /** Where the function is: a statement, or a call. */
   readonly codeOffset: number;
-  readonly stackPointer: number;
   local(index: number): WasmScalar | undefined;
 }
 
@@ -23,14 +22,13 @@ export function readCallStack({ from, to }: CallStack, memory: ArrayBufferLike, 
   const records: CallRecord[] = [];
   for (let address = from; address < to;) {
     const functionIndex = view.getUint32(address, true);
-    const bytes = view.getUint32(address + 12, true);
     const locals = spilled(functionIndex);
-    if (bytes !== CALL_RECORD_BYTES + locals.length * 8) break;
+    const bytes = CALL_RECORD_BYTES + locals.length * 8;
+    if (address + bytes > to) break;
     records.push({
       address,
       functionIndex,
       codeOffset: view.getUint32(address + 4, true),
-      stackPointer: view.getUint32(address + 8, true),
       local: localReader(view, address + CALL_RECORD_BYTES, locals),
     });
     address += bytes;

@@ -34,6 +34,11 @@ export interface DebuggedProgram {
   readonly rounds: number;
   readonly agent: number;
   readonly launch: number;
+  /** Linear indices of the block and the thread that run; any numbers on the CPU. */
+  readonly block: number;
+  readonly thread: number;
+  /** End of the innermost record of the shadow call stack. */
+  readonly depth: number;
   position(): GridPlace | null;
   callStacks(): { readonly host: CallStack; readonly device: CallStack | null };
   /** One byte a poll. */
@@ -46,13 +51,16 @@ export interface DebuggedProgram {
 export type ApiError = Omit<Extract<StopCause, { kind: 'apiError' }>, 'kind'>;
 
 /** Who ran and where when a step began. */
-interface StepOrigin extends Arrival {
+interface StepOrigin {
+  readonly agent: number;
+  readonly launch: number;
+  readonly block: number;
+  readonly thread: number;
+  /** Functions with a record, the innermost's last. */
+  readonly functions: readonly number[];
   /** First address of the innermost record. */
   readonly frame: number;
 }
-
-/** Index of a record's length among its words. */
-const RECORD_BYTES_WORD = 3;
 
 export class DebugController implements DebugHooks, EventSink {
   private readonly control: Int32Array;
@@ -232,11 +240,11 @@ export class DebugController implements DebugHooks, EventSink {
     }
     if (!origin) return true;
     if (resume.step === 'in' && origin.agent === (CPU as number)) return true;
-    const where = this.where();
+    const agent = this.program?.agent ?? 0;
     if (origin.agent === (CPU as number)) {
-      if (where.agent !== (CPU as number)) return false;
-    } else if (where.agent === (CPU as number)) return true;
-    else if (!sameThread(origin, where)) return false;
+      if (agent !== (CPU as number)) return false;
+    } else if (agent === (CPU as number)) return true;
+    else if (!this.isThreadOf(origin)) return false;
     const frame = this.frameOf(poll);
     return resume.step === 'in' || (resume.step === 'over' ? frame <= origin.frame : frame < origin.frame);
   }
@@ -244,7 +252,7 @@ export class DebugController implements DebugHooks, EventSink {
   /** The statement that was stepped into has ended without a call of what was meant. */
   private leftBehind(poll: number): boolean {
     const { origin } = this;
-    return origin !== undefined && sameThread(origin, this.where()) && this.frameOf(poll) <= origin.frame;
+    return origin !== undefined && this.isThreadOf(origin) && this.frameOf(poll) <= origin.frame;
   }
 
   private search({ moment, wanted }: Extract<Resume, { kind: 'search' }>, site: number, poll: number, kind: number): void {
@@ -265,7 +273,7 @@ export class DebugController implements DebugHooks, EventSink {
         return (
           this.events >= wanted.fromEvent &&
           (wanted.instructions || kind === PollKind.step) &&
-          this.where().agent === wanted.agent &&
+          this.program?.agent === wanted.agent &&
           this.frameOf(poll) <= wanted.frame
         );
     }
@@ -314,8 +322,14 @@ export class DebugController implements DebugHooks, EventSink {
   }
 
   private depth(): number {
-    const stacks = this.program?.callStacks();
-    return (stacks?.device ?? stacks?.host)?.to ?? 0;
+    return this.program?.depth ?? 0;
+  }
+
+  private isThreadOf({ agent, launch, block, thread }: StepOrigin): boolean {
+    const { program } = this;
+    return (
+      program?.agent === agent && program.launch === launch && program.block === block && program.thread === thread
+    );
   }
 
   /* --- stopping ------------------------------------------------------------------------------------------------------ */
@@ -326,21 +340,25 @@ export class DebugController implements DebugHooks, EventSink {
     this.origin = undefined;
     const state = this.state(site);
     this.post({ type: 'stopped', cause, state, migration: this.migrations.map(({ state: each }) => each).reverse() });
-    this.origin = { ...this.where(), frame: this.innermostRecord(state) };
+    this.origin = this.originOf(state);
     this.phaseDepth = cause.kind === 'phase' ? this.migrations.at(-1)?.depth : undefined;
     this.block();
   }
 
-  private innermostRecord({ hostStack, deviceStack }: ProgramState): number {
-    const { from, to } = deviceStack ?? hostStack;
-    let record = from;
-    for (let next = from; next < to;) {
-      record = next;
-      const bytes = this.program?.words(next, 4)[RECORD_BYTES_WORD] ?? 0;
-      if (bytes <= 0) break;
-      next += bytes;
+  private originOf({ agent, launch, hostStack, deviceStack }: ProgramState): StepOrigin {
+    const functions: number[] = [];
+    let frame = 0;
+    for (const { from, to } of deviceStack ? [hostStack, deviceStack] : [hostStack]) {
+      for (let record = from; record < to;) {
+        const functionIndex = this.program?.words(record, 1)[0] ?? -1;
+        const bytes = this.polls.recordBytes.get(functionIndex);
+        if (bytes === undefined) break;
+        functions.push(functionIndex);
+        frame = record;
+        record += bytes;
+      }
     }
-    return record;
+    return { agent, launch, block: this.program?.block ?? 0, thread: this.program?.thread ?? 0, functions, frame };
   }
 
   private block(): void {
@@ -388,14 +406,15 @@ export class DebugController implements DebugHooks, EventSink {
     const { program, resume } = this;
     if (!program) return;
     const bytes = program.pollBytes.subarray(0, this.polls.sites.length);
-    const everywhere =
-      this.pausing ||
-      resume.kind === 'step' ||
-      resume.kind === 'phase' ||
-      (resume.kind === 'thread' && program.launch === resume.launch) ||
-      (resume.kind === 'search' && resume.wanted.what === 'step' && this.events >= resume.wanted.fromEvent);
-    bytes.fill(everywhere ? 1 : 0);
-    if (everywhere) return;
+    const functions = this.functionsToHear();
+    if (functions === 'all') {
+      bytes.fill(1);
+      return;
+    }
+    bytes.fill(0);
+    if (functions.size > 0)
+      for (let poll = 0; poll < bytes.length; poll++)
+        if (functions.has(this.polls.functions[poll] ?? -1)) bytes[poll] = 1;
     const listenAt = (site: number): void => {
       const poll = this.pollOf.get(site);
       if (poll !== undefined) bytes[poll] = 1;
@@ -404,6 +423,19 @@ export class DebugController implements DebugHooks, EventSink {
     if (resume.kind === 'sites') resume.sites.forEach(listenAt);
     if (resume.kind === 'search' && resume.wanted.what === 'visit') resume.wanted.sites.forEach(listenAt);
     if ((resume.kind === 'until' || resume.kind === 'search') && resume.moment.site >= 0) listenAt(resume.moment.site);
+  }
+
+  /** Functions whose every poll is to be heard. */
+  private functionsToHear(): ReadonlySet<number> | 'all' {
+    const { resume, origin, program } = this;
+    if (this.pausing || resume.kind === 'phase') return 'all';
+    if (resume.kind === 'thread') return program?.launch === resume.launch ? 'all' : NONE;
+    if (resume.kind === 'search' && resume.wanted.what === 'step')
+      return this.events >= resume.wanted.fromEvent ? new Set(resume.wanted.functions) : NONE;
+    if (resume.kind !== 'step') return NONE;
+    // What ends a step is in a function that has a record now, but for a step into another.
+    if (resume.step === 'in' || !origin) return 'all';
+    return new Set(resume.step === 'over' ? origin.functions : origin.functions.slice(0, -1));
   }
 
   private where(): Arrival {
@@ -427,8 +459,4 @@ export class DebugController implements DebugHooks, EventSink {
   }
 }
 
-function sameThread(a: Arrival, b: Arrival): boolean {
-  if (a.agent !== b.agent || a.launch !== b.launch) return false;
-  if (!a.grid || !b.grid) return a.grid === b.grid;
-  return sameTriple(a.grid.block, b.grid.block) && sameTriple(a.grid.thread, b.grid.thread);
-}
+const NONE: ReadonlySet<number> = new Set();

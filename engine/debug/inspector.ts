@@ -148,24 +148,30 @@ export class Inspector {
     for (const [depth, record] of records.entries()) {
       const current = depth === 0 && isCurrent && (threadId !== HOST_THREAD || agent === 0);
       const offset = current && this.state.moment.site >= 0 ? this.state.moment.site : record.codeOffset;
-      frames.push(this.addFrame({ ...record, codeOffset: offset }, threadId));
+      const callee = records[depth - 1];
+      frames.push(this.addFrame({ ...record, codeOffset: offset }, threadId, callee));
     }
     return frames;
   }
 
-  private addFrame(record: CallRecord, thread: number): FrameInfo {
+  /** @param callee the frame that this one calls */
+  private addFrame(record: CallRecord, thread: number, callee: CallRecord | undefined): FrameInfo {
     const { code } = this.program;
     const fn = code.functionByIndex(record.functionIndex);
     const position = code.index.at(record.codeOffset);
     const user = fn?.user === true;
+    const region = user ? targetRegion(fn.name) : undefined;
+    // Clang outlines one region into functions that call each other: only the innermost is the user's own statement.
+    const inner = callee && targetRegion(this.program.code.functionByIndex(callee.functionIndex)?.name ?? '');
+    const outlined = region !== undefined && region === inner;
     const info: FrameInfo = {
       id: this.nextFrame++,
-      name: user ? fn.name : this.program.libraryName(record.functionIndex),
+      name: user ? (region ?? fn.name) : this.program.libraryName(record.functionIndex),
       path: user && position ? code.pathOf(position.file) : null,
       line: position?.line ?? 0,
       column: position?.column ?? 0,
       codeOffset: record.codeOffset,
-      kind: user ? 'user' : 'library',
+      kind: user && !outlined ? 'user' : 'library',
     };
     this.frames.set(info.id, { kind: 'program', info, record, thread });
     return info;
@@ -206,7 +212,8 @@ export class Inspector {
     return {
       codeOffset: record.codeOffset,
       local: (index) => record.local(index),
-      global: (index) => (index === 0 ? { type: 'i32', value: record.stackPointer | 0 } : undefined),
+      // The stack pointer has been changed by whoever was called since; no variable is described by it.
+      global: () => undefined,
     };
   }
 
@@ -219,7 +226,9 @@ export class Inspector {
     const list = async (): Promise<readonly { readonly scope: string; readonly variable: Variable }[]> => {
       const lldb = await this.program.lldb();
       const found = await lldb.variables(this.stoppedFrame(frame));
-      return found.map(({ scope, name, evaluateName, value }) => ({
+      // Clang's own names, as OpenMP's `.omp.iv`, begin with a dot.
+      const named = found.filter(({ name }) => !name.startsWith('.'));
+      return named.map(({ scope, name, evaluateName, value }) => ({
         scope,
         variable: this.variable(name, value, evaluateName, frame),
       }));
@@ -322,11 +331,10 @@ export class Inspector {
   }
 
   private registers(record: CallRecord): Variable[] {
-    const locals = this.program.spilled(record.functionIndex).map(({ local }) => {
+    return this.program.spilled(record.functionIndex).map(({ local }) => {
       const value = record.local(local);
       return plain(`local ${String(local)}`, String(value?.value), value?.type ?? null);
     });
-    return [plain('__stack_pointer', `0x${record.stackPointer.toString(16)}`, 'i32'), ...locals];
   }
 
   private migrationScopes(state: MigrationState): ScopeInfo[] {
@@ -370,6 +378,12 @@ export class Inspector {
       throw error;
     }
   }
+}
+
+/** What a person calls an OpenMP target region's functions, by Clang's naming: `sweep, target region of line 37`. */
+function targetRegion(name: string): string | undefined {
+  const found = /^__omp_offloading_[0-9a-f]+_[0-9a-f]+_(.+?)_l(\d+)/.exec(name);
+  return found ? `${found[1] ?? ''}, target region of line ${found[2] ?? ''}` : undefined;
 }
 
 /** Children that one request gets at most. */

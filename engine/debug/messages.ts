@@ -79,6 +79,8 @@ export type Wanted =
       readonly frame: number;
       readonly agent: number;
       readonly instructions: boolean;
+      /** Functions that are on the stack: no other has such a line. */
+      readonly functions: readonly number[];
     }
   /** A place where the program would have stopped. */
   | { readonly what: 'stop' }

@@ -7,6 +7,7 @@ import { SymbolError } from '../symbols/lldb.js';
 import { aggregateEvents, pageHistory, queryEvents } from '../trace/query.js';
 import { EVENT_FILTERS } from '../trace/event-filters.js';
 import type { SessionResult } from '../session.js';
+import { CALL_RECORD_BYTES } from '../toolchain/instrument/debug-code.js';
 import type { WasmModule } from '../toolchain/instrument/wasm-module.js';
 import { Breakpoints } from './breakpoints.js';
 import { Inspector, threadOf, type InspectedProgram } from './inspector.js';
@@ -260,14 +261,18 @@ export class ProgramDebugger implements DebugSession {
 
   stepBack(granularity: StepGranularity): void {
     const { state } = this.requireStop();
-    const [inner] = this.look().stack(threadOf(state)).filter(({ kind }) => kind !== 'engine');
-    const frame = inner ? this.look().recordOf(inner.id).address : 0;
+    const records = this.look()
+      .stack(threadOf(state))
+      .filter(({ kind }) => kind !== 'engine')
+      .map(({ id }) => this.look().recordOf(id));
+    const frame = records[0]?.address ?? 0;
     const wanted = (fromEvent: number): Wanted => ({
       what: 'step',
       fromEvent,
       frame,
       agent: state.agent,
       instructions: granularity === 'instruction',
+      functions: records.map(({ functionIndex }) => functionIndex),
     });
     this.travel(async () => {
       let found: Moment | null = null;
@@ -332,7 +337,7 @@ export class ProgramDebugger implements DebugSession {
     const record = this.look().recordOf(frameId);
     const fn = this.host.code.functionByIndex(record.functionIndex);
     if (fn?.user !== true) throw new DebugError('Only a function of the program’s own can be restarted.');
-    const depth = record.address + 16 + this.host.inspected.spilled(fn.index).length * 8;
+    const depth = record.address + CALL_RECORD_BYTES + this.host.inspected.spilled(fn.index).length * 8;
     const sites = [this.host.code.entryOf(fn)];
     this.travel(async () => {
       const wanted: Wanted = { what: 'visit', sites, depth };

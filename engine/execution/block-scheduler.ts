@@ -43,6 +43,10 @@ export class BlockScheduler {
     return this.callStackStart === 0 ? undefined : { from: this.callStackStart, to: this.instance.callStack };
   }
 
+  get callStackEnd(): number | undefined {
+    return this.callStackStart === 0 ? undefined : this.instance.callStack;
+  }
+
   /** The barrier import of the suspendable module: suspends the thread, or lets it go on where it was suspended. */
   barrier(): void {
     if (this.instance.call('asyncify_get_state') === REWINDING) this.instance.call('asyncify_stop_rewind');

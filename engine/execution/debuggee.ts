@@ -146,10 +146,10 @@ export class Debuggee implements RuntimeHost, Disposable {
     });
     this.races = new RaceDetector(
       this.mm,
-      this.linear.permissionTable(LAUNCH_TABLE),
       {
-        words: this.linear.words(TOUCH_LOG, (CALL_STACK_BASE - TOUCH_LOG) / Uint32Array.BYTES_PER_ELEMENT),
-        permissionTable: permissionTableAddress,
+        launch: this.linear.permissionTable(LAUNCH_TABLE),
+        log: this.linear.words(TOUCH_LOG, (CALL_STACK_BASE - TOUCH_LOG) / Uint32Array.BYTES_PER_ELEMENT),
+        addressOf: permissionTableAddress,
       },
       sink,
     );
@@ -335,6 +335,11 @@ export class Debuggee implements RuntimeHost, Disposable {
     if (start === undefined) return { host: { from: CALL_STACK_BASE, to: end }, device: null };
     const device = this.suspendable?.scheduler.callStack ?? { from: start, to: end };
     return { host: { from: CALL_STACK_BASE, to: start }, device };
+  }
+
+  /** End of the innermost record of the shadow call stack. */
+  get callStackEnd(): number {
+    return this.suspendable?.scheduler.callStackEnd ?? this.main.callStack;
   }
 
   /** Where the program is, for whoever looks at it. */

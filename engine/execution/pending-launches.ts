@@ -59,6 +59,11 @@ export class PendingLaunches {
 
   /** The host has waited. @returns whether anything was pending that is no longer */
   complete({ agent, stream, until }: Synchronization): boolean {
+    const [only] = this.runs;
+    if (this.runs.length === 1 && only !== undefined && this.untilOf(only, { agent, stream, until }) >= only.last) {
+      this.runs.length = 0;
+      return true;
+    }
     const left: Run[] = [];
     let completed = false;
     // From the newest to the oldest: what is complete says what was complete before it, by device.

@@ -2,83 +2,73 @@
  * Finds accesses of the CPU to pages that a kernel has touched which the program has not waited for, one of the two writing. Pages are
  * compared, not bytes; kernels run to their end when they are launched, so what is found does not depend on timing.
  *
- * Nothing is looked at twice. While a kernel runs, its code is checked against a table of its own that begins empty: the first touch of
- * each page comes to the runtime's C (`touch` in faultline.c), which looks at the device's real permissions and logs the touch. From the
- * CPU the bits of an access that would be a race are withheld in its page table, so that this access comes to the resolver.
+ * While a kernel runs, its code is checked against a table of its own, the launch table, that begins empty: the first touch of each page
+ * comes to the runtime's C (`touch` in faultline.c), which looks at the device's real permissions, logs the touch, and withholds from the
+ * CPU the permissions of an access that would be a race. That access comes to the resolver then. A byte of the launch table: bits 0–1
+ * permissions of the kernel's device, a subset of the real ones; 2–3 permissions withheld from the CPU; 4 a race has been reported.
  *
- * Invariant: no page table entry and no device's permission byte differ for it, only the CPU's permission bytes may lack what is withheld;
- * once nothing is pending, nothing is withheld. So nothing else than `race` events can differ. Source of what waits for what:
- * pending-launches.ts.
+ * Invariant: no page table entry and no device's permission differ for it, and the CPU's permissions lack only what is withheld; once
+ * nothing is pending, nothing is withheld. So nothing but `race` events can differ. What waits for what: pending-launches.ts.
  */
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Cause, EventKind, isWrite, type Access, type EventSink } from '../memory/event.js';
-import { Permission, pteType, PteType } from '../memory/page-table.js';
+import { Permission, pteType, PteType, WITHHELD_SHIFT } from '../memory/page-table.js';
 import { CPU, NO_NODE, PAGE_COUNT, type AgentId, type PageIndex } from '../memory/units.js';
-import { PageList } from './page-list.js';
 import { PendingLaunches, type Synchronization } from './pending-launches.js';
+import { TouchHistory } from './touch-history.js';
 
-/** The runtime's struct touch_log, in words: how many touches, the address of the device's permissions, then page << 2 | need each. */
-export interface TouchLog {
-  readonly words: Uint32Array;
+/** What the detector shares with generated code. */
+export interface LaunchTables {
+  /** PAGE_COUNT bytes, empty. */
+  readonly launch: Uint8Array;
+  /** The runtime's struct touch_log, in words: how many touches, the address of the device's permissions, then page << 2 | need each. */
+  readonly log: Uint32Array;
   /** Address of an agent's permission table. */
-  readonly permissionTable: (agent: AgentId) => number;
+  readonly addressOf: (agent: AgentId) => number;
 }
 const LOG_HEADER = 2;
 
-/** What is known of a page. */
-const Known = {
-  /** The launch table holds bits of it until the next synchronisation. */
-  inTable: 1,
-  /** The same, but as long as the device's entry stands: nobody else can reach what the device has there. */
-  private: 2,
-  /** A kernel touched it that was pending then. */
-  touched: 4,
-  /** A race was reported; there is one a page until nothing is pending. */
-  raced: 8,
-} as const;
-
-/** Columns by page, and the pages that are not as at the beginning. */
-interface Touches {
-  readonly known: Uint8Array;
-  /** The last launch that wrote, and that read. */
-  readonly writer: Uint32Array;
-  readonly reader: Uint32Array;
-  readonly inTable: PageList;
-  readonly privates: PageList;
-  readonly touched: PageList;
-}
+const PERMISSIONS = Permission.read | Permission.write;
+const WITHHELD = PERMISSIONS << WITHHELD_SHIFT;
+const RACED = 16;
 
 export class RaceDetector {
   /** The agent whose kernel runs; the CPU if none does. */
   running: AgentId = CPU;
-  /** The last launch. */
-  launch = 0;
+  private launch = 0;
   private readonly pending = new PendingLaunches();
-  /** Made with the first launch: most programs have none. */
-  private touches: Touches | undefined;
-  /** Whose kernel's touches the launch table is about. */
+  /** Made with the first launch: many programs have none. */
+  private history: TouchHistory | undefined;
+  /** Touches before this one are not in the launch table's permissions any more. */
+  private current = 0;
+  /** Whose permissions the launch table has. */
   private device: Device | undefined;
   private stream = 0;
+  /** Pages, an exclusive end, whose permissions stayed in the launch table when everything was done. */
+  private keptFrom = PAGE_COUNT;
+  private keptTo = 0;
 
-  /** @param launchTable a permission table, one byte a page, that is empty */
   constructor(
     private readonly mm: AddressSpace,
-    private readonly launchTable: Uint8Array,
-    private readonly log: TouchLog,
+    private readonly tables: LaunchTables,
     private readonly sink: EventSink,
   ) {}
 
   /** A kernel begins: until {@link end} its code is checked against the launch table. */
   begin(launch: number, device: Device, stream: number): void {
-    if (this.device !== device || this.stream !== stream) this.emptyTable();
+    if (this.history === undefined) {
+      this.history = new TouchHistory();
+      this.mm.pageTable.withhold(this.tables.launch);
+    }
     if (this.device !== device) this.takeTable(device);
-    this.touches ??= emptyTouches();
+    else if (this.stream !== stream) this.renew();
     this.stream = stream;
     this.launch = launch;
     this.running = device.agent;
-    this.log.words[0] = 0;
-    this.log.words[1] = this.log.permissionTable(device.agent);
+    const { log, addressOf } = this.tables;
+    log[0] = 0;
+    log[1] = addressOf(device.agent);
     this.pending.add(launch, device.agent, stream);
   }
 
@@ -88,120 +78,116 @@ export class RaceDetector {
     this.running = CPU;
   }
 
-  /** Takes what the runtime has logged; it asks for that when the log is full. */
+  /** Takes what is logged; the runtime asks for that when the log is full. */
   drain(): void {
-    const { words } = this.log;
-    const end = LOG_HEADER + (words[0] ?? 0);
-    for (let at = LOG_HEADER; at < end; at++) {
-      const touch = words[at] ?? 0;
-      this.note((touch >>> 2) as PageIndex, touch & 3);
-    }
-    words[0] = 0;
+    const { log } = this.tables;
+    const touches = log.subarray(LOG_HEADER, LOG_HEADER + (log[0] ?? 0));
+    if (this.history?.append(touches, this.launch) === false) this.current = 0;
+    log[0] = 0;
   }
 
   /** The kernel that runs may and does access a page, and that came to the engine. @param need Permission bits */
   kernelTouches(page: PageIndex, need: number): void {
-    const before = this.launchTable[page] ?? 0;
+    const { launch, log } = this.tables;
+    const before = launch[page] ?? 0;
     if ((before & need) === need) return;
-    this.launchTable[page] = before | need;
-    this.note(page, need);
+    const withheld = (need & Permission.write) !== 0 ? PERMISSIONS : Permission.write;
+    launch[page] = before | need | (withheld << WITHHELD_SHIFT);
+    this.mm.pageTable.refresh(page);
+    if (LOG_HEADER + (log[0] ?? 0) >= log.length) this.drain();
+    const at = log[0] ?? 0;
+    log[LOG_HEADER + at] = (page << 2) | need;
+    log[0] = at + 1;
   }
 
   /** The CPU is about to access a page that it lacks a permission for. Records a race if it is one. */
   cpuTouches(page: PageIndex, access: Access): void {
-    const { touches, pending } = this;
-    const { pageTable } = this.mm;
+    const { history } = this;
+    const table = this.tables.launch;
     const need = isWrite(access) ? Permission.write : Permission.read;
-    if (touches === undefined || (pageTable.withheld(page) & need) === 0) return;
-    const writer = touches.writer[page] ?? 0;
-    const reader = touches.reader[page] ?? 0;
-    const readIsPending = reader !== 0 && pending.has(reader);
-    const launch =
-      writer !== 0 && pending.has(writer) ? writer : need === Permission.write && readIsPending ? reader : 0;
-    const known = touches.known[page] ?? 0;
-    if (launch !== 0 && (known & Known.raced) === 0) {
-      touches.known[page] = known | Known.raced;
-      this.record(page, access, launch);
-    }
-    // The kernel that wrote is done, one that read is not: only a write of the CPU's would be a race still.
-    pageTable.withhold(page, launch === 0 && readIsPending ? Permission.write : Permission.none);
+    const known = table[page] ?? 0;
+    if (history === undefined || (known & (need << WITHHELD_SHIFT)) === 0) return;
+    const reader = this.pendingOnly(history.readerOf(page));
+    const conflict = this.pendingOnly(history.writerOf(page)) || (need === Permission.write ? reader : 0);
+    const races = conflict !== 0 && !this.hasOwnCopy(page);
+    if (races && (known & RACED) === 0) this.record(page, access, conflict);
+    // If the kernel that wrote is done and one that read is not, a write of the CPU's would be a race still.
+    const left = conflict === 0 && reader !== 0 ? Permission.write << WITHHELD_SHIFT : 0;
+    table[page] = (known & ~WITHHELD) | left | (races ? RACED : 0);
+    this.mm.pageTable.refresh(page);
   }
 
-  /** The program marks this moment, to wait for what was launched before it. @returns the last launch */
+  /** The program marks this moment, to wait later for what was launched before it. @returns the last launch */
   mark(): number {
-    // What is launched from now on is told apart from what was launched before.
-    this.emptyTable();
+    this.renew();
     return this.launch;
   }
 
   /** The program has waited for kernels. */
   synchronize(synchronization: Synchronization): void {
     if (this.pending.none || !this.pending.complete(synchronization)) return;
-    // Later kernels' touches of the same pages are to be noted anew.
-    this.emptyTable();
     if (this.pending.none) this.close();
+    else this.renew();
   }
 
-  private note(page: PageIndex, need: number): void {
-    const { touches } = this;
-    if (touches === undefined) return;
-    const known = touches.known[page] ?? 0;
-    if (this.isPrivate(page)) {
-      if ((known & Known.private) === 0) touches.privates.add(page);
-      touches.known[page] = known | Known.private;
-      return;
+  private pendingOnly(launch: number): number {
+    return launch !== 0 && this.pending.has(launch) ? launch : 0;
+  }
+
+  /** Whether the device has a page of its own there, which is not the CPU's. */
+  private hasOwnCopy(page: PageIndex): boolean {
+    return pteType(this.device?.mirror.table.get(page) ?? 0) === PteType.copy;
+  }
+
+  /** What is touched from now on is logged again: the launches to come are told apart from those before. */
+  private renew(): void {
+    const { history } = this;
+    const { launch } = this.tables;
+    if (history === undefined) return;
+    for (let at = this.current; at < history.length; at++) {
+      const page = history.pageAt(at);
+      if (!this.isKept(page)) launch[page] = (launch[page] ?? 0) & ~PERMISSIONS;
     }
-    if ((known & Known.inTable) === 0) touches.inTable.add(page);
-    if ((known & Known.touched) === 0) touches.touched.add(page);
-    touches.known[page] = known | Known.inTable | Known.touched;
-    if ((need & Permission.read) !== 0) touches.reader[page] = this.launch;
-    if ((need & Permission.write) !== 0) touches.writer[page] = this.launch;
-    const bits = (need & Permission.write) !== 0 ? Permission.read | Permission.write : Permission.write;
-    const withheld = this.mm.pageTable.withheld(page);
-    if ((withheld | bits) !== withheld) this.mm.pageTable.withhold(page, withheld | bits);
-  }
-
-  /** Whether no access of the CPU's can reach what the device has there: its own memory, or its own copy. */
-  private isPrivate(page: PageIndex): boolean {
-    return (
-      pteType(this.mm.pageTable.get(page)) === PteType.deviceOnly ||
-      pteType(this.device?.mirror.table.get(page) ?? 0) === PteType.copy
-    );
-  }
-
-  private emptyTable(): void {
-    const { touches, launchTable } = this;
-    if (touches === undefined) return;
-    const { known, inTable } = touches;
-    inTable.take((page) => {
-      launchTable[page] = 0;
-      known[page] = (known[page] ?? 0) & ~Known.inTable;
-    });
-  }
-
-  private takeTable(device: Device): void {
-    const { touches, launchTable } = this;
-    touches?.privates.take((page) => {
-      launchTable[page] = 0;
-      touches.known[page] = (touches.known[page] ?? 0) & ~Known.private;
-    });
-    this.device?.mirror.table.setCopy(undefined);
-    device.mirror.table.setCopy(launchTable);
-    this.device = device;
+    this.current = history.length;
   }
 
   /** Nothing is pending: everything is as if no kernel had run. */
   private close(): void {
-    const { touches } = this;
-    if (touches === undefined) return;
-    const { known, writer, reader, touched } = touches;
+    const { history } = this;
     const { pageTable } = this.mm;
-    touched.take((page) => {
-      known[page] = (known[page] ?? 0) & ~(Known.touched | Known.raced);
-      writer[page] = 0;
-      reader[page] = 0;
-      if (pageTable.withheld(page) !== 0) pageTable.withhold(page, Permission.none);
-    });
+    const { launch } = this.tables;
+    if (history === undefined) return;
+    for (let at = 0; at < history.length; at++) {
+      const page = history.pageAt(at);
+      // A page that was read and then written is there twice.
+      if (launch[page] === 0) continue;
+      if (this.isKept(page)) launch[page] = (launch[page] ?? 0) & PERMISSIONS;
+      else {
+        launch[page] = 0;
+        pageTable.refresh(page);
+      }
+    }
+    history.clear();
+    this.current = 0;
+  }
+
+  /** The CPU cannot reach a device's own memory: such a page stays in the launch table, and costs nothing from then on. */
+  private isKept(page: PageIndex): boolean {
+    if (pteType(this.mm.pageTable.get(page)) !== PteType.deviceOnly) return false;
+    if (page < this.keptFrom) this.keptFrom = page;
+    if (page >= this.keptTo) this.keptTo = page + 1;
+    return true;
+  }
+
+  private takeTable(device: Device): void {
+    const { launch } = this.tables;
+    this.renew();
+    for (let page = this.keptFrom; page < this.keptTo; page++) launch[page] = (launch[page] ?? 0) & ~PERMISSIONS;
+    this.keptFrom = PAGE_COUNT;
+    this.keptTo = 0;
+    this.device?.mirror.table.setCopy(undefined);
+    device.mirror.table.setCopy(launch);
+    this.device = device;
   }
 
   private record(page: PageIndex, access: Access, launch: number): void {
@@ -218,15 +204,4 @@ export class RaceDetector {
       extra: launch,
     });
   }
-}
-
-function emptyTouches(): Touches {
-  return {
-    known: new Uint8Array(PAGE_COUNT),
-    writer: new Uint32Array(PAGE_COUNT),
-    reader: new Uint32Array(PAGE_COUNT),
-    inTable: new PageList(),
-    privates: new PageList(),
-    touched: new PageList(),
-  };
 }

@@ -36,6 +36,9 @@ const FRAME_SHIFT = 6;
 /** Permission bits of one page for one agent, as generated code tests them. */
 export const Permission = { none: 0, read: 1, write: 2 } as const;
 
+/** Where a byte of another table has the permission bits that are withheld from the CPU. */
+export const WITHHELD_SHIFT = 2;
+
 export function makePte(type: PteType, frame: FrameNumber, writable: boolean): number {
   return (type | (writable ? PTE_WRITE : 0) | (frame << FRAME_SHIFT)) >>> 0;
 }
@@ -60,13 +63,15 @@ function ptePermission(pte: number): number {
   return (pte & PTE_WRITE) !== 0 ? Permission.read | Permission.write : Permission.read;
 }
 
+function withheldBits(table: Uint8Array | undefined, page: PageIndex): number {
+  return table === undefined ? Permission.none : (table[page] ?? 0) >> WITHHELD_SHIFT;
+}
+
 export class PageTable {
   /** For reading by views; only this class writes. */
   readonly entries: Uint32Array;
   readonly #permissions: Uint8Array;
-  /** Permission bits withheld, by page; made when first needed. */
   #withheld: Uint8Array | undefined;
-  /** A copy of some of the permissions. */
   #copy: Uint8Array | undefined;
 
   /** @param permissions PAGE_COUNT bytes, cleared here: nothing is mapped yet. */
@@ -94,31 +99,37 @@ export class PageTable {
   /** Writes an entry and the permission that follows from it. */
   set(page: PageIndex, pte: number): void {
     this.entries[page] = pte;
-    this.#permissions[page] = ptePermission(pte) & ~(this.#withheld?.[page] ?? 0);
-    if (this.#copy !== undefined) this.#copy[page] = Permission.none;
+    this.#permissions[page] = ptePermission(pte) & ~withheldBits(this.#withheld, page);
+    if (this.#copy !== undefined) this.#forgetCopy(this.#copy, page);
   }
 
-  /** Makes a range of entries none, and forgets what was withheld. */
+  /** Makes a range of entries none. */
   clear(start: PageIndex, count: number): void {
     this.entries.fill(0, start, start + count);
     this.#permissions.fill(Permission.none, start, start + count);
-    this.#withheld?.fill(Permission.none, start, start + count);
-    this.#copy?.fill(Permission.none, start, start + count);
+    if (this.#copy === undefined) return;
+    for (let page = start; page < start + count; page++) this.#forgetCopy(this.#copy, page);
   }
 
-  /** Withholds permission bits, and no others, from now on and from later entries of the page. */
-  withhold(page: PageIndex, bits: number): void {
-    this.#withheld ??= new Uint8Array(PAGE_COUNT);
-    this.#withheld[page] = bits;
-    this.#permissions[page] = this.permission(page) & ~bits;
+  /**
+   * From now on the permission bits in `table` (bits 2–3 of a page's byte) are withheld from the page's permission. Whoever changes them
+   * calls `refresh`, or takes the bits away from the permission byte, too.
+   */
+  withhold(table: Uint8Array): void {
+    this.#withheld = table;
   }
 
-  withheld(page: PageIndex): number {
-    return this.#withheld?.[page] ?? 0;
+  /** Makes a page's permission byte what it must be: withheld bits have changed. */
+  refresh(page: PageIndex): void {
+    this.#permissions[page] = this.permission(page) & ~withheldBits(this.#withheld, page);
   }
 
-  /** Another table of permissions, filled by whoever gives it: from now on a page's byte in it is cleared when its entry is written. */
+  /** `copy` holds some of the permissions (bits 0–1 of a page's byte): they are cleared whenever the page's entry is written. */
   setCopy(copy: Uint8Array | undefined): void {
     this.#copy = copy;
+  }
+
+  #forgetCopy(copy: Uint8Array, page: PageIndex): void {
+    copy[page] = (copy[page] ?? 0) & ~(Permission.read | Permission.write);
   }
 }

@@ -70,6 +70,7 @@ export function capabilities(filters: readonly EventFilter[]): P.Capabilities {
     supportsDelayedStackTraceLoading: true,
     supportsLoadedSourcesRequest: true,
     supportsModulesRequest: true,
+    additionalModuleColumns: [],
     supportedChecksumAlgorithms: ['SHA256'],
 
     supportsEvaluateForHovers: true,

@@ -25,8 +25,8 @@ const filled = (expected: string) => v.pipe(v.string(expected), v.nonEmpty(expec
 const SIZE_TEXT = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i;
 const size = v.pipe(
   v.union([v.string(), v.number()], SIZE),
-  v.transform((said) => (typeof said === 'number' ? said : bytesOf(said))),
-  v.check((bytes) => Number.isSafeInteger(bytes) && bytes > 0, SIZE),
+  v.check((said) => Number.isSafeInteger(bytesOf(said)) && bytesOf(said) > 0, SIZE),
+  v.transform((said) => bytesOf(said)),
 );
 
 /** The message of each check says what is expected there. */
@@ -142,8 +142,9 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
   };
 }
 
-function bytesOf(written: string): number {
-  const [, number = '', unit = ''] = SIZE_TEXT.exec(written) ?? [];
+function bytesOf(said: string | number): number {
+  if (typeof said === 'number') return said;
+  const [, number = '', unit = ''] = SIZE_TEXT.exec(said) ?? [];
   return number === '' ? Number.NaN : Number(number) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase());
 }
 

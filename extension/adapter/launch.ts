@@ -105,7 +105,10 @@ async function build(configuration: LaunchConfiguration, call: Call): Promise<De
   const progress: Progress = state.progress.start('Building', call.id, () => state.cancelRequest(call.id));
   program.watchProgress(progress);
   const ending = new AbortController();
-  const abort = (): void => ending.abort();
+  const abort = (): void => {
+    progress.end();
+    ending.abort();
+  };
   state.ending.addEventListener('abort', abort);
   call.signal.addEventListener('abort', abort);
   try {

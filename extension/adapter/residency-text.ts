@@ -13,11 +13,11 @@ export function whereIs({ memoryAddress, address, bytes }: Variable, session: De
   const runs = session.residency(at, points ? 1 : Math.max(1, bytes ?? 1));
   const [run] = runs;
   if (!run) return null;
-  const subject = points ? '→ ' : '';
+  const subject = points ? 'pointee ' : '';
   const nodes = new Set(runs.map(({ node }) => node));
   if (nodes.size > 1) return `${subject}on ${[...nodes].map((node) => node ?? 'no node').join(', ')}`;
   if (run.state === 'migrating') return `${subject}migrating`;
-  if (run.node === null) return `${subject}no memory yet`;
+  if (run.node === null) return `${subject}without memory yet`;
   const since = arrival(Math.floor(at / PAGE_BYTES), run.node, session);
   return `${subject}on ${run.node}${since === null ? '' : ` since event ${since}`}`;
 }

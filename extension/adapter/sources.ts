@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { FrameInfo, RunRequest } from '../../engine/index.js';
+import { MIGRATION_NAME, MIGRATION_REFERENCE } from './migration-text.js';
 import { RequestError } from './request-error.js';
 import type { Client } from './client.js';
 
@@ -36,6 +37,16 @@ export class Sources {
       path: this.client.pathTo(path),
       ...(kind === 'library' && { presentationHint: 'deemphasize' as const, origin: 'library' }),
       ...(typeof checksum === 'string' && { checksums: [{ algorithm: 'SHA256' as const, checksum }] }),
+    };
+  }
+
+  /** The phases of a migration, which the engine's own frames stand in. */
+  ofMigration(): P.Source {
+    return {
+      name: MIGRATION_NAME,
+      sourceReference: MIGRATION_REFERENCE,
+      origin: "the engine's own",
+      presentationHint: 'emphasize',
     };
   }
 

@@ -74,9 +74,10 @@ export class AdapterState {
     return this.closing.signal;
   }
 
-  /** Ends the program and all that is being answered. May be called twice. */
-  async end(): Promise<void> {
+  /** Ends the program and all that is being answered, but for the request that asks for it. May be called twice. */
+  async end(exceptCall?: number): Promise<void> {
     this.closing.abort();
+    for (const [id, call] of this.calls) if (id !== exceptCall) call.abort();
     this.program?.silence();
     await this.program?.session?.dispose();
   }

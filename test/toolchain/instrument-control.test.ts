@@ -238,27 +238,27 @@ describe('debug options', () => {
   const debug = (options: Partial<DebugOptions> = {}): InstrumentedModule =>
     instrumented(source, { debug: { ...DEBUG, ...options } });
   /** The call record's words, outermost first. */
-  const records = (rig: Rig, running: Running): number[][] => {
+  const records = (rig: Rig, running: Running, bytesOf: ReadonlyMap<number, number>): number[][] => {
     const found: number[][] = [];
     for (let at = CALL_STACK; at < Number(running.global('callStack').value);) {
-      const bytes = rig.words[at / 4 + 3]!;
+      const bytes = bytesOf.get(rig.words[at / 4]!)!;
       found.push([...rig.words.subarray(at / 4, (at + bytes) / 4)]);
       at += bytes;
     }
     return found;
   };
 
-  it('keep a shadow call stack: function, call, stack pointer, length', () => {
+  it('keep a shadow call stack: function and call', () => {
     const rig = new Rig();
-    const running = rig.instance(debug().wasm);
+    const { wasm, polls } = debug();
+    const running = rig.instance(wasm);
     const stacks: number[][][] = [];
-    rig.onEvent = () => stacks.push(records(rig, running));
+    rig.onEvent = () => stacks.push(records(rig, running, polls.recordBytes));
     running.call('outer');
-    const stackPointer = DATA + 0x1000;
     const wanted = (call: number): number[][] => [
-      [indexOf('outer'), sitesOf('outer')[call]!, 0x0170_0000, CALL_RECORD_BYTES],
-      [indexOf('middle'), sitesOf('middle')[0]!, stackPointer, CALL_RECORD_BYTES],
-      [indexOf('inner'), sitesOf('inner')[2]!, stackPointer - 16, CALL_RECORD_BYTES],
+      [indexOf('outer'), sitesOf('outer')[call]!],
+      [indexOf('middle'), sitesOf('middle')[0]!],
+      [indexOf('inner'), sitesOf('inner')[2]!],
     ];
     expect(stacks).toEqual([wanted(0), wanted(0), wanted(1), wanted(1)]);
     expect(running.global('callStack').value).toBe(CALL_STACK);
@@ -268,13 +268,28 @@ describe('debug options', () => {
 
   it('keep the locals that a debugger asks for, as they are at the call', () => {
     const rig = new Rig();
-    const { wasm } = debug({ locals: (index) => (index === indexOf('middle') ? [0] : []) });
+    const { wasm, polls } = debug({ locals: (index) => (index === indexOf('middle') ? [0] : []) });
     const running = rig.instance(wasm);
     const values: number[] = [];
-    rig.onEvent = () => values.push(records(rig, running).find(([index]) => index === indexOf('middle'))![4]!);
+    rig.onEvent = () => values.push(records(rig, running, polls.recordBytes).find(([index]) => index === indexOf('middle'))![2]!);
     running.call('outer');
     expect(values).toEqual([2, 1, 2, 1]);
     expect(spilledLocals(new WasmModule(source.bytes), indexOf('middle'), [0])).toEqual([{ local: 0, type: i32 }]);
+  });
+
+  it('make the record of a function without calls only on its way into the engine', () => {
+    const leaf = assemble([{ name: 'leaf', parameters: [i32], results: [], code: (code) => load4(code.mark()) }]);
+    const rig = new Rig();
+    const { wasm, polls } = instrumented(leaf, { debug: { ...DEBUG, locals: () => [0] } });
+    const running = rig.instance(wasm);
+    const seen: number[][] = [];
+    rig.onEvent = () => seen.push(...records(rig, running, polls.recordBytes));
+    running.call('leaf', DATA);
+    expect(rig.words[CALL_STACK / 4 + 1]).toBe(0);
+    rig.permissions[DATA >>> 12] = 0;
+    running.call('leaf', DATA);
+    expect(seen).toEqual([[leaf.functionIndices.get('leaf'), expect.any(Number), DATA, 0]]);
+    expect(running.global('callStack').value).toBe(CALL_STACK);
   });
 
   it('end a recursion that the shadow call stack cannot hold', () => {

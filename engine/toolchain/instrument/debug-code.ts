@@ -2,10 +2,12 @@
  * What a function pays for a debugger: a record on a shadow call stack that says where it is and what its variables'
  * locals hold, polls at statements and in loops, and a count of rounds that names a moment in time.
  *
- * A record: function index, code offset, stack pointer at entry, bytes of the record; then the spilled locals, 8 bytes each.
- * The offset and the locals are current wherever the engine can be entered: at calls, polls and failed checks. A poll is
- * one load of a byte of its own and a branch that is hardly ever taken: the debugger sets the bytes that it wants to hear of.
+ * A record: function index, code offset, then the spilled locals, 8 bytes each. The offset and the locals are current
+ * wherever the engine can be entered or the program can trap: at calls, polls, failed checks and divisions. A function that
+ * neither calls nor traps makes its record only on its way into the engine. A poll is one load of a byte of its own and
+ * a branch that is hardly ever taken: the debugger sets the bytes that it wants to hear of.
  */
+import { decode, type Instruction } from './instruction.js';
 import { ByteReader, type ByteWriter } from './leb128.js';
 import { BLOCK_VOID, Op, ValType } from './opcodes.js';
 import type { ScratchLocals } from './scratch-locals.js';
@@ -31,8 +33,8 @@ export interface DebugOptions {
 /** Kinds of poll: the second argument of the poll hook. */
 export const PollKind = { step: 0, loop: 1, instruction: 2 } as const;
 
-/** A record without its locals: function index, code offset, stack pointer, bytes. */
-export const CALL_RECORD_BYTES = 16;
+/** A record without its locals: function index, code offset. */
+export const CALL_RECORD_BYTES = 8;
 const LOCAL_BYTES = 8;
 
 /** The polls of a module in the order of their bytes. */
@@ -42,11 +44,12 @@ export interface Polls {
   /** Index of the function that polls, and the bytes of its record. */
   readonly functions: number[];
   readonly records: number[];
+  /** Bytes of the records of all functions, by function index. */
+  readonly recordBytes: Map<number, number>;
 }
 
 export interface DebugGlobals {
   readonly callStack: number;
-  readonly stackPointer: number;
   readonly rounds: number;
 }
 
@@ -62,6 +65,7 @@ export class DebugCode {
   readonly recordBytes: number;
   private readonly counts: boolean;
 
+  /** @param isLeaf it neither calls nor traps */
   constructor(
     private readonly options: DebugOptions,
     private readonly globals: DebugGlobals,
@@ -71,6 +75,7 @@ export class DebugCode {
     private readonly functionIndex: number,
     private readonly pollHook: number,
     private readonly openUnlikelyIf: () => void,
+    private readonly isLeaf: boolean,
   ) {
     this.spilled = spilledLocals(module, functionIndex, options.locals(functionIndex)).map(({ local, type }) => ({
       local,
@@ -78,32 +83,35 @@ export class DebugCode {
     }));
     this.recordBytes = CALL_RECORD_BYTES + LOCAL_BYTES * this.spilled.length;
     this.counts = options.isUser(functionIndex);
+    polls.recordBytes.set(functionIndex, this.recordBytes);
   }
 
   prologue(out: ByteWriter): void {
-    const { globals } = this;
-    const record = this.record();
-    out.u8(Op.globalGet).u32(globals.callStack).u8(Op.localTee).u32(record);
-    out.u8(Op.i32Const).s32(this.options.callStackLimit).u8(Op.i32GtU, Op.if, BLOCK_VOID, Op.unreachable, Op.end);
-    this.store(out, 0, () => out.u8(Op.i32Const).s32(this.functionIndex));
-    this.store(out, 8, () => out.u8(Op.globalGet).u32(globals.stackPointer));
-    this.store(out, 12, () => out.u8(Op.i32Const).s32(this.recordBytes));
-    out.u8(Op.localGet).u32(record).u8(Op.i32Const).s32(this.recordBytes).u8(Op.i32Add);
-    out.u8(Op.globalSet).u32(globals.callStack);
+    if (!this.isLeaf) this.push(out);
     if (this.counts) this.countRound(out);
   }
 
-  epilogue(out: ByteWriter): void {
-    out.u8(Op.localGet).u32(this.record()).u8(Op.globalSet).u32(this.globals.callStack);
+  /** Whether {@link epilogue} has anything to put back. */
+  get needsEpilogue(): boolean {
+    return !this.isLeaf;
   }
 
-  /** The engine may be entered from here: says where and with what. */
-  site(out: ByteWriter, offset: number): void {
+  epilogue(out: ByteWriter): void {
+    if (!this.isLeaf) this.pop(out);
+  }
+
+  /** The engine may be entered from here: says where and with what. {@link leave} belongs behind it. */
+  enter(out: ByteWriter, offset: number): void {
+    if (this.isLeaf) this.push(out);
     this.store(out, 4, () => out.u8(Op.i32Const).s32(offset));
     this.spilled.forEach(({ local, store }, n) => {
       out.u8(Op.localGet).u32(this.record()).u8(Op.localGet).u32(local);
       out.u8(store, 0).u32(CALL_RECORD_BYTES + LOCAL_BYTES * n);
     });
+  }
+
+  leave(out: ByteWriter): void {
+    if (this.isLeaf) this.pop(out);
   }
 
   poll(out: ByteWriter, offset: number, kind: number): void {
@@ -115,14 +123,29 @@ export class DebugCode {
     this.polls.functions.push(this.functionIndex);
     this.polls.records.push(this.recordBytes);
     this.openUnlikelyIf();
-    this.site(out, offset);
+    this.enter(out, offset);
     out.u8(Op.i32Const).s32(offset).u8(Op.i32Const).s32(kind).u8(Op.call).u32(this.pollHook);
+    this.leave(out);
     out.u8(Op.end);
   }
 
   /** A loop's next round begins. */
   round(out: ByteWriter): void {
     if (this.counts) this.countRound(out);
+  }
+
+  private push(out: ByteWriter): void {
+    const { globals } = this;
+    const record = this.record();
+    out.u8(Op.globalGet).u32(globals.callStack).u8(Op.localTee).u32(record);
+    out.u8(Op.i32Const).s32(this.options.callStackLimit).u8(Op.i32GtU, Op.if, BLOCK_VOID, Op.unreachable, Op.end);
+    this.store(out, 0, () => out.u8(Op.i32Const).s32(this.functionIndex));
+    out.u8(Op.localGet).u32(record).u8(Op.i32Const).s32(this.recordBytes).u8(Op.i32Add);
+    out.u8(Op.globalSet).u32(globals.callStack);
+  }
+
+  private pop(out: ByteWriter): void {
+    out.u8(Op.localGet).u32(this.record()).u8(Op.globalSet).u32(this.globals.callStack);
   }
 
   private countRound(out: ByteWriter): void {
@@ -139,6 +162,28 @@ export class DebugCode {
   private record(): number {
     return this.scratch.get('callRecord', ValType.i32);
   }
+}
+
+/** Whether an operator may end the program by itself: divisions, conversions of what is out of range, unreachable code. */
+export function mayTrap(opcode: number): boolean {
+  return (
+    opcode === Op.unreachable ||
+    (opcode >= 0x6d && opcode <= 0x70) ||
+    (opcode >= 0x7f && opcode <= 0x82) ||
+    (opcode >= 0xa8 && opcode <= 0xab) ||
+    (opcode >= 0xae && opcode <= 0xb1)
+  );
+}
+
+/** Whether a function body neither calls nor traps. @param code positioned at its first operator */
+export function isLeafBody(code: ByteReader): boolean {
+  const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
+  while (!code.done) {
+    decode(code, instruction);
+    const { opcode } = instruction;
+    if (opcode === Op.call || opcode === Op.callIndirect || mayTrap(opcode)) return false;
+  }
+  return true;
 }
 
 /** Which of these locals a function's record holds, in the order of the record, with their types. */

@@ -12,7 +12,7 @@
  */
 import { analyseFrame, type Frame } from './frame-analysis.js';
 import { AccessCounters } from './access-counters.js';
-import { DebugCode, PollKind, type DebugOptions, type Polls } from './debug-code.js';
+import { DebugCode, isLeafBody, mayTrap, PollKind, type DebugOptions, type Polls } from './debug-code.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, memoryOperator, NEED_READ, NEED_WRITE, Op, ValType, type MemoryOperator } from './opcodes.js';
@@ -123,6 +123,9 @@ class FunctionRewriter {
     this.declaredGroups = groups;
     this.scratch = new ScratchLocals(locals);
     this.isRegion = context.isOffloadRegion(body.functionIndex);
+    const firstOperator = this.code.position;
+    const isLeaf = context.debug !== undefined && isLeafBody(this.code);
+    this.code.position = firstOperator;
     this.debug =
       context.debug &&
       new DebugCode(
@@ -136,6 +139,7 @@ class FunctionRewriter {
         () => {
           this.unlikelyIf();
         },
+        isLeaf,
       );
     const bodyStart = this.code.position;
     this.frame = analyseFrame(module, this.code, this.parameterCount, context.globals.stackPointer);
@@ -189,7 +193,7 @@ class FunctionRewriter {
     switch (opcode) {
       case Op.call:
       case Op.callIndirect:
-        this.debug?.site(this.out, instruction.start - this.codeStart);
+        this.debug?.enter(this.out, instruction.start - this.codeStart);
         this.calls.push(this.out.length, instruction.start - this.codeStart);
         this.copyBytes(instruction);
         this.frameStale = true;
@@ -227,6 +231,7 @@ class FunctionRewriter {
         break;
       default:
         if (opcode <= Op.return) this.boundary(instruction.start);
+        if (this.debug && mayTrap(opcode)) this.debug.enter(this.out, instruction.start - this.codeStart);
         this.copyBytes(instruction);
     }
   }
@@ -281,10 +286,11 @@ class FunctionRewriter {
     if (need === NEED_READ || need === NEED_WRITE) out.u8(Op.i32Eqz);
     else out.u8(Op.i32Const).s32(need).u8(Op.i32Ne);
     this.unlikelyIf();
-    this.debug?.site(out, at.start - this.codeStart);
+    this.debug?.enter(out, at.start - this.codeStart);
     out.u8(Op.localGet).u32(this.permissions());
     cold();
     if (this.frame && at.start > this.frame.definedAt) this.callFrameHook(at.start);
+    this.debug?.leave(out);
     out.u8(Op.end);
   }
 
@@ -314,12 +320,13 @@ class FunctionRewriter {
     const source = this.scratch.get('source', ValType.i32);
     const destination = this.scratch.get('address', ValType.i32);
     out.u8(Op.localSet).u32(count).u8(Op.localSet).u32(source).u8(Op.localSet).u32(destination);
-    this.debug?.site(out, instruction.start - this.codeStart);
+    this.debug?.enter(out, instruction.start - this.codeStart);
     out.u8(Op.localGet).u32(this.permissions()).u8(Op.localGet).u32(destination);
     if (isCopy) out.u8(Op.localGet).u32(source);
     out.u8(Op.localGet).u32(count);
     out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
     out.u8(Op.call).u32(isCopy ? this.context.hooks.copy : this.context.hooks.fill);
+    this.debug?.leave(out);
     const { bytes } = this.context.globals;
     out.u8(Op.globalGet).u32(bytes).u8(Op.localGet).u32(count).u8(Op.i64ExtendI32U, Op.i64Add, Op.globalSet).u32(bytes);
     out.u8(Op.localGet).u32(destination).u8(Op.localGet).u32(source).u8(Op.localGet).u32(count);
@@ -349,8 +356,9 @@ class FunctionRewriter {
     out.u8(Op.i32And).u8(Op.i32Const).s32(frame.need).u8(Op.i32And);
     out.u8(Op.i32Const).s32(frame.need).u8(Op.i32Ne);
     this.unlikelyIf();
-    this.debug?.site(out, position - this.codeStart);
+    this.debug?.enter(out, position - this.codeStart);
     this.callFrameHook(position);
+    this.debug?.leave(out);
     out.u8(Op.end);
   }
 
@@ -403,7 +411,7 @@ class FunctionRewriter {
   private assemble(): RewrittenFunction {
     const { context, out } = this;
     const contents = out.bytes.slice();
-    const needsEpilogue = this.counters.used || this.debug !== undefined || this.isRegion;
+    const needsEpilogue = this.counters.used || this.debug?.needsEpilogue === true || this.isRegion;
     const prologue = this.prologue();
     const code = new ByteWriter(contents.length + 64);
     code.u32(this.declaredGroups + this.scratch.added.length).raw(this.declarations.bytes);

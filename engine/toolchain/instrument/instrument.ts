@@ -76,7 +76,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     hooks: findHooks(linked),
     globals,
     debug: options.debug,
-    polls: { sites: [], kinds: [], functions: [], records: [] },
+    polls: { sites: [], kinds: [], functions: [], records: [], recordBytes: new Map() },
     registers: options.registers,
     isOffloadRegion: (index) => OFFLOAD_REGION.test(linked.functionNames.get(index) ?? ''),
     blockType: (results) => types.blockType(results),

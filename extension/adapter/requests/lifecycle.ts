@@ -85,13 +85,13 @@ export const lifecycleRequests = [
   request(
     'disconnect',
     fields({ restart: maybe(flag), terminateDebuggee: maybe(flag), suspendDebuggee: maybe(flag) }),
-    async ({ terminateDebuggee }, { state }) => {
+    async ({ terminateDebuggee }, { state, id }) => {
       if (terminateDebuggee === false && state.program?.over === false)
         state.events('output', {
           category: 'important',
           output: 'The program lives in the debugger and ended with it.\n',
         });
-      await state.end();
+      await state.end(id);
       return undefined;
     },
     { phase: 'any' },

@@ -1,5 +1,5 @@
 /** The files of the program, and the one module that they are compiled to. */
-import * as v from 'valibot';
+import { MIGRATION_REFERENCE, migrationText } from '../migration-text.js';
 import { RequestError } from '../request-error.js';
 import { request } from '../request.js';
 import { count, fields, maybe } from '../schema.js';
@@ -20,8 +20,10 @@ export const sourceRequests = [
 
   request(
     'source',
-    fields({ source: maybe(source), sourceReference: maybe(v.number()) }),
-    async ({ source: said }, { state }) => {
+    fields({ source: maybe(source), sourceReference: maybe(count) }),
+    async ({ source: said, sourceReference }, { state }) => {
+      const reference = said?.sourceReference ?? sourceReference ?? 0;
+      if (reference === MIGRATION_REFERENCE) return { content: migrationText, mimeType: 'text/x-csrc' };
       if (said?.path === undefined) throw new RequestError('There is no text under that number.');
       const path = state.client.pathFrom(said.path);
       const mimeType = LANGUAGE_TYPES.find(([pattern]) => pattern.test(path))?.[1] ?? 'text/plain';

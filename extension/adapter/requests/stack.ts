@@ -2,6 +2,7 @@
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { FrameInfo, ScopeInfo } from '../../../engine/index.js';
 import type { ExceptionInfoBody } from '../custom-requests.js';
+import { phaseLine } from '../migration-text.js';
 import { RequestError } from '../request-error.js';
 import { request } from '../request.js';
 import { count, fields, flag, formatAddress, maybe, whole } from '../schema.js';
@@ -76,19 +77,26 @@ interface FrameFormat {
 }
 
 function toFrame(frame: FrameInfo, format: FrameFormat, state: AdapterState): P.StackFrame {
-  const { client, sources } = state;
-  const { id, path, line, column, codeOffset, kind } = frame;
+  const { client } = state;
+  const { id, line, codeOffset, kind } = frame;
+  const place = placeOf(frame, state);
   const bare = format.parameters === false ? frame.name.replace(/\(.*\)$/, '') : frame.name;
   return {
     id,
     name: format.line === true && line > 0 ? `${bare} Line ${client.lineTo(line)}` : bare,
-    ...(path !== null && { source: sources.of(path, kind) }),
-    line: path === null ? 0 : client.lineTo(line),
-    column: path === null ? 0 : client.columnTo(column),
+    ...place,
     canRestart: kind !== 'engine',
     ...(codeOffset !== null && { instructionPointerReference: formatAddress(codeOffset), moduleId: MODULE_ID }),
     presentationHint: kind === 'library' ? 'subtle' : 'normal',
   };
+}
+
+function placeOf({ name, path, line, column, kind }: FrameInfo, { client, sources }: AdapterState) {
+  if (kind === 'engine')
+    return { source: sources.ofMigration(), line: client.lineTo(phaseLine(name)), column: client.columnTo(1) };
+  // The protocol wants a 0 where there is no source.
+  if (path === null) return { line: 0, column: 0 };
+  return { source: sources.of(path, kind), line: client.lineTo(line), column: client.columnTo(column) };
 }
 
 /** As a debugger prints it: `#0 fill(int *) at add.cu:12:5`. */

@@ -32,9 +32,11 @@ FENCE(".bss") char __faultline_device_end[16];
 
 /*
  * A launched kernel is checked against a table that begins empty, so the first touch of each page comes here. If the device's own table
- * allows it, it is logged for the engine (execution/race-detector.ts) and allowed from then on. Addresses as in execution/layout.ts.
+ * allows it, it is logged for the engine (execution/race-detector.ts) and allowed from then on; what would be a race with it is withheld
+ * from the CPU: a write, and after a write also a read. Addresses as in execution/layout.ts.
  */
 ENGINE("touched") void engine_touched(void);
+#define CPU_TABLE ((unsigned char *)0x00800000)
 #define LAUNCH_TABLE ((unsigned char *)0x06800000)
 #define TOUCH_LOG ((struct touch_log *)0x8000)
 enum { MOST_TOUCHES = 0x8000 / 4 - 2 };
@@ -49,7 +51,9 @@ static int touch(const unsigned char *permissions, unsigned page, unsigned need)
     if (permissions != LAUNCH_TABLE || (TOUCH_LOG->permissions[page] & need) != need) return 0;
     if (TOUCH_LOG->count == MOST_TOUCHES) engine_touched();
     TOUCH_LOG->touches[TOUCH_LOG->count++] = page << 2 | need;
-    LAUNCH_TABLE[page] |= need;
+    unsigned withheld = need & 2 ? 3 : 2;
+    LAUNCH_TABLE[page] |= need | withheld << 2;
+    CPU_TABLE[page] &= ~withheld;
     return 1;
 }
 
