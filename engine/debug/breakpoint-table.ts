@@ -2,6 +2,7 @@
 import { compileGridCondition, type GridTest } from '../trace/condition.js';
 import type { GridPlace } from '../execution/debug-hooks.js';
 import type { Triple } from '../execution/triple.js';
+import { decideFast, type FastContext } from './fast-condition.js';
 import type { DataWatch, DebugConfiguration, HitCondition, SiteBreakpoint } from './messages.js';
 import type { BreakpointMode } from './types.js';
 
@@ -47,12 +48,16 @@ export class BreakpointTable {
     return [...this.bySite.keys()];
   }
 
+  has(site: number): boolean {
+    return this.bySite.has(site);
+  }
+
   get watched(): readonly DataWatch[] {
     return this.watches;
   }
 
   /** Ids that stop at this site, and ids that the session has to be asked about. Counts the hits. */
-  at(site: number, who: Arrival): typeof NOTHING {
+  at(site: number, who: Arrival, context: () => FastContext): typeof NOTHING {
     const there = this.bySite.get(site);
     if (!there || !this.inFocus(who)) return NOTHING;
     const hit: number[] = [];
@@ -62,16 +67,17 @@ export class BreakpointTable {
       if (!this.modeAllows(id, mode, who)) continue;
       const { grid: place } = who;
       if (grid && !(place && grid(place.block, place.thread, place.blockDim, place.gridDim))) continue;
+      if (breakpoint.fast && !decideFast(breakpoint.fast, context())) continue;
       if (mode === 'first') this.launches.set(id, who.launch);
       if (breakpoint.ask) ask.push(id);
-      else if (this.counts(id, breakpoint.hit)) hit.push(id);
+      else if (this.counts(id, breakpoint.hit, breakpoint.hitsBefore)) hit.push(id);
     }
     return { hit, ask };
   }
 
   /** An arrival while travelling: counted as the first time, and nothing else. */
-  countHits(site: number, who: Arrival): void {
-    this.at(site, who);
+  countHits(site: number, who: Arrival, context: () => FastContext): void {
+    this.at(site, who, context);
   }
 
   /** Watches of migrations that hold one of these pages. */
@@ -114,8 +120,8 @@ export class BreakpointTable {
     return mode === 'any' || agent === 0 || this.launches.get(id) !== launch;
   }
 
-  private counts(id: number, condition: HitCondition | null): boolean {
-    const count = (this.hits.get(id) ?? 0) + 1;
+  private counts(id: number, condition: HitCondition | null, before = 0): boolean {
+    const count = (this.hits.get(id) ?? before) + 1;
     this.hits.set(id, count);
     return hitConditionHolds(condition, count);
   }

@@ -4,6 +4,7 @@ import { compileGridCondition } from '../trace/condition.js';
 import { ConditionError } from '../trace/condition-error.js';
 import type { ConditionNames } from '../trace/condition-scope.js';
 import { EVENT_FILTERS } from '../trace/event-filters.js';
+import type { FastCondition } from './fast-condition.js';
 import type { DataWatch, DebugConfiguration, HitCondition, SiteBreakpoint } from './messages.js';
 import type { CodeFunction, ProgramCode } from './program-code.js';
 import type {
@@ -23,13 +24,17 @@ export interface BreakpointEntry {
   readonly options: BreakpointOptions;
   readonly sites: readonly number[];
   readonly watch: DataWatch | null;
-  /** Hits that the session has been asked about. */
+  /** Hits that the session has been asked about, in this life of the program. */
   asked: number;
+  /** The condition as the program's thread can decide it, by site; null where it cannot. */
+  readonly fast: Map<number, FastCondition | null>;
 }
 
 export class Breakpoints {
   private readonly groups = new Map<string, BreakpointEntry[]>();
-  private filters: readonly EventFilterSetting[] = EVENT_FILTERS.filter((filter) => filter.default).map(({ id }) => ({ id }));
+  private filters: readonly EventFilterSetting[] = EVENT_FILTERS.filter((filter) => filter.default).map(({ id }) => ({
+    id,
+  }));
   private nextId = 1;
   focus: DebugConfiguration['focus'] = null;
 
@@ -41,12 +46,22 @@ export class Breakpoints {
   configuration(): DebugConfiguration {
     const breakpoints: SiteBreakpoint[] = [];
     const watches: DataWatch[] = [];
-    for (const { answer, options, sites, watch } of this.entries()) {
+    for (const { answer, options, sites, watch, asked, fast: known } of this.entries()) {
       if (!answer.verified) continue;
       if (watch) watches.push(watch);
-      for (const site of sites) breakpoints.push({ id: answer.id, site, ...decidedThere(options) });
+      const there = decidedThere(options);
+      for (const site of sites) {
+        const fast = known.get(site) ?? null;
+        const ask = fast ? options.logMessage !== undefined : there.ask;
+        breakpoints.push({ id: answer.id, site, ...there, fast, ask, hitsBefore: asked });
+      }
     }
     return { breakpoints, watches, filters: this.filters, focus: this.focus };
+  }
+
+  /** Another life of the program begins: nothing has been hit. */
+  forgetHits(): void {
+    for (const entry of this.entries()) entry.asked = 0;
   }
 
   entry(id: number): BreakpointEntry | undefined {
@@ -91,7 +106,10 @@ export class Breakpoints {
     });
   }
 
-  setData(requests: readonly DataBreakpointRequest[], refuse: (request: DataBreakpointRequest) => string | null): Breakpoint[] {
+  setData(
+    requests: readonly DataBreakpointRequest[],
+    refuse: (request: DataBreakpointRequest) => string | null,
+  ): Breakpoint[] {
     return this.set('data', 'data breakpoint', requests, (request, id) => {
       const reason = request.bytes > 0 ? refuse(request) : 'A data breakpoint needs at least one byte.';
       if (reason !== null) return refused(reason);
@@ -108,7 +126,8 @@ export class Breakpoints {
       if (!EVENT_FILTERS.some((known) => known.id === filter.id))
         return { id, verified: false, message: `There is no event filter '${filter.id}'.` };
       try {
-        if (filter.condition !== undefined && filter.condition.trim() !== '') compileCondition(filter.condition, this.names);
+        if (filter.condition !== undefined && filter.condition.trim() !== '')
+          compileCondition(filter.condition, this.names);
       } catch (error) {
         if (!(error instanceof ConditionError)) throw error;
         return { id, verified: false, message: error.message };
@@ -137,7 +156,7 @@ export class Breakpoints {
       const id = this.nextId++;
       const problem = problemOf(request);
       const { sites, watch = null, answer } = problem === null ? resolve(request, id) : refused(problem);
-      return { answer: { id, ...answer }, kind, options: request, sites, watch, asked: 0 };
+      return { answer: { id, ...answer }, kind, options: request, sites, watch, asked: 0, fast: new Map() };
     });
     this.groups.set(group, entries);
     return entries.map(({ answer }) => answer);
@@ -161,10 +180,12 @@ function problemOf({ hitCondition }: BreakpointOptions): string | null {
 }
 
 /** What the program's thread can decide by itself, and whether it has to ask. */
-function decidedThere({ condition = '', hitCondition = '', logMessage, mode = 'any' }: BreakpointOptions): Pick<
-  SiteBreakpoint,
-  'mode' | 'grid' | 'ask' | 'hit'
-> {
+function decidedThere({
+  condition = '',
+  hitCondition = '',
+  logMessage,
+  mode = 'any',
+}: BreakpointOptions): Pick<SiteBreakpoint, 'mode' | 'grid' | 'ask' | 'hit'> {
   const text = condition.trim();
   const grid = text !== '' && compileGridCondition(text) !== null ? text : null;
   return {

@@ -13,9 +13,10 @@ import type { AccessSignal, TrapSignal } from '../execution/signals.js';
 import { EventKind, type EventSink, type MemoryEvent } from '../memory/event.js';
 import { CPU } from '../memory/units.js';
 import type { EventContext } from '../trace/recorder.js';
-import { PollKind, type Polls } from '../toolchain/instrument/debug-code.js';
+import { CALL_RECORD_BYTES, PollKind, type Polls } from '../toolchain/instrument/debug-code.js';
 import { describeMigration, type MigrationRecord } from './migration-state.js';
 import { BreakpointTable, sameTriple, type Arrival } from './breakpoint-table.js';
+import type { FastContext } from './fast-condition.js';
 import { EventStops } from './event-stops.js';
 import {
   Control,
@@ -126,7 +127,7 @@ export class DebugController implements DebugHooks, EventSink {
     const poll = this.pollOf.get(site) ?? 0;
     const { resume } = this;
     if (resume.kind === 'until') {
-      this.table.countHits(site, this.where());
+      this.table.countHits(site, this.where(), this.fastContext(poll));
       if (this.isAt(resume.moment, site)) this.halt({ kind: 'goto' }, site);
       return;
     }
@@ -142,7 +143,7 @@ export class DebugController implements DebugHooks, EventSink {
       this.halt({ kind: 'goto' }, site);
       return;
     }
-    const ids = this.hitsAt(site);
+    const ids = this.hitsAt(site, poll);
     if (ids.length > 0) {
       this.halt({ kind: 'breakpoint', ids }, site);
       return;
@@ -220,14 +221,32 @@ export class DebugController implements DebugHooks, EventSink {
 
   /* --- deciding ------------------------------------------------------------------------------------------------------ */
 
-  private hitsAt(site: number): readonly number[] {
-    const { hit, ask } = this.table.at(site, this.where());
+  private hitsAt(site: number, poll: number): readonly number[] {
+    if (!this.table.has(site)) return [];
+    const { hit, ask } = this.table.at(site, this.where(), this.fastContext(poll));
     if (ask.length === 0) return hit;
     this.decision = undefined;
     this.post({ type: 'ask', ids: ask, state: this.state(site) });
     this.wait(() => this.decision !== undefined);
     return [...hit, ...(this.decision ?? [])];
   }
+
+  private fastContext(poll: number): () => FastContext {
+    return () => ({
+      memory: this.view(),
+      locals: this.frameOf(poll) + CALL_RECORD_BYTES,
+      grid: this.program?.position() ?? null,
+    });
+  }
+
+  /** Memory may have grown since. */
+  private view(): DataView {
+    const buffer = this.program?.words(0, 0).buffer ?? new ArrayBuffer();
+    if (this.memory?.buffer !== buffer) this.memory = new DataView(buffer);
+    return this.memory;
+  }
+
+  private memory: DataView | undefined;
 
   private matches(event: Readonly<MemoryEvent>, number: number): string | null {
     return this.context ? this.stops.match(event, number, this.context) : null;
@@ -255,7 +274,12 @@ export class DebugController implements DebugHooks, EventSink {
     return origin !== undefined && this.isThreadOf(origin) && this.frameOf(poll) <= origin.frame;
   }
 
-  private search({ moment, wanted }: Extract<Resume, { kind: 'search' }>, site: number, poll: number, kind: number): void {
+  private search(
+    { moment, wanted }: Extract<Resume, { kind: 'search' }>,
+    site: number,
+    poll: number,
+    kind: number,
+  ): void {
     if (this.isAt(moment, site)) {
       this.found(site);
       return;
@@ -266,7 +290,7 @@ export class DebugController implements DebugHooks, EventSink {
   private isWanted(wanted: Wanted, site: number, poll: number, kind: number): boolean {
     switch (wanted.what) {
       case 'stop':
-        return this.hitsAt(site).length > 0;
+        return this.hitsAt(site, poll).length > 0;
       case 'visit':
         return wanted.sites.includes(site) && (wanted.depth === null || wanted.depth === this.depth());
       case 'step':
@@ -296,9 +320,7 @@ export class DebugController implements DebugHooks, EventSink {
 
   /** A moment at an event or a phase. */
   private isAtEvent(moment: Moment): boolean {
-    return (
-      moment.site < 0 && moment.events === this.events && (moment.phases < 0 || moment.phases === this.phases)
-    );
+    return moment.site < 0 && moment.events === this.events && (moment.phases < 0 || moment.phases === this.phases);
   }
 
   private found(site = -1): void {

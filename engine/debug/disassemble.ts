@@ -24,7 +24,9 @@ export class Disassembler {
     const CALL = 0x10;
     return this.decode(fn).flatMap(({ codeOffset }) => {
       const at = codeOffset + this.module.codeStart;
-      return this.module.bytes[at] === CALL ? [{ offset: codeOffset, callee: unsignedLeb(this.module.bytes, at + 1) }] : [];
+      return this.module.bytes[at] === CALL
+        ? [{ offset: codeOffset, callee: unsignedLeb(this.module.bytes, at + 1) }]
+        : [];
     });
   }
 

@@ -28,11 +28,7 @@ export class EventStops {
   /** One object, filled for each event that a condition is asked about. */
   private readonly event: { -readonly [Key in keyof ConditionEvent]: ConditionEvent[Key] } = { ...NO_EVENT };
 
-  constructor(
-    code: CodeTables,
-    nodeNames: readonly string[],
-    driverName: string,
-  ) {
+  constructor(code: CodeTables, nodeNames: readonly string[], driverName: string) {
     this.scope = new ProgramNames(new CodeIndex(code), nodeNames, [driverName]);
   }
 

@@ -1,8 +1,11 @@
 /** The stopped program as a person looks at it: threads, frames, scopes, variables, expressions. Lives as long as one stop. */
+import { HEAP_END } from '../execution/layout.js';
+import { IMAGE_BASE } from '../toolchain/build.js';
 import type { Lldb, StoppedFrame, Value } from '../symbols/lldb.js';
 import { SymbolError } from '../symbols/lldb.js';
 import type { CompletionItem, FrameInfo, ScopeInfo, ThreadInfo, Variable } from './types.js';
 import { DebugError } from './types.js';
+import { compileFastCondition, fastVariables, type FastCondition, type FastVariable } from './fast-condition.js';
 import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack.js';
 import type { MigrationState, ProgramState } from './messages.js';
 import type { ProgramCode } from './program-code.js';
@@ -96,7 +99,8 @@ export class Inspector {
     };
     scope('Arguments', 'arguments', { children: of('PARAMETER'), assign });
     scope('Locals', 'locals', { children: of('LOCAL'), assign });
-    if (frame.thread !== HOST_THREAD) scope('Grid', 'grid', { children: page(() => Promise.resolve(this.gridVariables())) });
+    if (frame.thread !== HOST_THREAD)
+      scope('Grid', 'grid', { children: page(() => Promise.resolve(this.gridVariables())) });
     scope('Globals', 'globals', { children: of('GLOBAL'), assign }, true);
     scope('Registers', 'registers', { children: page(() => Promise.resolve(this.registers(frame.record))) }, true);
     return scopes;
@@ -114,6 +118,30 @@ export class Inspector {
       const lldb = await this.program.lldb();
       return this.variable(expression, await lldb.evaluate(expression, this.stoppedFrame(frame)), expression, frame);
     });
+  }
+
+  /** A condition as the program's thread can decide it, here; null if it cannot. */
+  async fastCondition(text: string): Promise<FastCondition | null> {
+    const names = fastVariables(text);
+    const frame = this.programFrame(null);
+    if (!names) return null;
+    const lldb = await this.program.lldb();
+    const inScope = new Set((await lldb.variables(this.stoppedFrame(frame))).map(({ evaluateName }) => evaluateName));
+    const found = new Map<string, FastVariable>();
+    for (const name of names) {
+      // Not a member of `this`, which is somewhere else the next time.
+      const variable =
+        inScope.has(name) || inScope.has(`::${name}`)
+          ? fastVariable(
+              await lldb.evaluate(name, this.stoppedFrame(frame)),
+              frame.record,
+              this.program.spilled(frame.record.functionIndex).map(({ local }) => local),
+            )
+          : null;
+      if (!variable) return null;
+      found.set(name, variable);
+    }
+    return compileFastCondition(text, (name) => found.get(name) ?? null);
   }
 
   async setVariable(reference: number, name: string, text: string): Promise<Variable> {
@@ -270,7 +298,10 @@ export class Inspector {
               ? [start, Math.min(value.namedChildren, start + count)]
               : [
                   start + (filter === 'indexed' ? value.namedChildren : 0),
-                  Math.min(value.namedChildren + value.indexedChildren, start + count + (filter === 'indexed' ? value.namedChildren : 0)),
+                  Math.min(
+                    value.namedChildren + value.indexedChildren,
+                    start + count + (filter === 'indexed' ? value.namedChildren : 0),
+                  ),
                 ];
           const children = await lldb.children(value, first, Math.min(MOST_CHILDREN, Math.max(0, last - first)));
           return children.map((child) => {
@@ -286,11 +317,7 @@ export class Inspector {
     };
   }
 
-  private assign(
-    expression: string,
-    text: string,
-    frame: Extract<Frame, { kind: 'program' }>,
-  ): Promise<Variable> {
+  private assign(expression: string, text: string, frame: Extract<Frame, { kind: 'program' }>): Promise<Variable> {
     return this.asDebugError(async () => {
       const lldb = await this.program.lldb();
       const value = await lldb.assign(expression, text, this.stoppedFrame(frame), (address, bytes) => {
@@ -314,7 +341,9 @@ export class Inspector {
     const key = GRID_NAMES.find(([name]) => name === found[1])?.[1];
     if (!key) return undefined;
     const axis = 'xyz'.indexOf(found[2] ?? '-');
-    return axis < 0 ? this.triple(found[1] ?? '', grid[key]) : plain(expression.trim(), String(grid[key][axis]), 'unsigned int');
+    return axis < 0
+      ? this.triple(found[1] ?? '', grid[key])
+      : plain(expression.trim(), String(grid[key][axis]), 'unsigned int');
   }
 
   private triple(name: string, values: readonly number[]): Variable {
@@ -347,15 +376,29 @@ export class Inspector {
         ...(why === null ? [] : [plain('why', why, null)]),
       ];
       return {
-        ...plain(`page 0x${number.toString(16)}`, why === null ? `${pageState}: ${source} → ${target}` : `${pageState}: ${why}`, null),
+        ...plain(
+          `page 0x${number.toString(16)}`,
+          why === null ? `${pageState}: ${source} → ${target}` : `${pageState}: ${why}`,
+          null,
+        ),
         reference: this.hold({ children: page(() => Promise.resolve(parts)) }),
         namedChildren: parts.length,
         memoryAddress: number * 4096,
       };
     });
     return [
-      { name: 'Migration', kind: 'migration', expensive: false, reference: this.hold({ children: page(() => Promise.resolve(fields)) }) },
-      { name: 'Pages', kind: 'migration', expensive: false, reference: this.hold({ children: page(() => Promise.resolve(pages)) }) },
+      {
+        name: 'Migration',
+        kind: 'migration',
+        expensive: false,
+        reference: this.hold({ children: page(() => Promise.resolve(fields)) }),
+      },
+      {
+        name: 'Pages',
+        kind: 'migration',
+        expensive: false,
+        reference: this.hold({ children: page(() => Promise.resolve(pages)) }),
+      },
     ];
   }
 
@@ -380,11 +423,34 @@ export class Inspector {
   }
 }
 
+/** Where a scalar lies: in the frame of a function whose frame base is its only spilled local, or among the globals. */
+function fastVariable(
+  { address, bytes, handle, type: name }: Value,
+  record: CallRecord,
+  spilled: readonly number[],
+): FastVariable | null {
+  const { kind, signed } = handle.type;
+  // A reference's place is what it refers to.
+  if (address === null || name.includes('&')) return null;
+  const type = kind === 'float' ? 'float' : signed ? 'signed' : 'unsigned';
+  const fits = kind === 'float' ? bytes === 4 || bytes === 8 : bytes === 1 || bytes === 2 || bytes === 4;
+  if (!fits || !['integer', 'char', 'bool', 'enum', 'float'].includes(kind)) return null;
+  const place = { kind: 'variable', bytes: bytes as FastVariable['bytes'], type } as const;
+  const [only, another] = spilled;
+  const base = only === undefined || another !== undefined ? undefined : record.local(only);
+  const offset = base?.type === 'i32' ? address - (base.value >>> 0) : -1;
+  if (offset >= 0 && offset < MOST_FRAME_BYTES) return { ...place, slot: 0, offset };
+  return address >= IMAGE_BASE && address < HEAP_END ? { ...place, slot: null, offset: address } : null;
+}
+
 /** What a person calls an OpenMP target region's functions, by Clang's naming: `sweep, target region of line 37`. */
 function targetRegion(name: string): string | undefined {
   const found = /^__omp_offloading_[0-9a-f]+_[0-9a-f]+_(.+?)_l(\d+)/.exec(name);
   return found ? `${found[1] ?? ''}, target region of line ${found[2] ?? ''}` : undefined;
 }
+
+/** Frames are smaller, and other memory is farther away from them. */
+const MOST_FRAME_BYTES = 0x1_0000;
 
 /** Children that one request gets at most. */
 const MOST_CHILDREN = 100_000;

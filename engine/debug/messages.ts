@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { CallStack, GridPlace } from '../execution/debug-hooks.js';
 import type { AccessSignal, TrapSignal } from '../execution/signals.js';
 import type { Triple } from '../execution/triple.js';
+import type { FastCondition } from './fast-condition.js';
 import type { BreakpointMode, EventFilterSetting, StepKind } from './types.js';
 
 /** A moment of the run, exactly. Function entries and loop rounds are counted, so a site and a stack depth name one visit. */
@@ -28,9 +29,13 @@ export interface SiteBreakpoint {
   readonly mode: BreakpointMode;
   /** Condition over the grid position alone, decided in the program's thread. */
   readonly grid: string | null;
+  /** A C++ condition that the program's thread can decide, at this site. */
+  readonly fast: FastCondition | null;
   /** The session decides (a C++ condition, a log message). */
   readonly ask: boolean;
   readonly hit: HitCondition | null;
+  /** Hits that the session has counted in this life. */
+  readonly hitsBefore: number;
 }
 
 export interface HitCondition {
@@ -58,7 +63,12 @@ export interface DebugConfiguration {
 
 export type Resume =
   | { readonly kind: 'continue' }
-  | { readonly kind: 'step'; readonly step: StepKind; readonly instructions: boolean; readonly functionIndex: number | null }
+  | {
+      readonly kind: 'step';
+      readonly step: StepKind;
+      readonly instructions: boolean;
+      readonly functionIndex: number | null;
+    }
   /** To the next phase of the migration under way, or to its end. */
   | { readonly kind: 'phase'; readonly step: StepKind }
   /** Without stopping anywhere else. */
@@ -152,7 +162,8 @@ export type StopCause =
   | { readonly kind: 'watch'; readonly ids: readonly number[]; readonly address: number; readonly write: boolean }
   | { readonly kind: 'event'; readonly filter: string; readonly number: number }
   | { readonly kind: 'signal'; readonly details: AccessSignal | TrapSignal }
-  | { readonly kind: 'apiError';
+  | {
+      readonly kind: 'apiError';
       readonly functionName: string;
       readonly errorName: string;
       readonly code: number;

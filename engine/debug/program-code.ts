@@ -70,7 +70,11 @@ export class ProgramCode {
   }
 
   /** Where a breakpoint at a line stops: one offset a function (an instance of a template, a host's or a device's copy). */
-  stopsAt(file: string, line: number, column = 0): { readonly offsets: readonly number[]; readonly at: CodePosition | null } {
+  stopsAt(
+    file: string,
+    line: number,
+    column = 0,
+  ): { readonly offsets: readonly number[]; readonly at: CodePosition | null } {
     const name = this.tableFiles.get(file);
     if (name === undefined) return { offsets: [], at: null };
     const ranges = this.functions.filter(({ user }) => user);
@@ -94,9 +98,11 @@ export class ProgramCode {
   /** Functions of that name: whole, without parameter types, or only its last part. */
   functionsNamed(name: string): CodeFunction[] {
     const wanted = name.trim();
-    const bare = (full: string): string => full.replace(/^(?:void|[\w:]+(?:<[^()]*>)?[*&]*) (?=[\w:]+(<.*>)?\()/, '').replace(/(<.*>)?\(.*$/, '');
+    const bare = (full: string): string =>
+      full.replace(/^(?:void|[\w:]+(?:<[^()]*>)?[*&]*) (?=[\w:]+(<.*>)?\()/, '').replace(/(<.*>)?\(.*$/, '');
     return this.functions.filter(
-      (fn) => fn.user && (fn.name === wanted || bare(fn.name) === wanted || bare(fn.name).split('::').at(-1) === wanted),
+      (fn) =>
+        fn.user && (fn.name === wanted || bare(fn.name) === wanted || bare(fn.name).split('::').at(-1) === wanted),
     );
   }
 

@@ -58,7 +58,8 @@ export class ProgramRun {
     private readonly startProgram: StartProgram,
     private readonly observer: ProgramRunObserver,
     private readonly code: CodeTables,
-    private configuration: DebugConfiguration,
+    /** What is set when a life begins. */
+    private readonly configuration: () => DebugConfiguration,
   ) {}
 
   get live(): LiveRun | undefined {
@@ -86,7 +87,7 @@ export class ProgramRun {
     this.waiting = false;
     this.printed = { stdout: 0, stderr: 0 };
     if (fresh) this.shown.stdout = this.shown.stderr = 0;
-    const debug: DebugStart = { port: port2, control, configuration: this.configuration, resume, code: this.code };
+    const debug: DebugStart = { port: port2, control, configuration: this.configuration(), resume, code: this.code };
     const mine = (): boolean => this.life === life && !this.disposed;
     const output = (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => {
       if (!mine()) return;
@@ -132,7 +133,6 @@ export class ProgramRun {
   }
 
   configure(configuration: DebugConfiguration): void {
-    this.configuration = configuration;
     this.send({ type: 'configure', configuration });
   }
 

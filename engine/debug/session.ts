@@ -9,7 +9,7 @@ import { EVENT_FILTERS } from '../trace/event-filters.js';
 import type { SessionResult } from '../session.js';
 import { CALL_RECORD_BYTES } from '../toolchain/instrument/debug-code.js';
 import type { WasmModule } from '../toolchain/instrument/wasm-module.js';
-import { Breakpoints } from './breakpoints.js';
+import { Breakpoints, type BreakpointEntry } from './breakpoints.js';
 import { Inspector, threadOf, type InspectedProgram } from './inspector.js';
 import { LiveScope } from './live-scope.js';
 import type { DebuggeeNotice, Moment, ProgramState, Resume, Wanted } from './messages.js';
@@ -78,7 +78,10 @@ export class ProgramDebugger implements DebugSession {
   private nextFrame = 1;
   /** What the next stop is called, if it is the end of a journey. */
   private arrival: { readonly reason: StopReason; readonly description: string } | undefined;
-  private readonly targets = new Map<number, { readonly offsets: readonly number[]; readonly functionIndex: number | null }>();
+  private readonly targets = new Map<
+    number,
+    { readonly offsets: readonly number[]; readonly functionIndex: number | null }
+  >();
   private instructions: ReadonlySet<number> = new Set();
   private travelling = false;
   private readonly disassembler: Disassembler;
@@ -125,7 +128,10 @@ export class ProgramDebugger implements DebugSession {
         },
       },
       host.code.tables,
-      this.breakpoints.configuration(),
+      () => {
+        this.breakpoints.forgetHits();
+        return this.breakpoints.configuration();
+      },
     );
     this.run.pollTable = host.pollTable;
     this.run.polls = host.polls;
@@ -356,7 +362,12 @@ export class ProgramDebugger implements DebugSession {
     await this.configured([]);
     if (!position) return;
     this.arrival = { reason: 'goto', description: 'Focus' };
-    const resume: Resume = { kind: 'thread', launch: state.launch, block: [...position.block], thread: [...position.thread] };
+    const resume: Resume = {
+      kind: 'thread',
+      launch: state.launch,
+      block: [...position.block],
+      thread: [...position.thread],
+    };
     if (grid && linear(position, grid) > linear(grid, grid)) this.go(resume);
     else
       this.travel(async () => {
@@ -532,7 +543,10 @@ export class ProgramDebugger implements DebugSession {
     this.inspector = undefined;
   }
 
-  private async arriveAt(moment: Moment | null, arrival: { readonly reason: StopReason; readonly description: string }): Promise<void> {
+  private async arriveAt(
+    moment: Moment | null,
+    arrival: { readonly reason: StopReason; readonly description: string },
+  ): Promise<void> {
     if (moment) {
       this.arrival = arrival;
       await this.run.travelTo(moment);
@@ -581,17 +595,31 @@ export class ProgramDebugger implements DebugSession {
       if (!entry) continue;
       const { condition = '', hitCondition = '', logMessage } = entry.options;
       try {
-        if (condition.trim() !== '' && !isTrue((await inspector.evaluate(condition, null)).value)) continue;
+        if (condition.trim() !== '' && !isTrue((await inspector.evaluate(condition, null)).value)) {
+          await this.learn(entry, state.moment.site, inspector);
+          continue;
+        }
       } catch (error) {
         if (!(error instanceof DebugError)) throw error;
-        this.observer.logged(`The condition '${condition}' of a breakpoint cannot be evaluated: ${error.message}`, null);
+        this.observer.logged(
+          `The condition '${condition}' of a breakpoint cannot be evaluated: ${error.message}`,
+          null,
+        );
       }
       entry.asked++;
+      // Decided there from now on, if that can be.
+      if (condition.trim() !== '') await this.learn(entry, state.moment.site, inspector);
       if (!hitConditionHolds(parseHitCondition(hitCondition), entry.asked)) continue;
       if (logMessage === undefined) stops.push(id);
       else if (!this.travelling) await this.log(logMessage, inspector);
     }
     return stops;
+  }
+
+  private async learn(entry: BreakpointEntry, site: number, inspector: Inspector): Promise<void> {
+    if (entry.fast.has(site)) return;
+    entry.fast.set(site, await inspector.fastCondition(entry.options.condition ?? ''));
+    if (entry.fast.get(site)) this.run.configure(this.breakpoints.configuration());
   }
 
   private async log(message: string, inspector: Inspector): Promise<void> {

@@ -92,7 +92,10 @@ function eventRecord(filter: string | null, number: number, { trace, scope }: St
   return id === undefined ? null : { filter: id, ...describeEvent(event, scope) };
 }
 
-function faultReport(details: Extract<StoppedNotice['cause'], { kind: 'signal' }>['details'], code: ProgramCode): FaultReport {
+function faultReport(
+  details: Extract<StoppedNotice['cause'], { kind: 'signal' }>['details'],
+  code: ProgramCode,
+): FaultReport {
   const { offsets, agent, block, thread } = details;
   const stack = offsets.flatMap((offset): SourceLocation[] => {
     const at = code.index.at(offset);

@@ -20,7 +20,8 @@ export function issueSentence(whose: string, issue: v.BaseIssue<unknown>): strin
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) return `a ${typeof value}`;
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -41,8 +42,17 @@ export const flag = v.boolean('true or false');
 export const whole = v.pipe(v.number('a whole number'), v.safeInteger('a whole number'));
 export const count = v.pipe(whole, v.minValue(0, 'a whole number of at least 0'));
 export const list = <S extends Schema>(item: S) => v.array(item, 'a list');
-export const fields = <E extends v.ObjectEntries>(entries: E) => v.object(entries, 'an object');
+
+/** An object. To the library's own schema a list is one, too: one whose method `filter` is mistaken for a field. */
+export function fields<E extends v.ObjectEntries>(entries: E) {
+  const object = v.object(entries, 'an object');
+  return v.lazy((input): typeof object => (Array.isArray(input) ? (noList as never) : object));
+}
+
+const noList = v.never('an object');
+
 export const maybe = <S extends Schema>(schema: S) => v.exactOptional(schema);
+
 export const nothing = fields({});
 
 const ADDRESS = 'an address such as "0x20000"';

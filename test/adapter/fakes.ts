@@ -276,6 +276,7 @@ export class FakeEngine implements DebugEngine {
   readonly machines = ['p100-pcie3'];
   readonly requests: RunRequest[] = [];
   readonly sessions: FakeSession[] = [];
+  sources = [file];
   /** What a launch waits for, and what it fails with. */
   building: Promise<void> = Promise.resolve();
   outcome: LaunchOutcome | Error | null = null;
@@ -295,6 +296,7 @@ export class FakeEngine implements DebugEngine {
     if (this.outcome instanceof Error) throw this.outcome;
     if (this.outcome) return this.outcome;
     const session = new FakeSession(observer);
+    session.sources = [...this.sources];
     this.sessions.push(session);
     return { ok: true, session };
   }

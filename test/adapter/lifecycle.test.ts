@@ -273,9 +273,12 @@ describe('restart', () => {
   test('builds again if a source has changed', async () => {
     const source = join(folder, 'main.c');
     writeFileSync(source, 'int main(void) { return 0; }\n');
-    const session = await client.launched({ program: source });
-    session.sources = [source];
+    client.engine.sources = [source];
+    await client.launched({ program: source });
     await client.ask('restart', { arguments: { program: source } });
     expect(client.engine.sessions).toHaveLength(1);
+    writeFileSync(source, 'int main(void) { return 1; }\n');
+    await client.ask('restart', { arguments: { program: source } });
+    expect(client.engine.sessions).toHaveLength(2);
   });
 });
