@@ -45,7 +45,8 @@ export function fastVariables(text: string): string[] | null {
   const names = new Set<string>();
   const known = new Parser(tokens, (name) => {
     names.add(name);
-    return { kind: 'variable', slot: null, offset: 0, bytes: 4, type: 'signed' };
+    // Of a type that goes with every other.
+    return { kind: 'variable', slot: null, offset: 0, bytes: 1, type: 'unsigned' };
   }).parse();
   return known && [...names];
 }

@@ -116,7 +116,8 @@ export class Inspector {
     if (grid) return grid;
     return this.asDebugError(async () => {
       const lldb = await this.program.lldb();
-      return this.variable(expression, await lldb.evaluate(expression, this.stoppedFrame(frame)), expression, frame);
+      const value = await lldb.evaluate(this.withGrid(expression, frame), this.stoppedFrame(frame));
+      return this.variable(expression, value, expression, frame);
     });
   }
 
@@ -344,6 +345,19 @@ export class Inspector {
     return axis < 0
       ? this.triple(found[1] ?? '', grid[key])
       : plain(expression.trim(), String(grid[key][axis]), 'unsigned int');
+  }
+
+  /** An expression with its grid positions as numbers. */
+  private withGrid(expression: string, frame: Extract<Frame, { kind: 'program' }>): string {
+    const { grid } = this.state;
+    if (!grid || frame.thread === HOST_THREAD) return expression;
+    return expression.replace(
+      /(?<![\w.>"'])(threadIdx|blockIdx|blockDim|gridDim)\.([xyz])\b/g,
+      (whole: string, name: string, axis: string) => {
+        const key = GRID_NAMES.find(([known]) => known === name)?.[1];
+        return key ? `${String(grid[key]['xyz'.indexOf(axis)])}u` : whole;
+      },
+    );
   }
 
   private triple(name: string, values: readonly number[]): Variable {

@@ -40,6 +40,7 @@ describe('breakpoints', () => {
     const grid = await driven.variables(frame);
     expect(grid.get('blockIdx')?.value).toBe('(3, 0, 0)');
     expect((await session.evaluate('threadIdx.x', frame.id)).value).toBe('17');
+    expect((await session.evaluate('blockIdx.x * blockDim.x + threadIdx.x', frame.id)).value).toBe('785');
     expect(session.threads().map(({ name }) => name)).toEqual(['main', 'gpu0 · block (3,0,0) thread (17,0,0)']);
     // The host waits in the launch.
     const [host] = await session.stack(1);

@@ -28,6 +28,8 @@ class Program {
   private readonly resolver: AccessResolver;
   private agent: AgentId = CPU;
   private launches = 0;
+  /** Whose kernel ran last. */
+  device: AgentId = GPU0;
 
   constructor(driver: string, logged = 5) {
     this.rig = deviceRig({ driver, devices: 2, devicePages: 4 });
@@ -49,7 +51,7 @@ class Program {
   launch(device: number, stream: number, touches: readonly (readonly [number, number])[]): number {
     const target = this.rig.devices[device] ?? this.rig.device;
     this.races.begin(++this.launches, target, stream);
-    this.agent = target.agent;
+    this.agent = this.device = target.agent;
     for (const [at, need] of touches) this.access(this.launchTable, at, need);
     this.races.end();
     this.agent = CPU;
@@ -157,6 +159,23 @@ describe.each(driverNames)('under the driver %s', (driver) => {
     expect(program.found).toEqual(['1 r of 2']);
   });
 
+  it('sees the next kernel of a stream touch what the one before has touched, when only that has been waited for', () => {
+    const program = new Program(driver);
+    program.launch(0, 0, [[1, READ]]);
+    program.launch(1, 0, [[0, WRITE]]);
+    program.races.synchronize({ agent: GPU1, stream: undefined, until: Infinity });
+    program.launch(1, 0, [[0, WRITE]]);
+    program.cpu(0, READ);
+    expect(program.found).toEqual(['0 r of 3']);
+  });
+
+  it('lets a kernel fault on what it has lost since it touched it', () => {
+    const program = new Program(driver);
+    program.launch(0, 0, [[0, WRITE]]);
+    program.rig.mm.mprotect(page(AT), 1, READ);
+    expect(() => program.launch(0, 0, [[0, WRITE]])).toThrow(/SIGSEGV/);
+  });
+
   const touches = fc.array(
     fc.tuple(fc.integer({ min: 0, max: PAGES - 1 }), fc.constantFrom(READ, WRITE, READ | WRITE)),
     { maxLength: 8 },
@@ -215,6 +234,8 @@ describe.each(driverNames)('under the driver %s', (driver) => {
           } else program.races.mark();
           expect(program.found.map((race) => race.slice(0, 3))).toEqual(expected);
           for (let where = AT; where < AT + PAGES; where++) {
+            const device = rig.mm.permissions[program.device]?.[where] ?? 0;
+            expect((program.launchTable[where] ?? 0) & 3 & ~device).toBe(0);
             const real = rig.mm.pageTable.permission(page(where));
             expect((rig.mm.permissions[0]?.[where] ?? 0) & ~real).toBe(0);
           }
