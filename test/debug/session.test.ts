@@ -301,12 +301,21 @@ describe('a running program', () => {
   it('can be paused in a kernel’s endless loop, and leaves no thread behind', async () => {
     await using driven = await Driven.launch(engine, request(workload('cuda/endless.cu')));
     const { session } = driven;
-    const paused = await driven.stop(() => {
+    const pausedAfter = (action: () => void): Promise<Stop> =>
+      driven.stop(() => {
+        action();
+        setTimeout(() => {
+          session.pause();
+        }, 100);
+      });
+    let paused = await pausedAfter(() => {
       session.start({ stopOnEntry: false });
-      setTimeout(() => {
-        session.pause();
-      }, 300);
     });
+    // It may not have come to its kernel yet.
+    for (let n = 0; n < 100 && paused.threadId === 1; n++)
+      paused = await pausedAfter(() => {
+        session.continue();
+      });
     expect(paused.reason).toBe('pause');
     expect((await driven.top(paused)).name).toContain('waitForFlag');
     session.continue();
