@@ -193,6 +193,9 @@ function run(): void {
       position: () => debuggee.launcher.position(),
       callStacks: () => debuggee.callStacks(),
       pollBytes: debuggee.linear.bytes.subarray(POLL_TABLE),
+      watch: (pages) => {
+        debuggee.watch(pages);
+      },
       words: (address, count) => debuggee.linear.words(address, count),
     });
   }

@@ -25,6 +25,8 @@ export class BreakpointTable {
   private bySite = new Map<number, Armed[]>();
   private watches: readonly DataWatch[] = [];
   private focus: DebugConfiguration['focus'] = null;
+  /** Contents of the variables on stacks when they were last looked at. */
+  private readonly seen = new Map<number, string>();
   /** Hits so far, by breakpoint; a breakpoint keeps its count as long as it is set. */
   private readonly hits = new Map<number, number>();
   /** The launch in which a breakpoint of mode `first` was hit last. */
@@ -42,6 +44,7 @@ export class BreakpointTable {
     this.focus = focus;
     const ids = new Set([...breakpoints, ...watches].map(({ id }) => id));
     for (const id of this.hits.keys()) if (!ids.has(id)) this.hits.delete(id);
+    for (const id of this.seen.keys()) if (!ids.has(id)) this.seen.delete(id);
   }
 
   sites(): number[] {
@@ -52,8 +55,19 @@ export class BreakpointTable {
     return this.bySite.has(site);
   }
 
-  get watched(): readonly DataWatch[] {
-    return this.watches;
+  /** Whether a watch has to be compared with what was, line by line. */
+  get compares(): boolean {
+    return this.watches.some(({ frame }) => frame !== null);
+  }
+
+  /** Pages of which every access has to be heard, and one more. */
+  pages(page: number): ReadonlySet<number> {
+    const pages = new Set<number>(page < 0 ? [] : [page]);
+    for (const { address, bytes, access, frame } of this.watches) {
+      if (access === 'migrate' || frame !== null) continue;
+      for (let each = address >>> 12; each <= (address + bytes - 1) >>> 12; each++) pages.add(each);
+    }
+    return pages;
   }
 
   /** Ids that stop at this site, and ids that the session has to be asked about. Counts the hits. */
@@ -81,31 +95,57 @@ export class BreakpointTable {
   }
 
   /** Watches of migrations that hold one of these pages. */
-  migrating(firstPage: number, pageCount: number, who: Arrival): readonly number[] {
+  migrating(firstPage: number, pageCount: number, who: Arrival): typeof NOTHING {
+    if (this.watches.length === 0) return NOTHING;
+    const hit: number[] = [];
+    const ask: number[] = [];
     const end = (firstPage + pageCount) * 4096;
-    return this.watches
-      .filter(
-        ({ id, access, address, bytes, mode, hit }) =>
-          access === 'migrate' &&
-          address < end &&
-          address + bytes > firstPage * 4096 &&
-          this.modeAllows(id, mode, who) &&
-          this.counts(id, hit),
-      )
-      .map(({ id }) => id);
+    for (const watch of this.watches) {
+      const touched = watch.address < end && watch.address + watch.bytes > firstPage * 4096;
+      if (watch.access === 'migrate' && touched && this.modeAllows(watch.id, watch.mode, who))
+        this.sort(watch, hit, ask);
+    }
+    return { hit, ask };
   }
 
-  /** Watches that an access of these bytes hits. */
-  accessing(address: number, bytes: number, write: boolean, who: Arrival): readonly DataWatch[] {
-    return this.watches.filter(
-      (watch) =>
-        (watch.access === 'readWrite' || watch.access === (write ? 'write' : 'read')) &&
-        watch.address < address + bytes &&
-        watch.address + watch.bytes > address &&
-        this.inFocus(who) &&
-        this.modeAllows(watch.id, watch.mode, who) &&
-        this.counts(watch.id, watch.hit),
-    );
+  /** Watches that an access of these bytes hits, and those that the session has to be asked about. */
+  accessing(address: number, bytes: number, write: boolean, who: Arrival): typeof NOTHING {
+    if (this.watches.length === 0) return NOTHING;
+    const hit: number[] = [];
+    const ask: number[] = [];
+    for (const watch of this.watches) {
+      const touched = watch.address < address + bytes && watch.address + watch.bytes > address;
+      const wanted = watch.access === 'readWrite' || watch.access === (write ? 'write' : 'read');
+      if (watch.frame !== null || !touched || !wanted || !this.inFocus(who)) continue;
+      if (this.modeAllows(watch.id, watch.mode, who)) this.sort(watch, hit, ask);
+    }
+    return { hit, ask };
+  }
+
+  /** Watches of variables on a stack that have changed since they were last looked at. @param depth end of the stack */
+  changed(memory: DataView, depth: number, who: Arrival): typeof NOTHING {
+    if (!this.compares) return NOTHING;
+    const hit: number[] = [];
+    const ask: number[] = [];
+    for (const watch of this.watches) {
+      const { id, address, bytes, frame } = watch;
+      if (frame === null) continue;
+      // Its function has returned: what lies there now is something else.
+      if (depth <= frame) {
+        this.seen.delete(id);
+        continue;
+      }
+      const text = new TextDecoder('latin1').decode(new Uint8Array(memory.buffer, address, bytes).slice());
+      const before = this.seen.get(id);
+      this.seen.set(id, text);
+      if (before !== undefined && before !== text && this.modeAllows(id, watch.mode, who)) this.sort(watch, hit, ask);
+    }
+    return { hit, ask };
+  }
+
+  private sort(watch: DataWatch, hit: number[], ask: number[]): void {
+    if (watch.ask) ask.push(watch.id);
+    else if (this.counts(watch.id, watch.hit)) hit.push(watch.id);
   }
 
   private inFocus({ agent, grid }: Arrival): boolean {

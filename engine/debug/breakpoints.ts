@@ -106,16 +106,29 @@ export class Breakpoints {
     });
   }
 
+  /** @param frameOf the record of the function whose frame an address lies in */
   setData(
     requests: readonly DataBreakpointRequest[],
-    refuse: (request: DataBreakpointRequest) => string | null,
+    frameOf: (request: DataBreakpointRequest) => number | null,
   ): Breakpoint[] {
     return this.set('data', 'data breakpoint', requests, (request, id) => {
-      const reason = request.bytes > 0 ? refuse(request) : 'A data breakpoint needs at least one byte.';
-      if (reason !== null) return refused(reason);
-      const { mode, ask, hit } = decidedThere(request);
       const { address, bytes, access } = request;
-      return { sites: [], watch: { id, address, bytes, access, mode, ask, hit }, answer: { verified: true } };
+      if (!(bytes > 0 && bytes <= MOST_WATCHED_BYTES)) return refused('A data breakpoint watches 1 byte to 16 MiB.');
+      const frame = access === 'migrate' ? null : frameOf(request);
+      if (frame !== null && access === 'read')
+        return refused('This variable lies in a function’s frame, whose own reads are not seen. Watch it for writes.');
+      const { mode, hit, ask, grid } = decidedThere(request);
+      return {
+        sites: [],
+        watch: { id, address, bytes, access, frame, mode, ask: ask || grid !== null, hit },
+        answer: {
+          verified: true,
+          ...(frame !== null && {
+            message:
+              'The variable lies in a function’s frame: the program stops at the line after one that changes it.',
+          }),
+        },
+      };
     });
   }
 
@@ -162,6 +175,9 @@ export class Breakpoints {
     return entries.map(({ answer }) => answer);
   }
 }
+
+/** Every access to a watched page costs. */
+const MOST_WATCHED_BYTES = 16 * 1024 * 1024;
 
 interface Resolved {
   readonly sites: readonly number[];

@@ -44,6 +44,8 @@ export interface DebuggedProgram {
   callStacks(): { readonly host: CallStack; readonly device: CallStack | null };
   /** One byte a poll. */
   readonly pollBytes: Uint8Array;
+  /** Makes every access to these pages known. */
+  watch(pages: ReadonlySet<number>): void;
   /** Words of linear memory. */
   words(address: number, count: number): Uint32Array;
 }
@@ -148,6 +150,11 @@ export class DebugController implements DebugHooks, EventSink {
       this.halt({ kind: 'breakpoint', ids }, site);
       return;
     }
+    const changed = this.changedAt(site);
+    if (changed.length > 0) {
+      this.halt({ kind: 'watch', ids: changed, address: null, what: 'change' }, site);
+      return;
+    }
     if (resume.kind === 'step' && (resume.instructions || kind === PollKind.step) && this.stepEnds(resume, poll)) {
       this.halt({ kind: this.firstStop ? 'entry' : 'step' }, site);
       return;
@@ -181,10 +188,25 @@ export class DebugController implements DebugHooks, EventSink {
     const filter = this.matches(event, number);
     if (filter !== null) this.halt({ kind: 'event', filter, number });
     else if (event.kind === EventKind.migrate) {
-      const ids = this.table.migrating(event.firstPage, event.pageCount, this.where());
-      if (ids.length > 0) this.halt({ kind: 'watch', ids, address: event.firstPage * 4096, write: false });
+      const ids = this.confirmed(this.table.migrating(event.firstPage, event.pageCount, this.where()), -1);
+      if (ids.length > 0) this.halt({ kind: 'watch', ids, address: event.firstPage * 4096, what: 'migrate' });
     }
     return number;
+  }
+
+  access(address: number, bytes: number, write: boolean, site: number): void {
+    const { resume } = this;
+    if ('moment' in resume && resume.moment.page >= 0 && this.isAt(resume.moment, site)) {
+      if (resume.kind === 'until') this.halt({ kind: 'goto' }, site, resume.moment.page);
+      else this.found(site);
+      return;
+    }
+    if (resume.kind === 'until' || resume.kind === 'thread') return;
+    const ids = this.confirmed(this.table.accessing(address, bytes, write, this.where()), site);
+    if (ids.length === 0) return;
+    const page = address >>> 12;
+    if (resume.kind === 'search' && resume.wanted.what === 'stop') this.candidate = this.moment(site, page);
+    else if (!this.travels()) this.halt({ kind: 'watch', ids, address, what: write ? 'write' : 'read' }, site, page);
   }
 
   signal(details: AccessSignal | TrapSignal): void {
@@ -223,7 +245,18 @@ export class DebugController implements DebugHooks, EventSink {
 
   private hitsAt(site: number, poll: number): readonly number[] {
     if (!this.table.has(site)) return [];
-    const { hit, ask } = this.table.at(site, this.where(), this.fastContext(poll));
+    return this.confirmed(this.table.at(site, this.where(), this.fastContext(poll)), site);
+  }
+
+  private changedAt(site: number): readonly number[] {
+    return this.table.compares ? this.confirmed(this.table.changed(this.view(), this.depth(), this.where()), site) : [];
+  }
+
+  /** What hits, and of what the session has to be asked about what it says. */
+  private confirmed(
+    { hit, ask }: { readonly hit: readonly number[]; readonly ask: readonly number[] },
+    site: number,
+  ): readonly number[] {
     if (ask.length === 0) return hit;
     this.decision = undefined;
     this.post({ type: 'ask', ids: ask, state: this.state(site) });
@@ -290,7 +323,7 @@ export class DebugController implements DebugHooks, EventSink {
   private isWanted(wanted: Wanted, site: number, poll: number, kind: number): boolean {
     switch (wanted.what) {
       case 'stop':
-        return this.hitsAt(site, poll).length > 0;
+        return this.hitsAt(site, poll).length > 0 || this.changedAt(site).length > 0;
       case 'visit':
         return wanted.sites.includes(site) && (wanted.depth === null || wanted.depth === this.depth());
       case 'step':
@@ -356,11 +389,11 @@ export class DebugController implements DebugHooks, EventSink {
 
   /* --- stopping ------------------------------------------------------------------------------------------------------ */
 
-  private halt(cause: StopCause, site = -1): void {
+  private halt(cause: StopCause, site = -1, page = -1): void {
     this.firstStop = false;
     this.pausing = false;
     this.origin = undefined;
-    const state = this.state(site);
+    const state = this.state(site, page);
     this.post({ type: 'stopped', cause, state, migration: this.migrations.map(({ state: each }) => each).reverse() });
     this.origin = this.originOf(state);
     this.phaseDepth = cause.kind === 'phase' ? this.migrations.at(-1)?.depth : undefined;
@@ -427,6 +460,7 @@ export class DebugController implements DebugHooks, EventSink {
   private arm(): void {
     const { program, resume } = this;
     if (!program) return;
+    program.watch(this.table.pages('moment' in resume ? resume.moment.page : -1));
     const bytes = program.pollBytes.subarray(0, this.polls.sites.length);
     const functions = this.functionsToHear();
     if (functions === 'all') {
@@ -450,7 +484,9 @@ export class DebugController implements DebugHooks, EventSink {
   /** Functions whose every poll is to be heard. */
   private functionsToHear(): ReadonlySet<number> | 'all' {
     const { resume, origin, program } = this;
-    if (this.pausing || resume.kind === 'phase') return 'all';
+    const compares =
+      this.table.compares && (resume.kind === 'search' ? resume.wanted.what === 'stop' : !this.travels());
+    if (this.pausing || resume.kind === 'phase' || compares) return 'all';
     if (resume.kind === 'thread') return program?.launch === resume.launch ? 'all' : NONE;
     if (resume.kind === 'search' && resume.wanted.what === 'step')
       return this.events >= resume.wanted.fromEvent ? new Set(resume.wanted.functions) : NONE;
@@ -465,19 +501,20 @@ export class DebugController implements DebugHooks, EventSink {
     return { agent: program?.agent ?? 0, launch: program?.launch ?? 0, grid: program?.position() ?? null };
   }
 
-  private moment(site: number): Moment {
+  private moment(site: number, page = -1): Moment {
     return {
       events: this.events,
       rounds: this.program?.rounds ?? 0,
       site,
+      page,
       depth: this.depth(),
       phases: this.phases,
     };
   }
 
-  private state(site: number): ProgramState {
+  private state(site: number, page = -1): ProgramState {
     const stacks = this.program?.callStacks() ?? { host: { from: 0, to: 0 }, device: null };
-    return { moment: this.moment(site), ...this.where(), hostStack: stacks.host, deviceStack: stacks.device };
+    return { moment: this.moment(site, page), ...this.where(), hostStack: stacks.host, deviceStack: stacks.device };
   }
 }
 

@@ -15,8 +15,10 @@ export interface Moment {
   readonly events: number;
   /** Function entries and loop rounds of the user's code. */
   readonly rounds: number;
-  /** Code offset of the poll, or -1: at an event or a phase. */
+  /** Code offset of the poll or of the watched access, or -1: at an event or a phase. */
   readonly site: number;
+  /** The page that has to be watched to come to the access; -1 otherwise. */
+  readonly page: number;
   /** End of the innermost record of the shadow call stack. */
   readonly depth: number;
   /** Migration phases that were told; -1: whichever. */
@@ -48,6 +50,8 @@ export interface DataWatch {
   readonly address: number;
   readonly bytes: number;
   readonly access: 'read' | 'write' | 'readWrite' | 'migrate';
+  /** Of a variable on a stack: the record of its function. Its own function's accesses are seen as changes, between lines. */
+  readonly frame: number | null;
   readonly mode: BreakpointMode;
   readonly ask: boolean;
   readonly hit: HitCondition | null;
@@ -159,7 +163,12 @@ export interface MigrationState {
 export type StopCause =
   | { readonly kind: 'entry' | 'step' | 'pause' | 'goto' }
   | { readonly kind: 'breakpoint'; readonly ids: readonly number[] }
-  | { readonly kind: 'watch'; readonly ids: readonly number[]; readonly address: number; readonly write: boolean }
+  | {
+      readonly kind: 'watch';
+      readonly ids: readonly number[];
+      readonly address: number | null;
+      readonly what: 'read' | 'write' | 'change' | 'migrate';
+    }
   | { readonly kind: 'event'; readonly filter: string; readonly number: number }
   | { readonly kind: 'signal'; readonly details: AccessSignal | TrapSignal }
   | {

@@ -172,7 +172,7 @@ export class ProgramDebugger implements DebugSession {
   }
 
   setDataBreakpoints(requests: readonly DataBreakpointRequest[]): Promise<Breakpoint[]> {
-    return this.configured(this.breakpoints.setData(requests, () => null));
+    return this.configured(this.breakpoints.setData(requests, (request) => this.stackFrameOf(request.address)));
   }
 
   setEventFilters(filters: readonly EventFilterSetting[]): Promise<Breakpoint[]> {
@@ -191,6 +191,24 @@ export class ProgramDebugger implements DebugSession {
     if (missing.length > 0) await this.addPolls(missing);
     this.run.configure(configuration);
     return answers;
+  }
+
+  /** The record of the function whose frame an address lies in; null if it lies on no stack. */
+  private stackFrameOf(address: number): number | null {
+    const { inspector } = this;
+    if (!inspector) return null;
+    let found: { readonly base: number; readonly record: number } | null = null;
+    for (const { id, kind } of inspector.stack(threadOf(inspector.state))) {
+      if (kind === 'engine') continue;
+      const record = inspector.recordOf(id);
+      const [only] = this.host.inspected.spilled(record.functionIndex);
+      const base = only && record.local(only.local);
+      if (base?.type !== 'i32') continue;
+      const start = base.value >>> 0;
+      if (start <= address && address - start < MOST_FRAME_BYTES && (!found || start > found.base))
+        found = { base: start, record: record.address };
+    }
+    return found && found.record;
   }
 
   private hasPoll(site: number): boolean {
@@ -301,7 +319,7 @@ export class ProgramDebugger implements DebugSession {
 
   runToEvent(event: number): void {
     const { state } = this.requireStop();
-    const moment: Moment = { events: event, rounds: 0, site: -1, depth: 0, phases: -1 };
+    const moment: Moment = { events: event, rounds: 0, site: -1, page: -1, depth: 0, phases: -1 };
     this.arrival = { reason: 'goto', description: `Event ${String(event - 1)}` };
     if (event > state.moment.events) this.go({ kind: 'until', moment });
     else
@@ -641,6 +659,9 @@ export class ProgramDebugger implements DebugSession {
     this.observer.logged(text, at);
   }
 }
+
+/** Farther from a frame's start lies something else. */
+const MOST_FRAME_BYTES = 0x1_0000;
 
 const STEP_IN: Resume = { kind: 'step', step: 'in', instructions: false, functionIndex: null };
 

@@ -28,6 +28,13 @@ const DESCRIPTIONS: Readonly<Record<'entry' | 'step' | 'pause' | 'goto', string>
   goto: 'Arrived',
 };
 
+const WATCHED = {
+  read: 'About to be read',
+  write: 'About to be written',
+  change: 'Changed',
+  migrate: 'Migrates',
+} as const;
+
 export function describeStop({ cause, state, migration }: StoppedNotice, context: StopContext): Stop {
   const at = {
     position: { event: state.moment.events, step: state.moment.rounds },
@@ -43,8 +50,8 @@ export function describeStop({ cause, state, migration }: StoppedNotice, context
       return { ...at, reason, breakpointIds: cause.ids, description: `Hit ${reason}` };
     }
     case 'watch': {
-      const page = `0x${cause.address.toString(16)}`;
-      const description = cause.write ? `Written at ${page}` : `Touched at ${page}`;
+      const place = cause.address === null ? '' : ` at 0x${cause.address.toString(16)}`;
+      const description = `${WATCHED[cause.what]}${place}`;
       return { ...at, reason: 'data breakpoint', breakpointIds: cause.ids, description };
     }
     case 'event': {

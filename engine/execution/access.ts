@@ -26,6 +26,9 @@ export interface AccessContext {
 }
 
 export class AccessResolver {
+  /** Pages of which every access comes here. */
+  private watched: ReadonlySet<number> = new Set();
+
   constructor(
     private readonly mm: AddressSpace,
     private readonly devices: readonly Device[],
@@ -36,6 +39,14 @@ export class AccessResolver {
     /** Absent: nobody wants to know. */
     private readonly races?: RaceDetector,
   ) {}
+
+  /** Makes every access to these pages, and to no others, come here: by the CPU and by devices, whatever they are allowed. */
+  watch(pages: ReadonlySet<number>): void {
+    this.watched = pages;
+    this.mm.pageTable.watch(pages);
+    for (const { mirror } of this.devices) mirror.table.watch(pages);
+    for (const page of pages) this.races?.forgetPermission(page as PageIndex);
+  }
 
   /** An instruction's access of up to 8 bytes. @param flags bytes << 8 | atomic << 2 | permissions needed */
   access(address: number, flags: number): void {
@@ -66,28 +77,39 @@ export class AccessResolver {
     const access = write ? Access.write : Access.read;
     if (last >= 2 ** 32) this.fail(fatalFault('unmapped'), address, bytes, access);
     const need = write ? NEED_WRITE : NEED_READ;
-    const table = this.permissions[agent];
     for (let page = address >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++) {
-      if (((table?.[page] ?? 0) & need) !== need) {
+      if (!this.allows(agent, page, need)) {
         const result = this.resolve(agent, page as PageIndex, access, races);
         if (!result.ok) this.fail(result, Math.max(address, page * PAGE_SIZE), bytes, access);
       }
-      if (agent !== CPU && agent === races?.running) races.kernelTouches(page as PageIndex, need);
+      if (agent !== CPU && agent === races?.running) this.kernelTouches(races, page as PageIndex, need);
     }
+  }
+
+  /** Whether an access needs no fault. A watched page's permission byte says nothing. */
+  private allows(agent: AgentId, page: number, need: number): boolean {
+    if (((this.permissions[agent]?.[page] ?? 0) & need) === need) return true;
+    if (!this.watched.has(page)) return false;
+    const table = agent === CPU ? this.mm.pageTable : this.devices[agent - 1]?.mirror.table;
+    return ((table?.granted(page as PageIndex) ?? 0) & need) === need;
+  }
+
+  private kernelTouches(races: RaceDetector, page: PageIndex, need: number): void {
+    races.kernelTouches(page, need);
+    if (this.watched.has(page)) races.forgetPermission(page);
   }
 
   private hold(address: number, bytes: number, need: number, access: Access): void {
     const agent = this.context.agent();
-    const table = this.permissions[agent];
     const last = address + bytes - 1;
     if (last >= 2 ** 32) this.fail(fatalFault('unmapped'), address, bytes, access);
     const [first, second] = [address >>> PAGE_SHIFT, last >>> PAGE_SHIFT];
-    const allowed = (page: number): boolean => ((table?.[page] ?? 0) & need) === need;
+    const allowed = (page: number): boolean => this.allows(agent, page, need);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (allowed(first) && allowed(second)) {
         if (agent === CPU || agent !== this.races?.running) return;
-        this.races.kernelTouches(first as PageIndex, need);
-        if (second !== first) this.races.kernelTouches(second as PageIndex, need);
+        this.kernelTouches(this.races, first as PageIndex, need);
+        if (second !== first) this.kernelTouches(this.races, second as PageIndex, need);
         return;
       }
       for (const page of first === second ? [first] : [first, second]) {

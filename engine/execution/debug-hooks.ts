@@ -6,6 +6,8 @@ import type { Triple } from './triple.js';
 export interface DebugHooks {
   /** A poll whose byte is set: see `toolchain/instrument/debug-code.ts`. */
   poll(site: number, kind: number): void;
+  /** An access of a watched page, or one that needed the engine, is about to be made. @param site its code offset, or -1 */
+  access(address: number, bytes: number, write: boolean, site: number): void;
   /** A phase of a migration is complete. */
   phase(step: MigrationStep): void;
   /** The program is about to end with this; its call stack still stands. */

@@ -178,6 +178,7 @@ export class Debuggee implements RuntimeHost, Disposable {
         if (this.inService) return;
         this.atCall(() => {
           this.resolver.range(address, bytes, write);
+          options.debug?.access(address, bytes, write, -1);
         });
       },
       exit: (status) => {
@@ -274,6 +275,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   fault(address: number, flags: number, site: number): void {
     this.at(site, () => {
       this.resolver.access(address, flags);
+      this.options.debug?.access(address, flags >>> 8, (flags & 2) !== 0, site);
     });
   }
 
@@ -287,6 +289,7 @@ export class Debuggee implements RuntimeHost, Disposable {
     if (this.inService) return;
     this.at(site, () => {
       this.resolver.range(address, bytes, (need & 2) !== 0);
+      this.options.debug?.access(address, bytes, (need & 2) !== 0, site);
     });
   }
 
@@ -335,6 +338,11 @@ export class Debuggee implements RuntimeHost, Disposable {
     if (start === undefined) return { host: { from: CALL_STACK_BASE, to: end }, device: null };
     const device = this.suspendable?.scheduler.callStack ?? { from: start, to: end };
     return { host: { from: CALL_STACK_BASE, to: start }, device };
+  }
+
+  /** Makes every access to these pages known to the debugger. */
+  watch(pages: ReadonlySet<number>): void {
+    this.resolver.watch(pages);
   }
 
   /** End of the innermost record of the shadow call stack. */

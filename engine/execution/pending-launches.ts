@@ -35,14 +35,15 @@ export class PendingLaunches {
   /** Ascending. */
   private runs: Run[] = [];
 
-  get none(): boolean {
+  isEmpty(): boolean {
     return this.runs.length === 0;
   }
 
   /** @param launch greater than all before */
   add(launch: number, agent: AgentId, stream: number): void {
     const newest = this.runs.at(-1);
-    if (newest?.agent === agent && newest.stream === stream) newest.last = launch;
+    // What was launched elsewhere in between may be done.
+    if (newest?.last === launch - 1 && newest.agent === agent && newest.stream === stream) newest.last = launch;
     else this.runs.push({ agent, stream, first: launch, last: launch });
   }
 

@@ -100,6 +100,12 @@ export class RaceDetector {
     log[0] = at + 1;
   }
 
+  /** The next access of the kernel to this page comes to the engine again. */
+  forgetPermission(page: PageIndex): void {
+    const { launch } = this.tables;
+    launch[page] = (launch[page] ?? 0) & ~PERMISSIONS;
+  }
+
   /** The CPU is about to access a page that it lacks a permission for. Records a race if it is one. */
   cpuTouches(page: PageIndex, access: Access): void {
     const { history } = this;
@@ -125,8 +131,8 @@ export class RaceDetector {
 
   /** The program has waited for kernels. */
   synchronize(synchronization: Synchronization): void {
-    if (this.pending.none || !this.pending.complete(synchronization)) return;
-    if (this.pending.none) this.close();
+    if (this.pending.isEmpty() || !this.pending.complete(synchronization)) return;
+    if (this.pending.isEmpty()) this.close();
     else this.renew();
   }
 

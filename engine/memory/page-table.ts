@@ -2,9 +2,9 @@
  * A page table: one 32-bit entry a page, in shared memory so that a view in another thread can read it. The CPU's and the devices' tables
  * are alike.
  *
- * Invariant: the permission byte of a page, which generated code checks, is a function of the page's entry and of what is withheld from it;
- * all are written here and nowhere else, so they cannot diverge. A byte never allows more than the entry, and what it allows less is what
- * somebody withholds who wants to hear of the next access (see execution/race-detector.ts).
+ * Invariant: the permission byte of a page, which generated code checks, is a function of the page's entry and of what is withheld from it.
+ * Entries and bytes are written here and nowhere else, so they cannot diverge; only the runtime's C takes bits away when it withholds them
+ * (see execution/race-detector.ts). A byte never allows more than the entry.
  *
  * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 kept for the zero page, 6–31 frame number.
  */
@@ -73,6 +73,8 @@ export class PageTable {
   readonly #permissions: Uint8Array;
   #withheld: Uint8Array | undefined;
   #copy: Uint8Array | undefined;
+  /** Pages of which every access is to be heard. */
+  #watched: ReadonlySet<number> | undefined;
 
   /** @param permissions PAGE_COUNT bytes, cleared here: nothing is mapped yet. */
   constructor(permissions: Uint8Array) {
@@ -99,7 +101,7 @@ export class PageTable {
   /** Writes an entry and the permission that follows from it. */
   set(page: PageIndex, pte: number): void {
     this.entries[page] = pte;
-    this.#permissions[page] = ptePermission(pte) & ~withheldBits(this.#withheld, page);
+    this.refresh(page);
     if (this.#copy !== undefined) this.#forgetCopy(this.#copy, page);
   }
 
@@ -121,7 +123,20 @@ export class PageTable {
 
   /** Makes a page's permission byte what it must be: withheld bits have changed. */
   refresh(page: PageIndex): void {
-    this.#permissions[page] = this.permission(page) & ~withheldBits(this.#withheld, page);
+    const watched = this.#watched?.has(page) === true;
+    this.#permissions[page] = watched ? Permission.none : this.granted(page);
+  }
+
+  /** What the agent may do without anybody hearing of it, were the page not watched. */
+  granted(page: PageIndex): number {
+    return this.permission(page) & ~withheldBits(this.#withheld, page);
+  }
+
+  /** From now on the permission bytes of these pages, and of no others, are empty: each access comes to the resolver. */
+  watch(pages: ReadonlySet<number>): void {
+    const before = this.#watched ?? new Set();
+    this.#watched = pages.size === 0 ? undefined : pages;
+    for (const page of [...before, ...pages]) this.refresh(page as PageIndex);
   }
 
   /** `copy` holds some of the permissions (bits 0–1 of a page's byte): they are cleared whenever the page's entry is written. */

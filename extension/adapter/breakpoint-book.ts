@@ -12,6 +12,7 @@ import type {
   InstructionBreakpointRequest,
   SourceBreakpointRequest,
 } from '../../engine/index.js';
+import { isDebugError } from './request-error.js';
 import { formatAddress } from './schema.js';
 import type { Client } from './client.js';
 import type { EventSink } from './events.js';
@@ -105,8 +106,8 @@ export class BreakpointBook {
     try {
       entry.engine = await set(target);
     } catch (error) {
-      if (this.entries.get(key) === entry) this.entries.delete(key);
-      throw error;
+      if (!isDebugError(error)) throw error;
+      return ids.map((id) => ({ id, verified: false, reason: 'failed', message: error.message }));
     }
     return ids.map((id, index) => this.toClient(id, entry.engine[index] ?? { id, verified: false }));
   }

@@ -17,23 +17,27 @@ export class RequestError extends Error {
 /** The protocol's own word for a request that was withdrawn. */
 export const CANCELLED = 'cancelled';
 
+/** The engine's own error for what the user can put right. Another thread's copy of the class is known by its name. */
+export function isDebugError(error: unknown): error is Error {
+  return error instanceof DebugError || (error instanceof Error && error.name === 'DebugError');
+}
+
 /** A sentence for whatever was thrown. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof RequestError) return error.message;
-  // Another thread's copy of the class is known by its name.
-  if (error instanceof DebugError || (error instanceof Error && error.name === 'DebugError'))
-    return asSentence(error.message);
+  // As it is: what the engine says is a sentence already, or LLDB's own words, which begin with what the user has typed.
+  if (isDebugError(error)) return error.message;
   if (error instanceof Error && 'hint' in error && typeof error.hint === 'string')
     return asSentence(`${error.message.replace(/[.:]+$/, '')}: ${lowerFirst(error.hint)}`);
   const message = error instanceof Error ? error.message : String(error);
   return `The debugger failed (${message.replace(/\.$/, '')}); please report this.`;
 }
 
-/** With a capital and a full stop. LLDB's messages may have several lines: they stay as they are. */
+/** With a capital and a full stop. */
 function asSentence(text: string): string {
   const trimmed = text.trim();
   const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
-  return /[.!?]$/.test(capital) || capital.includes('\n') ? capital : `${capital}.`;
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
 function lowerFirst(text: string): string {

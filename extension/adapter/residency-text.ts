@@ -22,8 +22,13 @@ export function whereIs({ memoryAddress, address, bytes }: Variable, session: De
   return `${subject}on ${run.node}${since === null ? '' : ` since event ${since}`}`;
 }
 
+/** Kinds of events after which a page is where it was not before. A fault may also find the page where it belongs. */
+const ARRIVALS: ReadonlySet<string> = new Set(['cpuFault', 'deviceFault', 'migrate', 'replicate', 'cow']);
+
 /** The last event that brought the page to the node. */
 function arrival(page: number, node: string, session: DebugSession): number | null {
-  const rows = session.pageHistory(page, MOST_EVENTS).filter(({ target }) => target === node);
+  const rows = session
+    .pageHistory(page, MOST_EVENTS)
+    .filter(({ kind, source, target }) => target === node && source !== node && ARRIVALS.has(kind));
   return rows.length === 0 ? null : Math.max(...rows.map(({ number }) => number));
 }

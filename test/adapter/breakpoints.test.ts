@@ -1,5 +1,6 @@
 /** Breakpoints of every kind: what the engine is told, and what the client hears. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { DebugError } from '../../engine/index.js';
 import { FakeClient, file, variable, type FakeSession } from './fakes.js';
 
 let client: FakeClient;
@@ -42,6 +43,18 @@ test('what cannot be set says why', async () => {
   expect(await client.ask('setBreakpoints', { source, lines: [100] })).toEqual({
     breakpoints: [{ id: 3, verified: false, reason: 'failed', message: 'There is no code at this line or after it.' }],
   });
+});
+
+test('what cannot be set now says why, and is set with the next build', async () => {
+  session.setBreakpoints = () => Promise.reject(new DebugError('This breakpoint needs a stopped program.'));
+  expect(await client.ask('setBreakpoints', { source, lines: [12] })).toEqual({
+    breakpoints: [{ id: 3, verified: false, reason: 'failed', message: 'This breakpoint needs a stopped program.' }],
+  });
+  await client.ask('restart', { arguments: { program: file, seed: 2 } });
+  expect(client.engine.session.told).toContainEqual(['setBreakpoints', file, [{ line: 12 }]]);
+  expect(client.bodies('breakpoint')).toMatchObject([
+    { reason: 'changed', breakpoint: { id: 3, verified: true, line: 12 } },
+  ]);
 });
 
 test('a hit is told under the number that the client knows', async () => {

@@ -19,7 +19,7 @@ import { Recording } from '../trace/recording.js';
 
 export const file = new URL('../workloads/cuda/add.cu', import.meta.url).pathname;
 
-export function stop(over: Partial<Stop> = {}): Stop {
+function stop(over: Partial<Stop> = {}): Stop {
   return {
     reason: 'breakpoint',
     position: { event: 7, step: 3 },
@@ -246,7 +246,7 @@ export class FakeSession implements DebugSession {
   }
 }
 
-export function row(number: number, page: number, target: string): ReturnType<DebugSession['pageHistory']>[number] {
+function row(number: number, page: number, target: string): ReturnType<DebugSession['pageHistory']>[number] {
   return {
     number,
     timeNs: 10,

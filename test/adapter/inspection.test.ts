@@ -158,7 +158,7 @@ describe('values', () => {
   test('an expression that does not parse gives the message of LLDB', async () => {
     session.result = new DebugError("use of undeclared identifier 'z'");
     expect(await client.refused('evaluate', { expression: 'z', context: 'watch' })).toBe(
-      "Use of undeclared identifier 'z'.",
+      "use of undeclared identifier 'z'",
     );
   });
 

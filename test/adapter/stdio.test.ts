@@ -1,18 +1,13 @@
 /** The adapter as other editors start it: `faultline dap`, over standard input and output and over TCP. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DebugClient } from '@vscode/debugadapter-testsupport';
-import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { frame, FrameReader } from '../../extension/adapter/framing.js';
-
-const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const workload = (name: string): string => fileURLToPath(new URL(`../workloads/${name}`, import.meta.url));
+import { isGone, start, Wire, workload } from './wire.js';
 
 let folder = '';
 beforeAll(() => {
@@ -22,86 +17,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A process of its own group, so that a test can ask whether anything of it is left. */
-function start(...words: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [command, 'dap', ...words], { detached: true, stdio: 'pipe' });
-}
-
-function isGone(child: ChildProcessWithoutNullStreams): boolean {
-  try {
-    process.kill(-child.pid!, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
-/** A client of messages over two streams. */
-class Wire {
-  private readonly messages: (P.Event & P.Response)[] = [];
-  private look = (): void => undefined;
-  private sequence = 0;
-
-  constructor(
-    input: NodeJS.ReadableStream,
-    private readonly output: NodeJS.WritableStream,
-  ) {
-    const reader = new FrameReader({
-      message: (message) => {
-        this.messages.push(message as P.Event & P.Response);
-        this.look();
-      },
-      malformed: (reason) => {
-        throw new Error(reason);
-      },
-    });
-    input.on('data', (chunk: Buffer) => reader.push(chunk));
-    // The other side may be gone before we have said everything.
-    output.on('error', () => undefined);
-  }
-
-  until(found: (message: P.Event & P.Response) => boolean): Promise<P.Event & P.Response> {
-    return new Promise((resolve) => {
-      this.look = () => {
-        const message = this.messages.find(found);
-        if (message) resolve(message);
-      };
-      this.look();
-    });
-  }
-
-  write(data: Uint8Array | string): void {
-    this.output.write(data);
-  }
-
-  send(name: string, args?: object): Promise<P.Response> {
-    const seq = ++this.sequence;
-    this.write(frame({ type: 'request', seq, command: name, arguments: args }));
-    return this.until((message) => message.type === 'response' && message.request_seq === seq);
-  }
-
-  event(name: string): Promise<P.Event> {
-    return this.until((message) => message.type === 'event' && message.event === name);
-  }
-
-  /** Until the program runs. */
-  async launch(program: string, attributes: object = {}): Promise<void> {
-    await this.send('initialize', { adapterID: 'faultline' });
-    const launched = this.send('launch', { program, ...attributes });
-    await this.event('initialized');
-    await this.send('configurationDone');
-    expect(await launched).toMatchObject({ success: true });
+/** The protocol's own client. It starts adapters without arguments only, so it is given a process. */
+class TestClient extends DebugClient {
+  constructor(child: ChildProcessWithoutNullStreams) {
+    super('', '', 'faultline');
+    this.defaultTimeout = 30_000;
+    this.connect(child.stdout, child.stdin);
   }
 }
 
 test('a client of the protocol debugs a program', async () => {
-  const client = new DebugClient(process.execPath, command, 'faultline', { stdio: 'pipe' });
-  // Its runtime takes one word only: the command comes in through the shebang's place.
-  Object.assign(client, { _executable: command });
   const child = start();
-  client.connect(child.stdout, child.stdin);
-  client.defaultTimeout = 30_000;
-  await client.initializeRequest();
+  const client = new TestClient(child);
   const ended = client.waitForEvent('exited', 30_000);
   await Promise.all([
     client.launch({ program: workload('c/args.c'), args: ['one', 'two'] }),

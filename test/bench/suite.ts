@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckedBench, type Checked } from './checked.js';
 import { atLeast, atMost, meanRatio, type Row, type Section } from './figures.js';
+import { measureDebugger } from './debugger.js';
 import { has, measureNative, type Native } from './native.js';
 import { measureRates, measureTurnaround } from './turnaround.js';
 
@@ -13,6 +14,7 @@ const KERNELS = ['saxpy', 'sum', 'matmul', 'chase', 'sieve', 'fib', 'copy'] as c
 const MOST_SLOWDOWN = { 0: 2.0, 2: 2.5 } as const;
 const LEAST_SPEEDUP = 5;
 const MOST_TURNAROUND_MS = 1000;
+const MOST_DEBUGGED = 1.5;
 
 export interface SuiteOptions {
   /** The project's folder. */
@@ -61,6 +63,34 @@ export async function* measure({ root, bundles, progress }: SuiteOptions): Async
         { name: 'events, recorder alone', figures: [null, rates.recordsPerSecond], aim: null },
       ],
       notes: ['oversubscribe.cu, 128 MiB on a device of 32 MiB, less the time of the same program without faults.'],
+    };
+    progress('debugger');
+    const programs = ['cuda/matmul.cu', 'cuda/bfs.cu', 'cuda/add.cu', 'openmp/stencil.c', 'openmp/saxpy.c'];
+    const debugged = await measureDebugger(
+      dist,
+      workload('add.cu'),
+      programs.map((name) => ({ name, source: workload(`../${name}`) })),
+      scratch,
+    );
+    yield {
+      title: 'Under the debugger',
+      columns: [{ title: 'time', unit: 'ms' }],
+      rows: [
+        limited('launch of a changed source to the first stop with its variables', debugged.firstStop, 1500),
+        limited('step over a line, with its stack and variables (median)', debugged.step, 30),
+        limited('1,000 elements of an array', debugged.thousandElements, 100),
+      ],
+      notes: ['Warm compiler, -O0.'],
+    };
+    const mean = meanRatio(debugged.slowdown.map(({ ratio }) => ratio));
+    yield {
+      title: 'A whole run with event filters only, against the same without a debugger',
+      columns: [{ title: 'ratio', unit: '×' }],
+      rows: [
+        ...debugged.slowdown.map(({ name, ratio }) => ({ name, figures: [ratio], aim: atMost(ratio, MOST_DEBUGGED, '×') })),
+        { name: 'geometric mean', figures: [mean], aim: atMost(mean, MOST_DEBUGGED, '×') },
+      ],
+      notes: [],
     };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -140,7 +170,11 @@ function meanSpeedup(speedups: readonly number[]): Row {
 }
 
 function within(name: string, ms: number): Row {
-  return { name, figures: [ms], aim: atMost(ms, MOST_TURNAROUND_MS, ' ms') };
+  return limited(name, ms, MOST_TURNAROUND_MS);
+}
+
+function limited(name: string, ms: number, most: number): Row {
+  return { name, figures: [ms], aim: atMost(ms, most, ' ms') };
 }
 
 function checkedSection(all: readonly Checked[]): Section {

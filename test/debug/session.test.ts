@@ -185,6 +185,84 @@ describe('events', () => {
   });
 });
 
+describe('data breakpoints', () => {
+  const hits = async (driven: Driven, count: number): Promise<string[]> => {
+    const found: string[] = [];
+    for (let n = 0; n < count; n++) {
+      const stop = await driven.stop(() => {
+        driven.session.continue();
+      });
+      expect(stop.reason).toBe('data breakpoint');
+      const top = await driven.top(stop);
+      found.push(`${stop.description.replace(/ at .*/, '')} ${top.name.replace(/\(.*/, '')}:${top.line}`);
+    }
+    return found;
+  };
+
+  it('see the CPU’s and the device’s accesses alike, and change no event', async () => {
+    const plain = await engine.run(
+      request(ADD),
+      { stdout: () => undefined, stderr: () => undefined, progress: () => undefined },
+      new AbortController().signal,
+    );
+    if (!plain.compiled) throw new Error('add does not compile');
+    await using driven = await Driven.launch(engine, request(ADD));
+    const { session } = driven;
+    await session.setBreakpoints(ADD, [{ line: 23 }]);
+    await driven.stop(() => {
+      session.start({ stopOnEntry: false });
+    });
+    await session.setBreakpoints(ADD, []);
+    const y = await session.evaluate('y', null);
+    const address = (y.memoryAddress ?? 0) + 4 * 70_000;
+    const [answer] = await session.setDataBreakpoints([{ address, bytes: 4, access: 'readWrite' }]);
+    expect(answer?.verified).toBe(true);
+    expect(await hits(driven, 4)).toEqual([
+      'About to be written main:25',
+      'About to be read add:11',
+      'About to be written add:11',
+      'About to be read main:39',
+    ]);
+    // Back from the CPU's read to the device's write: the same access.
+    const back = await driven.stop(() => {
+      session.reverseContinue();
+    });
+    expect((await driven.top(back)).line).toBe(11);
+    expect(session.threads()[1]?.name).toBe('gpu0 · block (17,0,0) thread (112,0,0)');
+    const [migration] = await session.setDataBreakpoints([{ address, bytes: 4, access: 'migrate' }]);
+    const migrates = await driven.stop(() => {
+      session.continue();
+    });
+    expect(migrates.breakpointIds).toEqual([migration?.id]);
+    await session.setDataBreakpoints([]);
+    const run = await driven.end(() => {
+      session.continue();
+    });
+    expect(eventLog(run)).toEqual(eventLog(plain));
+  });
+
+  it('see changes of a variable in a function’s frame', async () => {
+    await using driven = await Driven.launch(engine, request(ADD));
+    const { session } = driven;
+    await session.setBreakpoints(ADD, [{ line: 24 }]);
+    await driven.stop(() => {
+      session.start({ stopOnEntry: false });
+    });
+    await session.setBreakpoints(ADD, []);
+    const i = await session.evaluate('i', null);
+    const at = { address: i.address ?? 0, bytes: i.bytes ?? 0 };
+    const answers = await session.setDataBreakpoints([
+      { ...at, access: 'read' },
+      { ...at, access: 'write', condition: 'i % 2 == 0' },
+    ]);
+    expect(answers.map(({ verified }) => verified)).toEqual([false, true]);
+    for (const value of ['2', '4']) {
+      expect(await hits(driven, 1)).toEqual(['Changed main:24']);
+      expect((await session.evaluate('i', null)).value).toBe(value);
+    }
+  });
+});
+
 describe('time travel', () => {
   const places = async (driven: Driven, stop: Stop): Promise<readonly unknown[]> => {
     const top = await driven.top(stop);

@@ -257,7 +257,7 @@ describe('whoever is told', () => {
     map(rig, 8);
     for (const { do: action, at, device: index } of actions) {
       const device = rig.devices[index] ?? rig.device;
-      if (action === 'cpu') rig.mm.pageTable.allows(page(AT + at), true) || rig.mm.handleCpuFault(page(AT + at), 2);
+      if (action === 'cpu') rig.mm.handleCpuFault(page(AT + at), Access.write);
       else if (action === 'gpu') rig.driver.deviceFault(device, page(AT + at), Access.write);
       else rig.driver.prefetch?.(action === 'home' ? undefined : device, page(AT + at), 8 - at);
     }

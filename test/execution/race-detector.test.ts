@@ -7,7 +7,7 @@ import { PendingLaunches } from '../../engine/execution/pending-launches.js';
 import { RaceDetector } from '../../engine/execution/race-detector.js';
 import { TouchHistory } from '../../engine/execution/touch-history.js';
 import { Access } from '../../engine/memory/event.js';
-import { CPU, PAGE_COUNT, PAGE_SIZE, type AgentId } from '../../engine/memory/units.js';
+import { CPU, NO_FRAME, PAGE_COUNT, PAGE_SIZE, type AgentId, type FrameNumber } from '../../engine/memory/units.js';
 import { checkInvariants } from '../drivers/invariants.js';
 import { deviceRig, page, type DeviceRig } from '../memory/rig.js';
 
@@ -244,16 +244,15 @@ describe.each(driverNames)('under the driver %s', (driver) => {
         program.races.synchronize(EVERYTHING);
         checkInvariants(rig.mm, rig.devices, AT, PAGES, pinned(rig));
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });
 
 /** The frames that the driver `pinned` holds. */
-function pinned({ mm, driver }: DeviceRig): number[] {
-  return driver.name === 'pinned'
-    ? Array.from({ length: PAGES }, (_, n) => mm.pageState(page(AT + n)).frame ?? -1)
-    : [];
+function pinned({ mm, driver }: DeviceRig): FrameNumber[] {
+  if (driver.name !== 'pinned') return [];
+  return Array.from({ length: PAGES }, (_, n) => mm.pageState(page(AT + n)).frame ?? NO_FRAME);
 }
 
 describe('launches that are pending', () => {
@@ -293,9 +292,20 @@ describe('launches that are pending', () => {
     expect(pending.complete({ agent: GPU0, stream: 0, until: 3 })).toBe(true);
     expect([1, 2, 3, 4, 5, 6].filter((launch) => pending.has(launch))).toEqual([4, 5]);
     expect(pending.complete({ agent: GPU0, stream: 0, until: 3 })).toBe(false);
-    expect(pending.none).toBe(false);
+    expect(pending.isEmpty()).toBe(false);
     pending.complete(EVERYTHING);
-    expect(pending.none).toBe(true);
+    expect(pending.isEmpty()).toBe(true);
+  });
+});
+
+describe('launches of one stream', () => {
+  it('do not include what was launched between them and is done', () => {
+    const pending = new PendingLaunches();
+    pending.add(1, GPU1, 0);
+    pending.add(2, GPU0, 0);
+    pending.complete({ agent: GPU0, stream: undefined, until: Infinity });
+    pending.add(3, GPU1, 0);
+    expect([1, 2, 3].map((launch) => pending.has(launch))).toEqual([true, false, true]);
   });
 });
 
