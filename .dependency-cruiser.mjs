@@ -15,6 +15,10 @@ const rooms = {
   'engine/execution': ['^engine/(memory|hmm|drivers|machine|toolchain)/'],
   'engine/symbols': [],
   'engine/trace': ['^engine/memory/(event|units)\\.ts$'],
+  'engine/debug': [
+    '^engine/(memory|drivers|toolchain|execution|symbols|trace)/',
+    '^engine/(allocation-name|session)\\.ts$',
+  ],
   'engine/cli': ['^engine/index\\.ts$'],
   extension: ['^engine/index\\.ts$'],
   media: ['^extension/messages\\.ts$', '^extension/.+/messages\\.ts$'],

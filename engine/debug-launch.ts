@@ -1,15 +1,13 @@
 /** A program under the debugger: builds it with polls, loads its symbols, and hands out a session. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { POLL_TABLE } from './execution/layout.js';
 import { ProgramCode } from './debug/program-code.js';
 import { ProgramDebugger } from './debug/session.js';
 import type { DebugObserver, DebugSession } from './debug/types.js';
-import { completedRun, machineOf, programStart, type Engine } from './run.js';
+import { completedRun, machineOf, programStart, sourceTexts, type Engine } from './run.js';
 import { runSession } from './session.js';
 import { Lldb } from './symbols/lldb.js';
 import { readLineTable } from './symbols/line-table.js';
-import { isUserPath, userPath, type ProgramImage } from './toolchain/build.js';
+import { isUserPath, userPath } from './toolchain/build.js';
 import { spilledLocals } from './toolchain/instrument/debug-code.js';
 import type { Diagnostic, RunRequest } from './trace/run.js';
 
@@ -50,7 +48,7 @@ export async function launchDebug(
       userFile: (file) => (isUserPath(file) ? userPath(file) : null),
       functionName: (start) => sources.at(start)?.functionName ?? null,
       isUser: (start) => sources.isUser(start),
-      texts: await textsOf(image),
+      texts: new Map([...(await sourceTexts(image))].map(([name, lines]) => [name, lines.join('\n')])),
     });
     let program = await engine.prepare(image, sources, { steps: code.lineStarts, instructions: new Set() });
     signal.throwIfAborted();
@@ -68,8 +66,7 @@ export async function launchDebug(
         module,
         inspected: {
           lldb: () => lldb,
-          spilled: (functionIndex) =>
-            spilledLocals(module, functionIndex, locals.get(startOf(functionIndex)) ?? []),
+          spilled: (functionIndex) => spilledLocals(module, functionIndex, locals.get(startOf(functionIndex)) ?? []),
           libraryName: (functionIndex) =>
             sources.at(startOf(functionIndex))?.functionName ?? module.functionNames.get(functionIndex) ?? '?',
         },
@@ -86,7 +83,9 @@ export async function launchDebug(
                   memory.bytes = () => (run.memory ? new Uint8Array(run.memory.buffer) : new Uint8Array());
                   hooks.live(run);
                 },
-                notice: hooks.notice,
+                notice: (notice) => {
+                  hooks.notice(notice);
+                },
               },
             },
           ),
@@ -108,10 +107,4 @@ export async function launchDebug(
     await symbols.dispose();
     throw error;
   }
-}
-
-async function textsOf(image: ProgramImage): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
-  for (const source of image.sources) texts.set(source, await readFile(resolve(image.projectFolder, source), 'utf8'));
-  return texts;
 }

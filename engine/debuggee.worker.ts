@@ -7,7 +7,8 @@ import v8 from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DebugController } from './debug/controller.js';
 import { createDriver } from './drivers/registry.js';
-import { Debuggee, type Ending } from './execution/debuggee.js';
+import { Debuggee } from './execution/debuggee.js';
+import type { Ending } from './execution/debuggee-options.js';
 import type { ProgramPlace } from './execution/program-place.js';
 import { BudgetExceeded } from './execution/signals.js';
 import { POLL_TABLE } from './execution/layout.js';
@@ -127,18 +128,18 @@ function run(): void {
     observer: {
       allocated: (allocation, name) => {
         const codeOffset = opened.place?.codeOffset ?? 0;
-        controller?.eventStops.allocated(allocation, codeOffset, name);
+        controller?.stops.allocated(allocation, codeOffset, name);
         post({ type: 'allocated', allocation, codeOffset, name });
       },
       freed: (allocation, event, residency) => {
         post({ type: 'freed', id: allocation.id, event, residency });
       },
       named: (address, bytes, name) => {
-        controller?.eventStops.named(address, bytes, name);
+        controller?.stops.named(address, bytes, name);
         post({ type: 'named', address, bytes, name });
       },
       launched: (record) => {
-        controller?.eventStops.launched(record);
+        controller?.stops.launched(record);
         post({ type: 'launched', record });
       },
     },
@@ -149,7 +150,10 @@ function run(): void {
         controller.apiError({
           ...failed,
           // cudaErrorInvalidValue: "invalid value"
-          message: failed.errorName.replace(/^(cuda|hip)(Error)?/, '').replace(/(?<=.)([A-Z])/g, ' $1').toLowerCase(),
+          message: failed.errorName
+            .replace(/^(cuda|hip)(Error)?/, '')
+            .replace(/(?<=.)([A-Z])/g, ' $1')
+            .toLowerCase(),
           codeOffset: opened.place?.codeOffset ?? 0,
         });
       },

@@ -1,7 +1,7 @@
 /** What travels between the thread of the program and the engine's: plain data and shared buffers. */
 import type { DebuggeeNotice, DebugStart } from './debug/messages.js';
 import type { Allocation } from './execution/allocations.js';
-import type { Ending } from './execution/debuggee.js';
+import type { Ending } from './execution/debuggee-options.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';

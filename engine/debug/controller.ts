@@ -7,7 +7,7 @@
  * or travels. So a program without breakpoints runs at its own speed.
  */
 import { receiveMessageOnPort } from 'node:worker_threads';
-import type { CallStack, DebugHooks, GridPlace } from '../execution/debug-hooks.js';
+import type { DebugHooks } from '../execution/debug-hooks.js';
 import type { MigrationStep } from '../drivers/migration-step.js';
 import type { AccessSignal, TrapSignal } from '../execution/signals.js';
 import { EventKind, type EventSink, type MemoryEvent } from '../memory/event.js';
@@ -18,6 +18,7 @@ import { describeMigration, type MigrationRecord } from './migration-state.js';
 import { BreakpointTable, sameTriple, type Arrival } from './breakpoint-table.js';
 import type { FastContext } from './fast-condition.js';
 import { EventStops } from './event-stops.js';
+import { originOf, type DebuggedProgram, type StepOrigin } from './debugged-program.js';
 import {
   Control,
   type DebugCommand,
@@ -30,40 +31,8 @@ import {
   type Wanted,
 } from './messages.js';
 
-/** What the controller looks at in the running program. */
-export interface DebuggedProgram {
-  readonly rounds: number;
-  readonly agent: number;
-  readonly launch: number;
-  /** Linear indices of the block and the thread that run; any numbers on the CPU. */
-  readonly block: number;
-  readonly thread: number;
-  /** End of the innermost record of the shadow call stack. */
-  readonly depth: number;
-  position(): GridPlace | null;
-  callStacks(): { readonly host: CallStack; readonly device: CallStack | null };
-  /** One byte a poll. */
-  readonly pollBytes: Uint8Array;
-  /** Makes every access to these pages known. */
-  watch(pages: ReadonlySet<number>): void;
-  /** Words of linear memory. */
-  words(address: number, count: number): Uint32Array;
-}
-
 /** An error that a device API's function is about to return. */
 export type ApiError = Omit<Extract<StopCause, { kind: 'apiError' }>, 'kind'>;
-
-/** Who ran and where when a step began. */
-interface StepOrigin {
-  readonly agent: number;
-  readonly launch: number;
-  readonly block: number;
-  readonly thread: number;
-  /** Functions with a record, the innermost's last. */
-  readonly functions: readonly number[];
-  /** First address of the innermost record. */
-  readonly frame: number;
-}
 
 export class DebugController implements DebugHooks, EventSink {
   private readonly control: Int32Array;
@@ -72,7 +41,7 @@ export class DebugController implements DebugHooks, EventSink {
   private sink: EventSink | undefined;
   private context: EventContext | undefined;
   private readonly table: BreakpointTable;
-  private readonly stops: EventStops;
+  readonly stops: EventStops;
   private resume: Resume;
   private origin: StepOrigin | undefined;
   private pausing = false;
@@ -83,6 +52,7 @@ export class DebugController implements DebugHooks, EventSink {
   private candidate: Moment | null = null;
   private decision: readonly number[] | undefined;
   private resumed = false;
+  private firstStop = true;
 
   constructor(
     private readonly start: DebugStart,
@@ -109,10 +79,6 @@ export class DebugController implements DebugHooks, EventSink {
   attach(program: DebuggedProgram): void {
     this.program = program;
     this.arm();
-  }
-
-  get eventStops(): EventStops {
-    return this.stops;
   }
 
   /* --- what the program's thread calls -------------------------------------------------------------------------------- */
@@ -162,8 +128,6 @@ export class DebugController implements DebugHooks, EventSink {
     // The migration that was stepped through has ended, or there was none.
     if (resume.kind === 'phase') this.halt({ kind: 'step' }, site);
   }
-
-  private firstStop = true;
 
   record(event: Readonly<MemoryEvent>): number {
     this.listen();
@@ -261,7 +225,8 @@ export class DebugController implements DebugHooks, EventSink {
     this.decision = undefined;
     this.post({ type: 'ask', ids: ask, state: this.state(site) });
     this.wait(() => this.decision !== undefined);
-    return [...hit, ...(this.decision ?? [])];
+    const decided = this.decision as readonly number[] | undefined;
+    return [...hit, ...(decided ?? [])];
   }
 
   private fastContext(poll: number): () => FastContext {
@@ -395,25 +360,9 @@ export class DebugController implements DebugHooks, EventSink {
     this.origin = undefined;
     const state = this.state(site, page);
     this.post({ type: 'stopped', cause, state, migration: this.migrations.map(({ state: each }) => each).reverse() });
-    this.origin = this.originOf(state);
+    this.origin = this.program && originOf(this.program, state, this.polls);
     this.phaseDepth = cause.kind === 'phase' ? this.migrations.at(-1)?.depth : undefined;
     this.block();
-  }
-
-  private originOf({ agent, launch, hostStack, deviceStack }: ProgramState): StepOrigin {
-    const functions: number[] = [];
-    let frame = 0;
-    for (const { from, to } of deviceStack ? [hostStack, deviceStack] : [hostStack]) {
-      for (let record = from; record < to;) {
-        const functionIndex = this.program?.words(record, 1)[0] ?? -1;
-        const bytes = this.polls.recordBytes.get(functionIndex);
-        if (bytes === undefined) break;
-        functions.push(functionIndex);
-        frame = record;
-        record += bytes;
-      }
-    }
-    return { agent, launch, block: this.program?.block ?? 0, thread: this.program?.thread ?? 0, functions, frame };
   }
 
   private block(): void {

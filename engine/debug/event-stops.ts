@@ -3,10 +3,10 @@ import type { Allocation } from '../execution/allocations.js';
 import type { LaunchRecord } from '../execution/launcher.js';
 import type { AccessSignal, TrapSignal } from '../execution/signals.js';
 import { Access, Cause, EventKind, type MemoryEvent } from '../memory/event.js';
-import { CPU, NO_NODE, PAGE_SHIFT, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, NO_NODE, PAGE_SHIFT, type PageIndex } from '../memory/units.js';
 import { compileCondition, type Condition } from '../trace/condition.js';
 import type { ConditionEvent, ConditionScope, PageRange } from '../trace/condition-scope.js';
-import { pagesOf } from '../trace/condition-scope.js';
+import { NO_EVENT, pagesOf } from '../trace/condition-scope.js';
 import { EVENT_FILTERS } from '../trace/event-filters.js';
 import type { EventContext } from '../trace/recorder.js';
 import { CodeIndex } from './code-index.js';
@@ -52,7 +52,7 @@ export class EventStops {
     this.fill(
       {
         kind: EventKind.fatalFault,
-        agent: (details?.agent ?? CPU) as AgentId,
+        agent: details?.agent ?? CPU,
         source: NO_NODE,
         target: NO_NODE,
         firstPage: ((access?.address ?? 0) >>> PAGE_SHIFT) as PageIndex,
@@ -111,27 +111,6 @@ export class EventStops {
     filled.extra = event.extra;
   }
 }
-
-const NO_EVENT: ConditionEvent = {
-  number: 0,
-  timeNs: 0,
-  durationNs: 0,
-  kind: 0,
-  agent: 0,
-  source: 0,
-  target: 0,
-  firstPage: 0,
-  pageCount: 0,
-  access: 0,
-  cause: 0,
-  driver: 0,
-  codeOffset: 0,
-  launch: 0,
-  block: 0,
-  thread: 0,
-  allocation: 0,
-  extra: 0,
-};
 
 const NO_RANGES: readonly PageRange[] = [];
 

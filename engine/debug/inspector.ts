@@ -1,17 +1,25 @@
 /** The stopped program as a person looks at it: threads, frames, scopes, variables, expressions. Lives as long as one stop. */
-import { HEAP_END } from '../execution/layout.js';
-import { IMAGE_BASE } from '../toolchain/build.js';
 import type { Lldb, StoppedFrame, Value } from '../symbols/lldb.js';
 import { SymbolError } from '../symbols/lldb.js';
 import type { CompletionItem, FrameInfo, ScopeInfo, ThreadInfo, Variable } from './types.js';
 import { DebugError } from './types.js';
 import { compileFastCondition, fastVariables, type FastCondition, type FastVariable } from './fast-condition.js';
+import {
+  fastVariable,
+  GRID_NAMES,
+  MOST_CHILDREN,
+  page,
+  PHASE_NAMES,
+  plain,
+  targetRegion,
+  type Children,
+} from './plain-variables.js';
 import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack.js';
 import type { MigrationState, ProgramState } from './messages.js';
 import type { ProgramCode } from './program-code.js';
 
 /** The host's thread; a device's thread is number 2 + its device's. */
-export const HOST_THREAD = 1;
+const HOST_THREAD = 1;
 
 export function threadOf({ agent }: Pick<ProgramState, 'agent'>): number {
   return HOST_THREAD + agent;
@@ -20,8 +28,6 @@ export function threadOf({ agent }: Pick<ProgramState, 'agent'>): number {
 type Frame =
   | { readonly kind: 'program'; readonly info: FrameInfo; readonly record: CallRecord; readonly thread: number }
   | { readonly kind: 'migration'; readonly info: FrameInfo; readonly state: MigrationState };
-
-type Children = (start: number, count: number, filter: 'named' | 'indexed' | undefined) => Promise<Variable[]>;
 
 interface Holder {
   readonly children: Children;
@@ -435,73 +441,4 @@ export class Inspector {
       throw error;
     }
   }
-}
-
-/** Where a scalar lies: in the frame of a function whose frame base is its only spilled local, or among the globals. */
-function fastVariable(
-  { address, bytes, handle, type: name }: Value,
-  record: CallRecord,
-  spilled: readonly number[],
-): FastVariable | null {
-  const { kind, signed } = handle.type;
-  // A reference's place is what it refers to.
-  if (address === null || name.includes('&')) return null;
-  const type = kind === 'float' ? 'float' : signed ? 'signed' : 'unsigned';
-  const fits = kind === 'float' ? bytes === 4 || bytes === 8 : bytes === 1 || bytes === 2 || bytes === 4;
-  if (!fits || !['integer', 'char', 'bool', 'enum', 'float'].includes(kind)) return null;
-  const place = { kind: 'variable', bytes: bytes as FastVariable['bytes'], type } as const;
-  const [only, another] = spilled;
-  const base = only === undefined || another !== undefined ? undefined : record.local(only);
-  const offset = base?.type === 'i32' ? address - (base.value >>> 0) : -1;
-  if (offset >= 0 && offset < MOST_FRAME_BYTES) return { ...place, slot: 0, offset };
-  return address >= IMAGE_BASE && address < HEAP_END ? { ...place, slot: null, offset: address } : null;
-}
-
-/** What a person calls an OpenMP target region's functions, by Clang's naming: `sweep, target region of line 37`. */
-function targetRegion(name: string): string | undefined {
-  const found = /^__omp_offloading_[0-9a-f]+_[0-9a-f]+_(.+?)_l(\d+)/.exec(name);
-  return found ? `${found[1] ?? ''}, target region of line ${found[2] ?? ''}` : undefined;
-}
-
-/** Frames are smaller, and other memory is farther away from them. */
-const MOST_FRAME_BYTES = 0x1_0000;
-
-/** Children that one request gets at most. */
-const MOST_CHILDREN = 100_000;
-
-const GRID_NAMES = [
-  ['threadIdx', 'thread'],
-  ['blockIdx', 'block'],
-  ['blockDim', 'blockDim'],
-  ['gridDim', 'gridDim'],
-] as const;
-
-/** The phases under the kernel's names: mm/migrate_device.c, and the driver's own work between its calls. */
-const PHASE_NAMES: Readonly<Record<string, string>> = {
-  collect: 'migrate_vma_collect',
-  unmap: 'migrate_vma_unmap',
-  allocate: 'driver: allocate at the target',
-  copy: 'migrate_vma_pages, copy',
-  finalize: 'migrate_vma_finalize',
-};
-
-function plain(name: string, value: string, type: string | null): Variable {
-  return {
-    name,
-    value,
-    type,
-    reference: 0,
-    namedChildren: 0,
-    indexedChildren: 0,
-    evaluateName: null,
-    memoryAddress: null,
-    address: null,
-    bytes: null,
-    readOnly: true,
-  };
-}
-
-/** Children that are all named and all known at once. */
-function page(list: () => Promise<readonly Variable[]>): Children {
-  return async (start, count, filter) => (filter === 'indexed' ? [] : (await list()).slice(start, start + count));
 }

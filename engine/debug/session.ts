@@ -2,78 +2,42 @@
  * The debug session: what a person asks for becomes commands to the program's thread, and its stops become what a person
  * sees. Looking is the inspector's work, going back in time the run's.
  */
-import { PAGE_SHIFT } from '../memory/units.js';
-import { SymbolError } from '../symbols/lldb.js';
-import { aggregateEvents, pageHistory, queryEvents } from '../trace/query.js';
 import { EVENT_FILTERS } from '../trace/event-filters.js';
-import type { SessionResult } from '../session.js';
 import { CALL_RECORD_BYTES } from '../toolchain/instrument/debug-code.js';
-import type { WasmModule } from '../toolchain/instrument/wasm-module.js';
-import { Breakpoints, type BreakpointEntry } from './breakpoints.js';
+import { BreakpointJudge } from './breakpoint-judge.js';
+import { Breakpoints } from './breakpoints.js';
+import { linear, withinGrid } from './grid-position.js';
 import { Inspector, threadOf, type InspectedProgram } from './inspector.js';
-import { LiveScope } from './live-scope.js';
-import type { DebuggeeNotice, Moment, ProgramState, Resume, Wanted } from './messages.js';
-import type { ProgramCode } from './program-code.js';
-import { ProgramRun, type StartProgram, type StoppedNotice } from './program-run.js';
-import { livePages } from './residency.js';
+import type { Moment, ProgramState, Resume, Wanted } from './messages.js';
+import { LookingSession, type SessionHost } from './looking-session.js';
+import { MOST_FRAME_BYTES } from './plain-variables.js';
+import { ProgramRun, type StoppedNotice } from './program-run.js';
 import { describeStop } from './stop-description.js';
-import { Disassembler } from './disassemble.js';
 import {
   DebugError,
-  type AllocationInfo,
   type Breakpoint,
-  type CompletionItem,
   type DataBreakpointRequest,
   type DebugObserver,
   type DebugSession,
-  type DisassembledLine,
-  type EventAggregate,
   type EventFilter,
   type EventFilterSetting,
-  type EventQuery,
-  type EventRow,
-  type FrameInfo,
   type FunctionBreakpointRequest,
   type GridPosition,
   type InstructionBreakpointRequest,
-  type ResidencyRun,
-  type ScopeInfo,
   type SourceBreakpointRequest,
   type StepGranularity,
   type StepKind,
   type StepTarget,
   type StopReason,
-  type ThreadInfo,
-  type Variable,
 } from './types.js';
-import { hitConditionHolds } from './breakpoint-table.js';
-import { parseHitCondition } from './breakpoints.js';
-
-/** What the engine provides for a session. */
-export interface SessionHost {
-  readonly code: ProgramCode;
-  readonly inspected: Omit<InspectedProgram, 'memory' | 'code'>;
-  readonly module: WasmModule;
-  readonly start: StartProgram;
-  readonly devices: number;
-  readonly driver: string;
-  /** Instruments the program again, with polls at these operators besides. @returns how many polls there are */
-  pollAt(instructions: ReadonlySet<number>): Promise<number>;
-  /** How many polls there are, and where their bytes lie. */
-  readonly polls: number;
-  readonly pollTable: number;
-  complete(result: SessionResult): Promise<Parameters<DebugObserver['ended']>[0]>;
-  dispose(): Promise<void>;
-}
 
 /** Events that a search for the last line goes back over at first; more if there was none. */
 const SEARCH_WINDOWS = [1, 64, 4096];
 
-export class ProgramDebugger implements DebugSession {
+export class ProgramDebugger extends LookingSession implements DebugSession {
   readonly eventFilters: readonly EventFilter[] = EVENT_FILTERS;
   private readonly breakpoints: Breakpoints;
-  private readonly run: ProgramRun;
-  private inspector: Inspector | undefined;
+  protected readonly run: ProgramRun;
   private notice: StoppedNotice | undefined;
   private nextFrame = 1;
   /** What the next stop is called, if it is the end of a journey. */
@@ -84,16 +48,18 @@ export class ProgramDebugger implements DebugSession {
   >();
   private instructions: ReadonlySet<number> = new Set();
   private travelling = false;
-  private readonly disassembler: Disassembler;
 
   constructor(
-    private readonly host: SessionHost,
+    host: SessionHost,
     private readonly observer: DebugObserver,
   ) {
-    this.disassembler = new Disassembler(host.module, host.code);
+    super(host);
     this.breakpoints = new Breakpoints(host.code, {
       nodeNames: ['cpu', ...Array.from({ length: host.devices }, (_, n) => `gpu${String(n)}`)],
       driverNames: [host.driver],
+    });
+    const judge = new BreakpointJudge(this.breakpoints, observer, () => {
+      this.run.configure(this.breakpoints.configuration());
     });
     this.run = new ProgramRun(
       host.start,
@@ -110,7 +76,7 @@ export class ProgramDebugger implements DebugSession {
         stopped: (notice) => {
           this.stoppedAt(notice);
         },
-        ask: (notice) => this.decide(notice),
+        ask: ({ ids, state }) => judge.decide(ids, this.inspect(state, null), this.travelling),
         ended: (result) => {
           this.leave();
           host.complete(result).then(
@@ -197,7 +163,7 @@ export class ProgramDebugger implements DebugSession {
   private stackFrameOf(address: number): number | null {
     const { inspector } = this;
     if (!inspector) return null;
-    let found: { readonly base: number; readonly record: number } | null = null;
+    let found: { readonly base: number; readonly record: number } | undefined;
     for (const { id, kind } of inspector.stack(threadOf(inspector.state))) {
       if (kind === 'engine') continue;
       const record = inspector.recordOf(id);
@@ -208,7 +174,7 @@ export class ProgramDebugger implements DebugSession {
       if (start <= address && address - start < MOST_FRAME_BYTES && (!found || start > found.base))
         found = { base: start, record: record.address };
     }
-    return found && found.record;
+    return found?.record ?? null;
   }
 
   private hasPoll(site: number): boolean {
@@ -394,110 +360,7 @@ export class ProgramDebugger implements DebugSession {
       });
   }
 
-  /* --- looking ------------------------------------------------------------------------------------------------------- */
-
-  threads(): ThreadInfo[] {
-    return this.inspector?.threads() ?? [{ id: 1, name: 'main' }];
-  }
-
-  stack(threadId: number): Promise<FrameInfo[]> {
-    return promised(() => this.look().stack(threadId));
-  }
-
-  scopes(frameId: number): Promise<ScopeInfo[]> {
-    return promised(() => this.look().scopes(frameId));
-  }
-
-  variables(reference: number, start?: number, count?: number, filter?: 'named' | 'indexed'): Promise<Variable[]> {
-    return promised(() => this.look().variables(reference, start, count, filter));
-  }
-
-  evaluate(expression: string, frameId: number | null): Promise<Variable> {
-    return promised(() => this.look().evaluate(expression, frameId));
-  }
-
-  setVariable(reference: number, name: string, value: string): Promise<Variable> {
-    return promised(() => this.look().setVariable(reference, name, value));
-  }
-
-  setExpression(expression: string, value: string, frameId: number | null): Promise<Variable> {
-    return promised(() => this.look().setExpression(expression, value, frameId));
-  }
-
-  completions(text: string, column: number, frameId: number | null): Promise<CompletionItem[]> {
-    return promised(() => this.look().completions(text, column, frameId));
-  }
-
-  readMemory(address: number, bytes: number): Uint8Array {
-    const memory = this.memory();
-    return memory.slice(Math.min(address, memory.length), Math.min(address + bytes, memory.length));
-  }
-
-  writeMemory(address: number, data: Uint8Array): number {
-    const memory = this.memory();
-    const room = Math.max(0, Math.min(data.length, memory.length - address));
-    memory.set(data.subarray(0, room), address);
-    return room;
-  }
-
-  disassemble(codeOffset: number, skip: number, count: number): Promise<DisassembledLine[]> {
-    return promised(() => this.disassembler.around(codeOffset, skip, count));
-  }
-
-  residency(address: number, bytes: number): ResidencyRun[] {
-    const { live } = this.run;
-    if (!live?.pages || !live.memory || bytes <= 0) return [];
-    const first = address >>> PAGE_SHIFT;
-    const count = ((address + bytes - 1) >>> PAGE_SHIFT) - first + 1;
-    return livePages(live.pages, live.memory, this.host.devices).runs(first, count);
-  }
-
-  pageHistory(page: number, limit: number): EventRow[] {
-    const trace = this.run.live?.trace;
-    return trace ? pageHistory(trace, page, limit, this.scope()).map((row) => this.withPath(row)) : [];
-  }
-
-  allocations(): Promise<AllocationInfo[]> {
-    return promised(() => {
-      const scope = this.scope();
-      const pages = this.run.live;
-      return scope.allocations.map((row) => ({
-        id: row.id,
-        name: row.name,
-        kind: row.kind,
-        address: row.address,
-        bytes: row.bytes,
-        path: row.file === null ? null : this.host.code.pathOf(row.file),
-        line: row.line,
-        freed: row.freedAtEvent !== null,
-        residency: Object.fromEntries(
-          pages ? row.residencyAtEnd.map((count, node) => [scope.nodeNames[node] ?? String(node), count]) : [],
-        ),
-      }));
-    });
-  }
-
-  events(query: EventQuery): Promise<{ readonly rows: EventRow[]; readonly more: boolean }> {
-    return promised(() => {
-      const trace = this.run.live?.trace;
-      if (!trace) return { rows: [], more: false };
-      const { rows, more } = queryEvents(trace, query, this.scope());
-      return { rows: rows.map((row) => this.withPath(row)), more };
-    });
-  }
-
-  aggregate(query: EventQuery, by: 'kind' | 'line' | 'allocation' | 'launch'): Promise<EventAggregate[]> {
-    return promised(() => {
-      const trace = this.run.live?.trace;
-      return trace ? aggregateEvents(trace, query, by, this.scope()) : [];
-    });
-  }
-
   /* --- inside -------------------------------------------------------------------------------------------------------- */
-
-  private withPath(row: EventRow): EventRow {
-    return row.path === null ? row : { ...row, path: this.host.code.pathOf(row.path) };
-  }
 
   private target(
     label: string,
@@ -507,22 +370,6 @@ export class ProgramDebugger implements DebugSession {
     const id = this.targets.size + 1;
     this.targets.set(id, target);
     return { id, label, line: at.line, column: at.column };
-  }
-
-  private scope(): LiveScope {
-    const { live } = this.run;
-    if (!live) throw new DebugError('The program has not started.');
-    return new LiveScope(live, this.host.code, this.host.devices, [this.host.driver]);
-  }
-
-  private memory(): Uint8Array {
-    const memory = this.run.live?.memory;
-    return memory ? new Uint8Array(memory.buffer) : new Uint8Array();
-  }
-
-  private look(): Inspector {
-    if (!this.inspector) throw new DebugError('The program is running: pause it first.');
-    return this.inspector;
   }
 
   private requireStop(): StoppedNotice {
@@ -604,86 +451,6 @@ export class ProgramDebugger implements DebugSession {
       }),
     );
   }
-
-  private async decide({ ids, state }: Extract<DebuggeeNotice, { type: 'ask' }>): Promise<number[]> {
-    const inspector = this.inspect(state, null);
-    const stops: number[] = [];
-    for (const id of ids) {
-      const entry = this.breakpoints.entry(id);
-      if (!entry) continue;
-      const { condition = '', hitCondition = '', logMessage } = entry.options;
-      try {
-        if (condition.trim() !== '' && !isTrue((await inspector.evaluate(condition, null)).value)) {
-          await this.learn(entry, state.moment.site, inspector);
-          continue;
-        }
-      } catch (error) {
-        if (!(error instanceof DebugError)) throw error;
-        this.observer.logged(
-          `The condition '${condition}' of a breakpoint cannot be evaluated: ${error.message}`,
-          null,
-        );
-      }
-      entry.asked++;
-      // Decided there from now on, if that can be.
-      if (condition.trim() !== '') await this.learn(entry, state.moment.site, inspector);
-      if (!hitConditionHolds(parseHitCondition(hitCondition), entry.asked)) continue;
-      if (logMessage === undefined) stops.push(id);
-      else if (!this.travelling) await this.log(logMessage, inspector);
-    }
-    return stops;
-  }
-
-  private async learn(entry: BreakpointEntry, site: number, inspector: Inspector): Promise<void> {
-    if (entry.fast.has(site)) return;
-    entry.fast.set(site, await inspector.fastCondition(entry.options.condition ?? ''));
-    if (entry.fast.get(site)) this.run.configure(this.breakpoints.configuration());
-  }
-
-  private async log(message: string, inspector: Inspector): Promise<void> {
-    let text = '';
-    let last = 0;
-    for (const { 0: whole, 1: expression = '', index } of message.matchAll(/\{([^{}]*)\}/g)) {
-      text += message.slice(last, index);
-      last = index + whole.length;
-      try {
-        text += (await inspector.evaluate(expression, null)).value;
-      } catch (error) {
-        if (!(error instanceof DebugError) && !(error instanceof SymbolError)) throw error;
-        text += `{${error.message}}`;
-      }
-    }
-    text += message.slice(last);
-    const [frame] = inspector.stack(threadOf(inspector.state));
-    const at = frame?.path != null ? { path: frame.path, line: frame.line, column: frame.column } : null;
-    this.observer.logged(text, at);
-  }
 }
-
-/** Farther from a frame's start lies something else. */
-const MOST_FRAME_BYTES = 0x1_0000;
 
 const STEP_IN: Resume = { kind: 'step', step: 'in', instructions: false, functionIndex: null };
-
-/** C's truth, from what LLDB shows of a value. */
-function isTrue(text: string): boolean {
-  return !/^(false|nullptr|[-+]?0+(\.0*)?|0x0+( .*)?|'\\0' \(0\))$/.test(text.trim());
-}
-
-function withinGrid({ block, thread }: GridPosition, grid: NonNullable<ProgramState['grid']>): boolean {
-  const inside = (at: readonly number[], size: readonly number[]): boolean =>
-    at.every((value, n) => Number.isInteger(value) && value >= 0 && value < (size[n] ?? 0));
-  return inside(block, grid.gridDim) && inside(thread, grid.blockDim);
-}
-
-/** Place of a thread in the order in which threads run. */
-function linear({ block, thread }: GridPosition, { blockDim, gridDim }: NonNullable<ProgramState['grid']>): number {
-  const index = (at: readonly number[], size: readonly number[]): number =>
-    (at[0] ?? 0) + (size[0] ?? 1) * ((at[1] ?? 0) + (size[1] ?? 1) * (at[2] ?? 0));
-  return index(block, gridDim) * (blockDim[0] * blockDim[1] * blockDim[2]) + index(thread, blockDim);
-}
-
-/** A DebugError of the work is a rejection, not a throw. */
-function promised<T>(work: () => T | Promise<T>): Promise<T> {
-  return Promise.resolve().then(work);
-}

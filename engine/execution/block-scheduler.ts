@@ -8,7 +8,7 @@
  * Source: Binaryen, src/passes/Asyncify.cpp (the protocol is described in its head comment).
  */
 import type { CallStack } from './debug-hooks.js';
-import type { Instance } from './instance.js';
+import { Instance } from './instance.js';
 import { THREAD_CALL_STACK_BYTES, THREAD_CALL_STACKS } from './layout.js';
 import type { Triple } from './triple.js';
 import type { LinearMemory } from './linear-memory.js';
@@ -120,4 +120,21 @@ export class BlockScheduler {
     instance.call(threadExport, parameters);
     return instance.call('asyncify_get_state') !== 0;
   }
+}
+
+/** An instance of the suspendable module over the program's memory, and what runs its blocks. */
+export function suspendableModule(
+  wasm: Uint8Array,
+  imports: WebAssembly.Imports,
+  registers: Uint32Array,
+  linear: LinearMemory,
+): { readonly instance: Instance; readonly scheduler: BlockScheduler } {
+  const holder: { scheduler?: BlockScheduler } = {};
+  const barrier = (): undefined => {
+    holder.scheduler?.barrier();
+  };
+  const faultline = { ...imports.faultline, barrier };
+  const instance = new Instance(new WebAssembly.Module(new Uint8Array(wasm)), { ...imports, faultline });
+  holder.scheduler = new BlockScheduler(instance, registers, linear);
+  return { instance, scheduler: holder.scheduler };
 }

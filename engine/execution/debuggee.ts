@@ -3,18 +3,16 @@
  * tie them together. Everything here happens in the program's own thread; whoever is told about it is passed in.
  */
 import { attachDriver } from '../drivers/attach.js';
-import type { Device, Driver } from '../drivers/driver.js';
-import type { VirtualClock } from '../machine/clock.js';
-import type { Machine } from '../machine/machine.js';
+import type { Device } from '../drivers/driver.js';
 import { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
-import type { Allocation } from './allocations.js';
-import { BlockScheduler } from './block-scheduler.js';
+import { deviceProperty } from './device-properties.js';
+import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
 import { Instance } from './instance.js';
-import { deviceOverheadBytes, Launcher, type LaunchRecord } from './launcher.js';
+import { deviceOverheadBytes, Launcher } from './launcher.js';
 import {
   CALL_STACK_BASE,
   LAUNCH_TABLE,
@@ -26,59 +24,17 @@ import {
 } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { ProcessMemory } from './process-memory.js';
-import { NO_CODE_OFFSET, type ExecutableProgram } from './program.js';
+import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
 import { RaceDetector } from './race-detector.js';
-import { runtimeImports, type RuntimeHost, type RuntimeImport } from './runtime-imports.js';
-import { ProgramExit, ProgramSignal, type AccessSignal, type TrapSignal } from './signals.js';
+import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
+import { ProgramExit, ProgramSignal, type AccessSignal } from './signals.js';
+import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
-import type { CallStack, DebugHooks } from './debug-hooks.js';
+import type { CallStack } from './debug-hooks.js';
+import type { DebuggeeOptions, Ending } from './debuggee-options.js';
 import type { Triple } from './triple.js';
-import { createWasi, type WasiOptions } from './wasi/wasi.js';
-
-export interface DebuggeeObserver {
-  allocated(allocation: Allocation, name: string | null): void;
-  freed(allocation: Allocation, event: number, residency: readonly number[]): void;
-  named(address: number, bytes: number, name: string): void;
-  /** A launch began, and later: it ended. */
-  launched(record: LaunchRecord): void;
-}
-
-/** An error that the program got from the CUDA or HIP API: `cudaMalloc` and `cudaErrorMemoryAllocation`, 2. */
-export interface ProgramApiError {
-  readonly code: number;
-  readonly functionName: string;
-  readonly errorName: string;
-}
-
-export interface DebuggeeOptions {
-  readonly program: ExecutableProgram;
-  readonly machine: Machine;
-  readonly driver: Driver;
-  /** Makes the event log's writer, which asks where the program is. */
-  readonly createSink: (place: ProgramPlace) => EventSink;
-  readonly clock: VirtualClock;
-  readonly observer: DebuggeeObserver;
-  readonly memoryLimitBytes: number;
-  readonly debug?: DebugHooks | undefined;
-  /** A call of the CUDA or HIP API returns an error to the program. */
-  readonly onProgramError?: ((error: ProgramApiError) => void) | undefined;
-  readonly wasi: Pick<WasiOptions, 'args' | 'env' | 'preopens' | 'stdin' | 'stdout' | 'stderr' | 'seed'>;
-}
-
-/** How a program ended by itself. */
-export type Ending =
-  | { readonly status: number; readonly signal: null }
-  | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
-
-/** What the runtime's C may ask of a device, in its order. */
-const DEVICE_PROPERTIES: readonly ((device: Device, program: ExecutableProgram) => number)[] = [
-  (device, program) => device.spec.memoryBytes - deviceOverheadBytes(program),
-  (device) => device.memory.frames.freeFrames * PAGE_SIZE,
-  (device) => device.spec.multiprocessors,
-  (device) => device.spec.clockHz / 1000,
-  (device) => device.spec.memoryBandwidthBytesPerSecond,
-];
+import { createWasi } from './wasi/wasi.js';
 
 interface ArmedRegion {
   readonly device: number;
@@ -242,7 +198,7 @@ export class Debuggee implements RuntimeHost, Disposable {
     } catch (error) {
       if (error instanceof ProgramExit) return { status: error.status, signal: null };
       if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
-      const trap = this.asTrap(error);
+      const trap = asTrap(error, this.callSites, this.agent, this.launcher.position(), this.main.callStack);
       // V8 has unwound its own stack; the shadow call stack still says where the program was.
       if (trap) this.options.debug?.signal(trap);
       if (trap) return { status: 0, signal: trap };
@@ -390,7 +346,7 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   deviceProperty(device: number, property: number): number {
     const found = this.devices[device];
-    return found ? (DEVICE_PROPERTIES[property]?.(found, this.options.program) ?? 0) : 0;
+    return found ? deviceProperty(found, property, this.options.program) : 0;
   }
 
   deviceName(device: number, text: number, bytes: number): void {
@@ -503,56 +459,8 @@ export class Debuggee implements RuntimeHost, Disposable {
     if (this.suspendable) return this.suspendable;
     const { suspendable } = this.options.program;
     if (!suspendable) throw new TypeError('the program has no suspendable module');
-    const holder: { scheduler?: BlockScheduler } = {};
-    const barrier = (): undefined => {
-      holder.scheduler?.barrier();
-    };
-    const faultline = { ...this.imports.faultline, barrier };
-    const instance = new Instance(new WebAssembly.Module(new Uint8Array(suspendable)), { ...this.imports, faultline });
-    const scheduler = (holder.scheduler = new BlockScheduler(instance, registers, this.linear));
-    this.suspendable = { instance, scheduler };
+    this.suspendable = suspendableModule(suspendable, this.imports, registers, this.linear);
     this.setAgent(this.agent);
     return this.suspendable;
   }
-
-  /** WebAssembly's own traps, as the signals that native code would get. */
-  private asTrap(error: unknown): AccessSignal | TrapSignal | undefined {
-    const isOverflow = error instanceof RangeError && error.message.includes('call stack');
-    if (!(error instanceof WebAssembly.RuntimeError) && !isOverflow) return undefined;
-    const offsets = this.callSites.offsetsIn(error.stack ?? '');
-    const position = this.launcher.position();
-    const place = { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
-    if (isOverflow) return { kind: 'trap', signal: 'SIGABRT', message: 'the call stack is too deep', ...place };
-    if (error.message.includes('memory access out of bounds')) {
-      return {
-        kind: 'access',
-        signal: 'SIGSEGV',
-        reason: 'unmapped',
-        access: Access.none,
-        address: 0xffff_ffff,
-        bytes: 1,
-        ...place,
-      };
-    }
-    const arithmetic = /divide|remainder|overflow|unrepresentable/.test(error.message);
-    return { kind: 'trap', signal: arithmetic ? 'SIGFPE' : 'SIGTRAP', message: error.message, ...place };
-  }
-}
-
-/** The imports that a module asks for, each known or one that says that it is not. */
-function offered(
-  wanted: readonly WebAssembly.ModuleImportDescriptor[],
-  known: Readonly<Record<string, RuntimeImport>>,
-  unknown: (name: string) => never,
-): Record<string, RuntimeImport> {
-  const imports: Record<string, RuntimeImport> = {};
-  for (const { module, name } of wanted) {
-    if (module !== 'faultline') continue;
-    imports[name] =
-      known[name] ??
-      (() => {
-        unknown(name);
-      });
-  }
-  return imports;
 }

@@ -72,6 +72,6 @@ export class Instance {
 
   /** Function entries and loop rounds of the user's code; counted under a debugger only. */
   get rounds(): number {
-    return Number(this.globals.rounds.value);
+    return Number(BigInt(this.globals.rounds.value));
   }
 }

@@ -157,3 +157,21 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
       }),
   };
 }
+
+/** The imports that a module asks for, each known or one that says that it is not. */
+export function offered(
+  wanted: readonly WebAssembly.ModuleImportDescriptor[],
+  known: Readonly<Record<string, RuntimeImport>>,
+  unknown: (name: string) => never,
+): Record<string, RuntimeImport> {
+  const imports: Record<string, RuntimeImport> = {};
+  for (const { module, name } of wanted) {
+    if (module !== 'faultline') continue;
+    imports[name] =
+      known[name] ??
+      (() => {
+        unknown(name);
+      });
+  }
+  return imports;
+}

@@ -55,7 +55,7 @@ export const customArguments = {
   /** Runs to one thread of the grid and stays with it; without `position`, whichever comes first is shown again. */
   'faultline/focus': fields({ position: maybe(fields({ block: dimensions, thread: dimensions })) }),
   /** Runs, forwards or back, until so many events are recorded. */
-  'faultline/runToEvent': fields({ event: count }),
+  'faultline/runToEvent': fields({ event: v.pipe(count, v.minValue(1, 'at least 1')) }),
 } as const;
 
 export type CustomCommand = keyof typeof customArguments;

@@ -79,7 +79,7 @@ export async function restartProgram(args: unknown, call: Call): Promise<void> {
   const changed = JSON.stringify(wanted) !== JSON.stringify(configuration) || (await state.sources.changed());
   if (!changed) {
     program.restarted();
-    state.events('continued', { threadId: program.threads[0]?.id ?? 1, allThreadsContinued: true });
+    state.restarted();
     await session.restart({ stopOnEntry: configuration.stopOnEntry });
     return;
   }
@@ -92,7 +92,7 @@ export async function restartProgram(args: unknown, call: Call): Promise<void> {
     throw error;
   });
   await state.breakpoints.setAgain(rebuilt);
-  state.events('continued', { threadId: 1, allThreadsContinued: true });
+  state.restarted();
   describe(state, rebuilt);
   call.afterResponse(() => rebuilt.start({ stopOnEntry: wanted.stopOnEntry }));
 }

@@ -1,5 +1,4 @@
 /** What the client is told when a request cannot be served: one sentence. Nothing else of an error leaves the adapter. */
-import { DebugError } from '../../engine/index.js';
 
 /** A request that cannot be served, for a reason that the user or the client can put right. */
 export class RequestError extends Error {
@@ -17,9 +16,12 @@ export class RequestError extends Error {
 /** The protocol's own word for a request that was withdrawn. */
 export const CANCELLED = 'cancelled';
 
-/** The engine's own error for what the user can put right. Another thread's copy of the class is known by its name. */
+/**
+ * The engine's own errors for what the user can put right: what cannot be done now, and a condition that does not parse. They are
+ * known by their names, because they may come from another thread's copy of the class.
+ */
 export function isDebugError(error: unknown): error is Error {
-  return error instanceof DebugError || (error instanceof Error && error.name === 'DebugError');
+  return error instanceof Error && ['DebugError', 'ConditionError'].includes(error.name);
 }
 
 /** A sentence for whatever was thrown. */

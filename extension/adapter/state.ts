@@ -89,6 +89,13 @@ export class AdapterState {
     this.events('terminated', {});
   }
 
+  /** The program begins again, perhaps after its end: there is something to come after all. */
+  restarted(): void {
+    this.saidTerminated = false;
+    const threadId = this.program?.threads[0]?.id ?? 1;
+    this.events('continued', { threadId, allThreadsContinued: true });
+  }
+
   /** A signal that the request with that number is to be given up. */
   beginCall(id: number): AbortSignal {
     const controller = new AbortController();

@@ -140,7 +140,7 @@ describe('data', () => {
   test('a range of addresses', async () => {
     expect(await info({ name: '0x20000', asAddress: true, bytes: 4096 })).toMatchObject({
       dataId: '0x20000:4096:any',
-      description: '0x20000 (4096 bytes at 0x20000)',
+      description: '4096 bytes at 0x20000',
     });
     expect(await info({ name: '0xffffffff', asAddress: true, bytes: 2 })).toMatchObject({ dataId: null });
     expect(await client.refused('dataBreakpointInfo', { name: 'x', asAddress: true })).toMatch(/^'dataBreakpointInfo'/);

@@ -218,10 +218,14 @@ export class Transcript {
   ): Promise<P.EvaluateResponse['body'] | null> {
     const args = { expression, context, frameId: this.frameId, format };
     const { success, message, body } = await this.wire.send('evaluate', args);
+    if (!success) {
+      this.write(`  ${context} ${expression} → ${message ?? ''}`);
+      return null;
+    }
     const result = body as P.EvaluateResponse['body'];
     const type = result.type === undefined ? '' : ` (${result.type})`;
-    this.write(`  ${context} ${expression} → ${success ? `${result.result}${type}` : (message ?? '')}`);
-    return success ? result : null;
+    this.write(`  ${context} ${expression} → ${result.result}${type}`);
+    return result;
   }
 
   /** The whole record of a stop on an event. */

@@ -148,13 +148,18 @@ transcript('threads of a grid', 'cuda/matmul.cu', async (t) => {
   t.title('another thread');
   await t.go('faultline/focus', { position: { block: [3, 1, 0], thread: [4, 2, 0] } });
   await t.variables({ names: ['row', 'column', 'sum', 'tile'] });
-  t.title('over a barrier');
-  await t.breakpoints([]);
-  await t.go('next');
-  await t.go('next');
-  await t.go('next');
   t.title('a block that does not exist');
   t.write(`  ${await t.refusal('faultline/focus', { position: { block: [8, 0, 0], thread: [0, 0, 0] } })}`);
+});
+
+transcript('steps over a barrier', 'programs/barrier.cu', async (t) => {
+  await t.begin({ lines: [{ line: 5, condition: 'threadIdx.x == 1' }] });
+  await t.stop();
+  await t.breakpoints([]);
+  for (const name of ['tile', 'tile', 'other', 'values[1]']) {
+    await t.go('next');
+    await t.evaluate(name);
+  }
 });
 
 transcript('a migration, step by step', 'cuda/add.cu', async (t) => {
@@ -166,12 +171,7 @@ transcript('a migration, step by step', 'cuda/add.cu', async (t) => {
     await t.stack();
     await t.variables({ scope: 'Migration' });
     await t.variables({ scope: 'Pages' });
-    const { runs } = await t.custom('faultline/residency', {
-      memoryReference: (
-        await t.ask<P.EvaluateResponse['body']>('evaluate', { expression: 'y', frameId: await frameBelow(t) })
-      ).memoryReference,
-      count: 1,
-    });
+    const { runs } = await t.custom('faultline/residency', { memoryReference: await targetOf(t, 'y'), count: 1 });
     t.write(`  ${JSON.stringify(runs)}`);
   }
   await t.go('stepIn');
@@ -183,9 +183,11 @@ transcript('a migration, step by step', 'cuda/add.cu', async (t) => {
   await t.go('stepOut');
 });
 
-/** The program's frame under the engine's. */
-async function frameBelow(t: Transcript): Promise<number | undefined> {
-  return (await t.frames()).find(({ source }) => source?.path !== undefined)?.id;
+/** Where a pointer of the program's own innermost frame points. */
+async function targetOf(t: Transcript, expression: string): Promise<string> {
+  const frameId = (await t.frames()).find(({ source }) => source?.path !== undefined)?.id;
+  const { memoryReference } = await t.ask<P.EvaluateResponse['body']>('evaluate', { expression, frameId });
+  return memoryReference ?? '';
 }
 
 const filtered: readonly (readonly [filter: string, program: string, condition: string, attributes?: object])[] = [
@@ -195,6 +197,8 @@ const filtered: readonly (readonly [filter: string, program: string, condition: 
   ['evict', 'cuda/oversubscribe.cu', '', { deviceMemory: '1MiB', args: ['2'] }],
   ['invalidate', 'cuda/add.cu', 'page in x'],
   ['prefetch', 'c/hmm.c', 'to == gpu0'],
+  ['expectFailed', 'programs/expectation.c', ''],
+  ['race', 'programs/race.cu', ''],
 ];
 
 for (const [filter, program, condition, attributes] of filtered)
@@ -204,6 +208,22 @@ for (const [filter, program, condition, attributes] of filtered)
     await t.exception();
     await t.stack();
   });
+
+transcript('an OpenMP region', 'openmp/saxpy.c', async (t) => {
+  await t.begin({ lines: [{ line: 12, condition: 'i == 300' }] });
+  await t.stop();
+  await t.stack();
+  await t.variables();
+  await t.evaluate('x[i]');
+  await t.go('next');
+});
+
+transcript('a HIP kernel', 'hip/add.hip', async (t) => {
+  await t.begin({ functions: [{ name: 'add' }] });
+  await t.stop();
+  await t.variables({ scope: 'Arguments' });
+  await t.go('next');
+});
 
 transcript('a condition that does not parse', 'c/args.c', async (t) => {
   await t.begin({ filters: { migrate: 'bytes >', nonsense: '', evict: 'colour == red' } });
@@ -231,43 +251,50 @@ transcript('an error in a kernel', 'cuda/null_kernel.cu', async (t) => {
   await t.go('continue');
 });
 
+/** Asks what can be watched, and watches it. */
+async function watch(t: Transcript, watched: readonly (P.DataBreakpointInfoArguments & { accessType?: string })[]) {
+  const breakpoints: object[] = [];
+  for (const { accessType, ...asked } of watched) {
+    const info = await t.ask<P.DataBreakpointInfoResponse['body']>('dataBreakpointInfo', {
+      ...asked,
+      frameId: t.frameId,
+    });
+    t.write(`  ${info.description}: ${(info.accessTypes ?? []).join(' ')}`);
+    if (info.dataId !== null) breakpoints.push({ dataId: info.dataId, accessType });
+  }
+  const body = await t.ask<{ breakpoints: P.Breakpoint[] }>('setDataBreakpoints', { breakpoints });
+  for (const { verified, message } of body.breakpoints) t.write(`  ${verified ? 'set' : 'not set'} ${message ?? ''}`);
+}
+
 transcript('data breakpoints', 'cuda/add.cu', async (t) => {
-  await t.begin({ lines: [{ line: 31 }] });
+  await t.begin({ lines: [{ line: 30 }] });
   await t.stop();
   await t.breakpoints([]);
-  const watch = async (breakpoints: { name: string; mode?: string; accessType?: string; condition?: string }[]) => {
-    const asked = [];
-    for (const { name, mode, accessType, condition } of breakpoints) {
-      const info = await t.ask<P.DataBreakpointInfoResponse['body']>('dataBreakpointInfo', {
-        name,
-        frameId: t.frameId,
-        ...(mode !== undefined && { mode }),
-      });
-      t.write(`  ${info.description}: ${(info.accessTypes ?? []).join(' ')}`);
-      asked.push({ dataId: info.dataId, accessType, condition });
-    }
-    await t.ask('setDataBreakpoints', { breakpoints: asked });
-  };
-  t.title('the device writes what it has read');
-  await watch([
-    { name: 'y[1000]', accessType: 'read' },
+  const events = async () => (await t.custom('faultline/events', { limit: 100_000 })).rows.length;
+  const before = await events();
+  t.title('the device reads, then writes');
+  await watch(t, [
+    { name: 'y[1000]', accessType: 'read', mode: 'device' },
     { name: 'y[1000]', accessType: 'write' },
+    { name: 'status', accessType: 'readWrite' },
   ]);
+  t.write(`  ${(await events()) - before} events came of it`);
   await t.go('continue');
+  await t.evaluate('i');
   await t.go('continue');
-  t.title('the page comes back to the CPU');
-  await t.breakpoints([{ line: 31 }]);
-  await t.breakpoints([{ line: 40 }]);
-  await t.ask('setDataBreakpoints', { breakpoints: [] });
-  const range = await t.ask<P.DataBreakpointInfoResponse['body']>('dataBreakpointInfo', {
-    name: (await t.ask<P.EvaluateResponse['body']>('evaluate', { expression: 'y', frameId: t.frameId }))
-      .memoryReference,
-    asAddress: true,
-    bytes: 4096,
-    mode: 'migrate',
-  });
-  t.write(`  ${range.description}: ${(range.accessTypes ?? []).join(' ')}`);
-  await t.ask('setDataBreakpoints', { breakpoints: [{ dataId: range.dataId }] });
+  await t.evaluate('y[i]');
+  await t.go('continue');
+});
+
+transcript('a page that is watched for migrating', 'cuda/add.cu', async (t) => {
+  await t.begin({ lines: [{ line: 30 }] });
+  await t.stop();
+  await t.breakpoints([]);
+  await watch(t, [{ name: await targetOf(t, 'y'), asAddress: true, bytes: 4096, mode: 'migrate' }]);
+  await t.go('continue');
+  await t.stack();
+  await t.go('continue');
+  await t.stack();
   await t.go('continue');
 });
 
@@ -361,5 +388,5 @@ transcript('what the views ask', 'cuda/add.cu', async (t) => {
 
 /** Times are another's tests' business. */
 function hidden(key: string, value: unknown): unknown {
-  return /Ns$/.test(key) ? undefined : value;
+  return key.endsWith('Ns') ? undefined : value;
 }

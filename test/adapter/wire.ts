@@ -6,7 +6,9 @@ import { frame, FrameReader } from '../../extension/adapter/framing.js';
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-export const workload = (name: string): string => fileURLToPath(new URL(`../workloads/${name}`, import.meta.url));
+/** A workload, or one of the small programs beside this file. */
+export const workload = (name: string): string =>
+  fileURLToPath(new URL(name.startsWith('programs/') ? name : `../workloads/${name}`, import.meta.url));
 
 /** A process of its own group, so that a test can ask whether anything of it is left. */
 export function start(...words: string[]): ChildProcessWithoutNullStreams {
@@ -21,6 +23,9 @@ export function isGone(child: ChildProcessWithoutNullStreams): boolean {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
+
+/** A response whose body is not trusted to be anything. */
+export type Answer = Omit<P.Response, 'body'> & { readonly body?: unknown };
 
 /** A client of messages over two streams. */
 export class Wire {
@@ -63,7 +68,7 @@ export class Wire {
     this.output.write(data);
   }
 
-  send(name: string, args?: object): Promise<P.Response> {
+  send(name: string, args?: object): Promise<Answer> {
     const seq = ++this.sequence;
     this.write(frame({ type: 'request', seq, command: name, arguments: args }));
     return this.until((message) => message.type === 'response' && message.request_seq === seq);

@@ -141,7 +141,10 @@ async function measureFirstStop(engine: Engine, source: string): Promise<number>
   return fastest;
 }
 
-async function measureLooking(engine: Engine, source: string): Promise<Pick<DebuggerFigures, 'step' | 'thousandElements'>> {
+async function measureLooking(
+  engine: Engine,
+  source: string,
+): Promise<Pick<DebuggerFigures, 'step' | 'thousandElements'>> {
   const driven = await Driven.launch(engine, request(source, 0));
   const { session } = driven;
   await session.setBreakpoints(source, [{ line: 9 }]);

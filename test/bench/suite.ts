@@ -87,7 +87,11 @@ export async function* measure({ root, bundles, progress }: SuiteOptions): Async
       title: 'A whole run with event filters only, against the same without a debugger',
       columns: [{ title: 'ratio', unit: '×' }],
       rows: [
-        ...debugged.slowdown.map(({ name, ratio }) => ({ name, figures: [ratio], aim: atMost(ratio, MOST_DEBUGGED, '×') })),
+        ...debugged.slowdown.map(({ name, ratio }) => ({
+          name,
+          figures: [ratio],
+          aim: atMost(ratio, MOST_DEBUGGED, '×'),
+        })),
         { name: 'geometric mean', figures: [mean], aim: atMost(mean, MOST_DEBUGGED, '×') },
       ],
       notes: [],

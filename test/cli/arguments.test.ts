@@ -135,9 +135,11 @@ describe('faultline run', () => {
 describe('what cannot be meant', () => {
   it.each([
     ['', 'No command is given. Write for example: faultline run add.cu, or see faultline --help.'],
-    ['rum add.cu', "There is no command 'rum'. Did you mean 'run'? Commands are run, machines, drivers."],
+    ['rum add.cu', "There is no command 'rum'. Did you mean 'run'? Commands are run, dap, machines, drivers."],
     ['add.cu', "'add.cu' is not a command. To run it, write: faultline run add.cu"],
-    ['compare add.cu', "This version has no 'faultline compare' yet. Commands are run, machines, drivers."],
+    ['dap --port 70000', "--port needs a whole number from 0 to 65535, but is '70000'. Write for example 0."],
+    ['dap --host ::1', '--host is the address of a port, and no port is given. Add --port, such as --port 4711.'],
+    ['compare add.cu', "This version has no 'faultline compare' yet. Commands are run, dap, machines, drivers."],
     ['run', "Missing required argument 'file'. See faultline run --help."],
     ['run add.cu --drvier hmm', "Unknown option '--drvier'. Did you mean --driver? See faultline run --help."],
     ['run add.cu --driver', "Option '--driver <name>' argument missing. See faultline run --help."],
@@ -242,6 +244,9 @@ describe('other commands', () => {
     ['machines', { kind: 'machines', names: [], json: false }],
     ['machines p100-pcie3 --json', { kind: 'machines', names: ['p100-pcie3'], json: true }],
     ['drivers', { kind: 'drivers', names: [], json: false }],
+    ['dap', { kind: 'dap', address: null }],
+    ['dap --port 4711', { kind: 'dap', address: { host: '127.0.0.1', port: 4711 } }],
+    ['dap --port 0 --host ::1', { kind: 'dap', address: { host: '::1', port: 0 } }],
     ['--version', { kind: 'text', text: '1.2.3\n' }],
     ['-V', { kind: 'text', text: '1.2.3\n' }],
   ])('%s', (line, expected) => expect(parse(line)).toEqual(expected));

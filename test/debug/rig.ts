@@ -1,7 +1,7 @@
 /** A program under the debugger, driven step by step: each action waits for the stop that it leads to. */
 import { fileURLToPath } from 'node:url';
 import {
-  Engine,
+  type Engine,
   launchDebug,
   type CompletedRun,
   type DebugSession,

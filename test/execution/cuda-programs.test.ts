@@ -1,7 +1,8 @@
 /** Compiled programs in this thread: which calls of the CUDA API wait for kernels, that looking for races changes nothing else, and errors. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDriver, driverNames } from '../../engine/drivers/registry.js';
-import { Debuggee, type ProgramApiError } from '../../engine/execution/debuggee.js';
+import { Debuggee } from '../../engine/execution/debuggee.js';
+import type { ProgramApiError } from '../../engine/execution/debuggee-options.js';
 import type { ExecutableProgram } from '../../engine/execution/program.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';

@@ -271,7 +271,8 @@ describe('debug options', () => {
     const { wasm, polls } = debug({ locals: (index) => (index === indexOf('middle') ? [0] : []) });
     const running = rig.instance(wasm);
     const values: number[] = [];
-    rig.onEvent = () => values.push(records(rig, running, polls.recordBytes).find(([index]) => index === indexOf('middle'))![2]!);
+    rig.onEvent = () =>
+      values.push(records(rig, running, polls.recordBytes).find(([index]) => index === indexOf('middle'))![2]!);
     running.call('outer');
     expect(values).toEqual([2, 1, 2, 1]);
     expect(spilledLocals(new WasmModule(source.bytes), indexOf('middle'), [0])).toEqual([{ local: 0, type: i32 }]);

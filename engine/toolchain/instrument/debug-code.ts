@@ -115,9 +115,7 @@ export class DebugCode {
   }
 
   poll(out: ByteWriter, offset: number, kind: number): void {
-    out
-      .u8(Op.i32Const, 0, Op.i32Load8u, 0)
-      .u32(this.options.pollTable + this.polls.sites.length);
+    out.u8(Op.i32Const, 0, Op.i32Load8u, 0).u32(this.options.pollTable + this.polls.sites.length);
     this.polls.sites.push(offset);
     this.polls.kinds.push(kind);
     this.polls.functions.push(this.functionIndex);

@@ -5,12 +5,7 @@
  */
 import { generateKernelEntries, type Kernel, type KernelEntry } from './kernel-entry.js';
 import type { DebugOptions, Polls } from './debug-code.js';
-import {
-  rewriteFunction,
-  type Globals,
-  type Hooks,
-  type RewriteContext,
-} from './function-rewriter.js';
+import { rewriteFunction, type Globals, type Hooks, type RewriteContext } from './function-rewriter.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, Op, ValType } from './opcodes.js';
 import { ExternalKind, MalformedModule, SectionId, type WasmModule } from './wasm-module.js';

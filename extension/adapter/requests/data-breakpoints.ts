@@ -2,6 +2,7 @@
  * Data breakpoints: on a variable, an expression or a range of addresses. What is watched travels to the client and back as a
  * data id, `address:bytes:mode`, because the protocol has no other place for a mode.
  */
+import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import * as v from 'valibot';
 import type { DataAccess, DataBreakpointRequest, Variable } from '../../../engine/index.js';
 import { MIGRATE_MODE } from '../capabilities.js';
@@ -47,7 +48,7 @@ export const dataBreakpointRequests = [
     const { name, bytes, mode: said = 'any' } = args;
     if (args.asAddress === true) {
       const { memory } = parseArguments('dataBreakpointInfo', fields({ memory: address }), { memory: name });
-      return describe({ address: memory, bytes: Math.max(1, bytes ?? 1), mode: said }, formatAddress(memory));
+      return describe({ address: memory, bytes: Math.max(1, bytes ?? 1), mode: said }, null);
     }
     const variable = await find(args, state);
     if (variable === null) return { dataId: null, description: `There is no variable '${name}' here.` };
@@ -83,24 +84,21 @@ export const dataBreakpointRequests = [
   ),
 ];
 
-function describe(watched: Watched, what: string) {
+/** @param name of what is watched; null for a range of addresses */
+function describe(watched: Watched, name: string | null): P.DataBreakpointInfoResponse['body'] {
   if (watched.address + watched.bytes > ADDRESSES)
     return { dataId: null, description: `Addresses end at ${formatAddress(ADDRESSES - 1)}.` };
-  const bytes = `${watched.bytes} ${watched.bytes === 1 ? 'byte' : 'bytes'}`;
+  const bytes = `${watched.bytes} ${watched.bytes === 1 ? 'byte' : 'bytes'} at ${formatAddress(watched.address)}`;
   const where = watched.mode === 'any' ? '' : `, ${watched.mode}`;
   return {
     dataId: dataIdOf(watched),
-    description: `${what} (${bytes} at ${formatAddress(watched.address)}${where})`,
+    description: name === null ? `${bytes}${where}` : `${name} (${bytes}${where})`,
     // A page moves; it is neither read nor written then.
-    ...(watched.mode !== MIGRATE_MODE && {
-      accessTypes: ['read', 'write', 'readWrite'] as const satisfies DataAccess[] as DataAccessType[],
-    }),
+    ...(watched.mode !== MIGRATE_MODE && { accessTypes: ['read', 'write', 'readWrite'] }),
     // Another build may have something else there.
     canPersist: false,
   };
 }
-
-type DataAccessType = 'read' | 'write' | 'readWrite';
 
 interface InfoArguments {
   readonly name: string;

@@ -1,0 +1,48 @@
+/** What a debuggee is made of, and how it ends. */
+import type { Driver } from '../drivers/driver.js';
+import type { VirtualClock } from '../machine/clock.js';
+import type { Machine } from '../machine/machine.js';
+import type { EventSink } from '../memory/event.js';
+import type { Allocation } from './allocations.js';
+import type { DebugHooks } from './debug-hooks.js';
+import type { LaunchRecord } from './launcher.js';
+import type { ExecutableProgram } from './program.js';
+import type { ProgramPlace } from './program-place.js';
+import type { AccessSignal, TrapSignal } from './signals.js';
+import type { WasiOptions } from './wasi/wasi.js';
+
+/** Who is told what the program does. */
+export interface DebuggeeObserver {
+  allocated(allocation: Allocation, name: string | null): void;
+  freed(allocation: Allocation, event: number, residency: readonly number[]): void;
+  named(address: number, bytes: number, name: string): void;
+  /** A launch began, and later: it ended. */
+  launched(record: LaunchRecord): void;
+}
+
+/** An error that the program got from the CUDA or HIP API: `cudaMalloc` and `cudaErrorMemoryAllocation`, 2. */
+export interface ProgramApiError {
+  readonly code: number;
+  readonly functionName: string;
+  readonly errorName: string;
+}
+
+export interface DebuggeeOptions {
+  readonly program: ExecutableProgram;
+  readonly machine: Machine;
+  readonly driver: Driver;
+  /** Makes the event log's writer, which asks where the program is. */
+  readonly createSink: (place: ProgramPlace) => EventSink;
+  readonly clock: VirtualClock;
+  readonly observer: DebuggeeObserver;
+  readonly memoryLimitBytes: number;
+  readonly debug?: DebugHooks | undefined;
+  /** A call of the CUDA or HIP API returns an error to the program. */
+  readonly onProgramError?: ((error: ProgramApiError) => void) | undefined;
+  readonly wasi: Pick<WasiOptions, 'args' | 'env' | 'preopens' | 'stdin' | 'stdout' | 'stderr' | 'seed'>;
+}
+
+/** How a program ended by itself. */
+export type Ending =
+  | { readonly status: number; readonly signal: null }
+  | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
