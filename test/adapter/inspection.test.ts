@@ -249,7 +249,9 @@ describe('memory', () => {
     expect(client.bodies('memory')).toEqual([{ memoryReference: '0x2000', offset: 0, count: 2 }]);
     const longer = { memoryReference: '0x2002', data: base64(1, 2, 3, 4) };
     expect(await client.refused('writeMemory', longer)).toBe('Not all of the 4 bytes at 0x2002 are mapped.');
-    expect(await client.ask('writeMemory', { ...longer, allowPartial: true })).toEqual({ bytesWritten: 4 });
+    expect(await client.ask('writeMemory', { ...longer, allowPartial: true })).toEqual({ bytesWritten: 2 });
+    const nowhere = { memoryReference: '0x9000', data: base64(1), allowPartial: true };
+    expect(await client.ask('writeMemory', nowhere)).toEqual({ bytesWritten: 0 });
     expect(await client.refused('writeMemory', { memoryReference: '0x2000', data: '§' })).toMatch(/bytes in base64/);
     expect(await client.refused('writeMemory', { memoryReference: '0xffffffff', data: base64(1, 2) })).toMatch(
       /^Addresses reach/,

@@ -240,6 +240,17 @@ describe('restart', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  test('also after the end, which is then told again', async () => {
+    const session = await client.launched();
+    session.observer.ended(completed());
+    await client.ask('restart');
+    session.stopAt();
+    await client.ask('continue', { threadId: 1 });
+    session.observer.ended(completed({ status: 1 }));
+    expect(client.bodies('terminated')).toHaveLength(2);
+    expect(client.bodies('exited')).toEqual([{ exitCode: 0 }, { exitCode: 1 }]);
+  });
+
   test('goes back to the beginning of the same build', async () => {
     const session = await client.stopped();
     await client.ask('restart');

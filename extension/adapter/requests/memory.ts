@@ -10,7 +10,7 @@ import type { AdapterState } from '../state.js';
 const ADDRESSES = 2 ** 32;
 const PAGE_BYTES = 4096;
 /** Of one answer; a client that wants more asks again. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_INSTRUCTIONS = 100_000;
 
 export const memoryRequests = [
@@ -48,10 +48,12 @@ export const memoryRequests = [
       const bytes = Buffer.from(data, 'base64');
       if (start < 0 || start + bytes.length > ADDRESSES)
         throw new RequestError(`Addresses reach from 0x0 to ${formatAddress(ADDRESSES - 1)}.`);
-      if (bytes.length === 0) return { bytesWritten: 0 };
-      if (!allowPartial && session.readMemory(start, bytes.length).length < bytes.length)
+      // What cannot be read is not there to be written.
+      const there = bytes.length === 0 ? 0 : session.readMemory(start, bytes.length).length;
+      if (!allowPartial && there < bytes.length)
         throw new RequestError(`Not all of the ${bytes.length} bytes at ${formatAddress(start)} are mapped.`);
-      const bytesWritten = session.writeMemory(start, bytes);
+      if (there === 0) return { bytesWritten: 0 };
+      const bytesWritten = session.writeMemory(start, bytes.subarray(0, there));
       const { supportsMemoryEvent, supportsInvalidatedEvent } = state.client.capabilities;
       afterResponse(() => {
         if (supportsMemoryEvent === true)
