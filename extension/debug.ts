@@ -13,14 +13,13 @@ const PROGRAM_EXTENSIONS: ReadonlySet<string> = new Set(['.c', '.cc', '.cpp', '.
 /** Registers all of it. What it returns ends the engine. */
 export function registerDebugger(context: vscode.ExtensionContext): vscode.Disposable {
   const factory = new AdapterFactory(join(context.extensionPath, 'dist', 'adapter.js'));
-  const provider = new ConfigurationProvider();
   return vscode.Disposable.from(
     factory,
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, factory),
-    vscode.debug.registerDebugConfigurationProvider(debugType, provider),
+    vscode.debug.registerDebugConfigurationProvider(debugType, new ConfigurationResolver()),
     vscode.debug.registerDebugConfigurationProvider(
       debugType,
-      provider,
+      { provideDebugConfigurations: offeredConfigurations },
       vscode.DebugConfigurationProviderTriggerKind.Dynamic,
     ),
   );
@@ -72,13 +71,13 @@ async function load(file: string): Promise<Loaded> {
   return { module, engine: module.createDebugEngine() };
 }
 
-class ConfigurationProvider implements vscode.DebugConfigurationProvider {
-  /** For "Run and Debug" and for a new launch.json: the file of the active editor. */
-  provideDebugConfigurations(): vscode.DebugConfiguration[] {
-    const file = activeProgram();
-    return file === null ? [] : [configurationOf(file)];
-  }
+/** What "Run and Debug" offers besides launch.json: the file of the active editor. */
+function offeredConfigurations(): vscode.DebugConfiguration[] {
+  const file = activeProgram();
+  return file === null ? [] : [configurationOf(file)];
+}
 
+class ConfigurationResolver implements vscode.DebugConfigurationProvider {
   /** F5 without launch.json gives an empty configuration; one in it may leave the program out. */
   async resolveDebugConfiguration(
     _folder: vscode.WorkspaceFolder | undefined,
@@ -86,7 +85,7 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   ): Promise<vscode.DebugConfiguration | undefined> {
     const file = activeProgram();
     const configuration: vscode.DebugConfiguration =
-      given.type === '' && file !== null ? { ...configurationOf(file), ...said(given) } : given;
+      !given.type && file !== null ? { ...configurationOf(file), ...said(given) } : given;
     if (configuration.program === undefined) {
       if (file === null) {
         await vscode.window.showErrorMessage(
@@ -112,7 +111,7 @@ class ConfigurationProvider implements vscode.DebugConfigurationProvider {
 
 /** Without the empty texts of a configuration that does not exist. */
 function said(configuration: vscode.DebugConfiguration): Partial<vscode.DebugConfiguration> {
-  return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== ''));
+  return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== '' && value !== undefined));
 }
 
 function configurationOf(file: string): vscode.DebugConfiguration {
