@@ -45,6 +45,8 @@ export interface LiveRun {
   /** Without names and source positions, with the residency of now. */
   allocations(): readonly AllocationRow[];
   launches(): readonly LaunchRecord[];
+  /** The program goes on after a stop: its time counts again. */
+  goesOn(): void;
 }
 
 export interface SessionOptions {
@@ -95,11 +97,22 @@ export async function runSession(
       };
       options.signal.addEventListener('abort', interrupt, { once: true });
       if (options.signal.aborted) interrupt();
-      if (options.timeoutMs !== undefined) {
+      let leftMs = options.timeoutMs ?? Infinity;
+      let since = began;
+      const goOn = (): void => {
+        clearTimeout(timer);
+        since = performance.now();
+        if (leftMs === Infinity) return;
         timer = setTimeout(() => {
           resolve('timeout');
-        }, options.timeoutMs);
-      }
+        }, leftMs);
+      };
+      const stand = (): void => {
+        clearTimeout(timer);
+        leftMs -= performance.now() - since;
+      };
+      gathered.goesOn = goOn;
+      goOn();
       worker.on('message', (message: DebuggeeMessage) => {
         if (message.type === 'output') {
           options.observer[message.stream](message.chunk);
@@ -111,6 +124,8 @@ export async function runSession(
           gathered.ended = message;
           resolve(message.ending);
         } else if (message.type === 'stopped' || message.type === 'ask' || message.type === 'searched') {
+          // A question is answered by itself; a person may take their time.
+          if (message.type !== 'ask') stand();
           options.debug?.notice(message);
         } else {
           gathered.take(message);
@@ -146,6 +161,7 @@ class Gathered implements LiveRun {
   trace: TraceReader | undefined;
   pages: Uint32Array | undefined;
   memory: WebAssembly.Memory | undefined;
+  goesOn: () => void = () => undefined;
   private readonly known = new Map<number, Known>();
   private readonly records = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];

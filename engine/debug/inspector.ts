@@ -8,6 +8,7 @@ import {
   fastVariable,
   GRID_NAMES,
   MOST_CHILDREN,
+  MOST_FRAME_BYTES,
   page,
   PHASE_NAMES,
   plain,
@@ -90,6 +91,22 @@ export class Inspector {
     const frame = this.frame(frameId);
     if (frame.kind !== 'program') throw new DebugError('This frame is the engine’s, not the program’s.');
     return frame.record;
+  }
+
+  /** The record of the function whose frame an address lies in; null if it lies in none. */
+  frameHolding(address: number): number | null {
+    let found: { readonly base: number; readonly record: number } | undefined;
+    for (const { id, kind } of this.stack(threadOf(this.state))) {
+      if (kind === 'engine') continue;
+      const record = this.recordOf(id);
+      const [only] = this.program.spilled(record.functionIndex);
+      const base = only && record.local(only.local);
+      if (base?.type !== 'i32') continue;
+      const start = base.value >>> 0;
+      if (start <= address && address - start < MOST_FRAME_BYTES && (!found || start > found.base))
+        found = { base: start, record: record.address };
+    }
+    return found?.record ?? null;
   }
 
   scopes(frameId: number): ScopeInfo[] {

@@ -1,5 +1,7 @@
 /** The half of a debug session that looks: at the stopped program, at its pages and at what was recorded. */
+import { STACK_BYTES, STACK_TOP } from '../execution/layout.js';
 import { PAGE_SHIFT } from '../memory/units.js';
+import { ConditionError } from '../trace/condition-error.js';
 import { aggregateEvents, pageHistory, queryEvents } from '../trace/query.js';
 import type { WasmModule } from '../toolchain/instrument/wasm-module.js';
 import type { SessionResult } from '../session.js';
@@ -84,14 +86,17 @@ export abstract class LookingSession {
     return promised(() => this.look().completions(text, column, frameId));
   }
 
+  /** What lies below the stack is the engine's: it cannot be read. */
   readMemory(address: number, bytes: number): Uint8Array {
     const memory = this.memory();
+    if (address < STACK_TOP - STACK_BYTES) return new Uint8Array();
     return memory.slice(Math.min(address, memory.length), Math.min(address + bytes, memory.length));
   }
 
   writeMemory(address: number, data: Uint8Array): number {
     const memory = this.memory();
-    const room = Math.max(0, Math.min(data.length, memory.length - address));
+    if (address < STACK_TOP - STACK_BYTES || address >= memory.length) return 0;
+    const room = Math.min(data.length, memory.length - address);
     memory.set(data.subarray(0, room), address);
     return room;
   }
@@ -172,7 +177,11 @@ export abstract class LookingSession {
   }
 }
 
-/** A DebugError of the work is a rejection, not a throw. */
+/** A DebugError of the work is a rejection, not a throw; a condition that does not parse is one, too. */
 function promised<T>(work: () => T | Promise<T>): Promise<T> {
-  return Promise.resolve().then(work);
+  return Promise.resolve()
+    .then(work)
+    .catch((error: unknown) => {
+      throw error instanceof ConditionError ? new DebugError(error.message, { cause: error }) : error;
+    });
 }

@@ -44,9 +44,14 @@ interface Life {
   done: Promise<void>;
 }
 
+/** A person has given up. */
+export class SearchCancelled extends Error {
+  override readonly name = 'SearchCancelled';
+}
+
 export class ProgramRun {
   private life: Life | undefined;
-  private searching: ((found: Moment | null) => void) | undefined;
+  private searching: { resolve(found: Moment | null): void; reject(reason: Error): void } | undefined;
   /** Bytes of output that have been shown, and that this life has printed. */
   private readonly shown = { stdout: 0, stderr: 0 };
   private printed = { stdout: 0, stderr: 0 };
@@ -138,6 +143,7 @@ export class ProgramRun {
 
   resume(resume: Resume): void {
     this.waiting = false;
+    this.life?.live?.goesOn();
     this.send({ type: 'resume', resume });
   }
 
@@ -151,11 +157,14 @@ export class ProgramRun {
     this.start({ kind: 'until', moment }, false);
   }
 
-  /** Ends this life; another looks for the last place before a moment where a stop would have been. It waits there. */
+  /**
+   * Ends this life; another looks for the last place before a moment that is wanted. It waits there.
+   * @throws SearchCancelled
+   */
   async search(search: Extract<Resume, { kind: 'search' }>): Promise<Moment | null> {
     await this.end();
-    return new Promise((resolve) => {
-      this.searching = resolve;
+    return new Promise((resolve, reject) => {
+      this.searching = { resolve, reject };
       this.start(search, false);
     });
   }
@@ -188,7 +197,15 @@ export class ProgramRun {
     }
     const { searching } = this;
     this.searching = undefined;
-    searching?.(notice.found);
+    searching?.resolve(notice.found);
+  }
+
+  /** Gives up a search that is under way. True if there was one. */
+  cancelSearch(): boolean {
+    const { searching } = this;
+    this.searching = undefined;
+    searching?.reject(new SearchCancelled('the search was cancelled'));
+    return searching !== undefined;
   }
 
   /** A running program looks for commands at its next poll or event; a waiting one is woken. */

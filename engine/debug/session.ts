@@ -10,8 +10,7 @@ import { linear, withinGrid } from './grid-position.js';
 import { Inspector, threadOf, type InspectedProgram } from './inspector.js';
 import type { Moment, ProgramState, Resume, Wanted } from './messages.js';
 import { LookingSession, type SessionHost } from './looking-session.js';
-import { MOST_FRAME_BYTES } from './plain-variables.js';
-import { ProgramRun, type StoppedNotice } from './program-run.js';
+import { ProgramRun, SearchCancelled, type StoppedNotice } from './program-run.js';
 import { describeStop } from './stop-description.js';
 import {
   DebugError,
@@ -138,7 +137,9 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
   }
 
   setDataBreakpoints(requests: readonly DataBreakpointRequest[]): Promise<Breakpoint[]> {
-    return this.configured(this.breakpoints.setData(requests, (request) => this.stackFrameOf(request.address)));
+    return this.configured(
+      this.breakpoints.setData(requests, ({ address }) => this.inspector?.frameHolding(address) ?? null),
+    );
   }
 
   setEventFilters(filters: readonly EventFilterSetting[]): Promise<Breakpoint[]> {
@@ -159,24 +160,6 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
     return answers;
   }
 
-  /** The record of the function whose frame an address lies in; null if it lies on no stack. */
-  private stackFrameOf(address: number): number | null {
-    const { inspector } = this;
-    if (!inspector) return null;
-    let found: { readonly base: number; readonly record: number } | undefined;
-    for (const { id, kind } of inspector.stack(threadOf(inspector.state))) {
-      if (kind === 'engine') continue;
-      const record = inspector.recordOf(id);
-      const [only] = this.host.inspected.spilled(record.functionIndex);
-      const base = only && record.local(only.local);
-      if (base?.type !== 'i32') continue;
-      const start = base.value >>> 0;
-      if (start <= address && address - start < MOST_FRAME_BYTES && (!found || start > found.base))
-        found = { base: start, record: record.address };
-    }
-    return found?.record ?? null;
-  }
-
   private hasPoll(site: number): boolean {
     return this.host.code.lineStarts.has(site) || this.instructions.has(site);
   }
@@ -184,18 +167,27 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
   /** Builds with more polls. A program that has started is taken to where it is in the new build. */
   private async addPolls(sites: readonly number[]): Promise<void> {
     this.instructions = new Set([...this.instructions, ...sites]);
-    const { notice } = this;
-    const running = this.run.running;
+    // A running program stands still for a moment, and goes on in the new build.
+    const { running } = this.run;
+    if (running)
+      await this.quietly(() => {
+        this.run.pause();
+      });
     this.run.polls = await this.host.pollAt(this.instructions);
-    if (running) {
-      // A running program has no place that it could be taken to: it stops for a moment.
-      throw new DebugError('This breakpoint needs a stopped program. Pause it first.');
-    }
+    const { notice } = this;
     if (!notice) return;
+    await this.quietly(() => this.run.travelTo(notice.state.moment));
+    if (!running) return;
+    this.leave();
+    this.run.resume({ kind: 'continue' });
+  }
+
+  /** Does what leads to a stop, or to the end, and tells nobody of the stop. */
+  private async quietly(action: () => void | Promise<void>): Promise<void> {
     const arrived = new Promise<void>((resolve) => {
       this.quietArrival = resolve;
     });
-    await this.run.travelTo(notice.state.moment);
+    await action();
     await arrived;
   }
 
@@ -208,7 +200,7 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
   }
 
   pause(): void {
-    if (!this.stopped && !this.travelling) this.run.pause();
+    if (!this.stopped && !this.run.cancelSearch()) this.run.pause();
   }
 
   step(kind: StepKind, granularity: StepGranularity, targetId?: number): void {
@@ -385,6 +377,8 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
 
   /** Nothing that was looked at is good any more. */
   private leave(): void {
+    this.quietArrival?.();
+    this.quietArrival = undefined;
     if (this.inspector) this.nextFrame = this.inspector.frameIds;
     this.inspector = undefined;
     this.notice = undefined;
@@ -392,9 +386,15 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
 
   /** Work that ends in another life of the program; a failure of it is the engine's. */
   private travel(work: () => Promise<void>): void {
+    const from = this.notice?.state.moment;
     this.leaveForTravel();
     work()
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
+        // Given up: back to where it began.
+        if (error instanceof SearchCancelled && from) {
+          await this.arriveAt(from, { reason: 'pause', description: 'Given up' });
+          return;
+        }
         this.observer.failed(error instanceof Error ? error : new Error(String(error)));
       })
       .finally(() => {

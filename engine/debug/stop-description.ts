@@ -79,7 +79,7 @@ export function describeStop({ cause, state, migration }: StoppedNotice, context
       const { events, site } = state.moment;
       const exception =
         site < 0 && migration.length === 0 && events > 0 ? eventRecord(null, events - 1, context) : null;
-      const reason = exception ? 'exception' : (arrival?.reason ?? 'goto');
+      const reason = exception && arrival?.reason !== 'goto' ? 'exception' : (arrival?.reason ?? 'goto');
       return {
         ...at,
         reason,
