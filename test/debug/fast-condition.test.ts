@@ -79,10 +79,13 @@ describe('conditions', () => {
 
   it('take any text without failing', () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 60, unit: fc.constantFrom(...'iufcd01 ()!=<>&|%+-.x[]'.split('')) }), (text) => {
-        const result = decided(text);
-        expect(result === null || typeof result === 'boolean').toBe(true);
-      }),
+      fc.property(
+        fc.string({ maxLength: 60, unit: fc.constantFrom(...'iufcd01 ()!=<>&|%+-.x[]'.split('')) }),
+        (text) => {
+          const result = decided(text);
+          expect(result === null || typeof result === 'boolean').toBe(true);
+        },
+      ),
     );
   });
 });
