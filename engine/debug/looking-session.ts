@@ -20,6 +20,7 @@ import {
   type EventAggregate,
   type EventQuery,
   type EventRow,
+  type EventRows,
   type FrameInfo,
   type ResidencyRun,
   type ScopeInfo,
@@ -138,12 +139,12 @@ export abstract class LookingSession {
     });
   }
 
-  events(query: EventQuery): Promise<{ readonly rows: EventRow[]; readonly more: boolean }> {
+  events(query: EventQuery): Promise<EventRows> {
     return promised(() => {
       const trace = this.run.live?.trace;
-      if (!trace) return { rows: [], more: false };
-      const { rows, more } = queryEvents(trace, query, this.scope());
-      return { rows: rows.map((row) => this.withPath(row)), more };
+      if (!trace) return { rows: [], more: false, overflow: 0 };
+      const found = queryEvents(trace, query, this.scope());
+      return { ...found, rows: found.rows.map((row) => this.withPath(row)) };
     });
   }
 

@@ -3,8 +3,13 @@
  * Paths are absolute, lines and columns count from 1, addresses and code offsets are unsigned; code offsets count as DWARF
  * counts them for WebAssembly (from the code section's contents, before instrumentation).
  */
+import type { ExceptionFilter as EventFilter } from '../trace/event-filters.js';
+import type { EventAggregate, EventQuery, EventRow, EventRows } from '../trace/query.js';
+import type { ResidencyRun } from '../trace/residency-runs.js';
 import type { Dimensions } from '../trace/tables.js';
 import type { CompletedRun, RunObserver } from '../trace/run.js';
+
+export type { EventAggregate, EventFilter, EventQuery, EventRow, EventRows, ResidencyRun };
 
 /* --- stopping ------------------------------------------------------------------------------------------------------- */
 
@@ -51,18 +56,6 @@ export interface ExceptionRecord {
   readonly fields: readonly (readonly [label: string, value: string])[];
   /** The same for programs. */
   readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** A class of events that the program can be made to stop on. */
-export interface EventFilter {
-  /** Stable: `cpuFault`, `deviceFault`, `migrate`, …, `error`. */
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  /** On unless the user says otherwise. */
-  readonly default: boolean;
-  /** An example of a condition. */
-  readonly conditionExample: string;
 }
 
 export interface EventFilterSetting {
@@ -198,60 +191,6 @@ export interface StepTarget {
 
 /* --- memory, for views ---------------------------------------------------------------------------------------------- */
 
-/** Pages in a row that are in the same state. */
-export interface ResidencyRun {
-  readonly firstPage: number;
-  readonly pageCount: number;
-  /** `cpu`, `gpu0`, …; null for a page that has no memory yet; `migrating` between unmap and finalize. */
-  readonly node: string | null;
-  readonly state: 'none' | 'resident' | 'migrating';
-  /** Who may read and write without a fault: `cpu`, `gpu0`, … */
-  readonly readers: readonly string[];
-  readonly writers: readonly string[];
-}
-
-export interface EventRow {
-  readonly number: number;
-  readonly timeNs: number;
-  readonly durationNs: number;
-  readonly kind: string;
-  readonly agent: string;
-  readonly source: string | null;
-  readonly target: string | null;
-  readonly firstPage: number;
-  readonly pageCount: number;
-  readonly access: string;
-  readonly cause: string;
-  readonly codeOffset: number | null;
-  readonly path: string | null;
-  readonly line: number | null;
-  readonly launch: number;
-  readonly block: number | null;
-  readonly thread: number | null;
-  readonly allocation: number;
-  readonly extra: number;
-}
-
-export interface EventQuery {
-  /** Of the condition language. */
-  readonly filter?: string;
-  readonly kinds?: readonly string[];
-  /** Event numbers, `to` excluded. */
-  readonly from?: number;
-  readonly to?: number;
-  readonly pages?: { readonly first: number; readonly count: number };
-  /** At most so many rows; 1000 if absent, 100000 at most. */
-  readonly limit?: number;
-}
-
-export interface EventAggregate {
-  readonly key: string;
-  readonly events: number;
-  readonly pages: number;
-  readonly bytes: number;
-  readonly durationNs: number;
-}
-
 export interface AllocationInfo {
   readonly id: number;
   readonly name: string | null;
@@ -345,6 +284,6 @@ export interface DebugSession {
   residency(address: number, bytes: number): ResidencyRun[];
   pageHistory(page: number, limit: number): EventRow[];
   allocations(): Promise<AllocationInfo[]>;
-  events(query: EventQuery): Promise<{ readonly rows: EventRow[]; readonly more: boolean }>;
+  events(query: EventQuery): Promise<EventRows>;
   aggregate(query: EventQuery, by: 'kind' | 'line' | 'allocation' | 'launch'): Promise<EventAggregate[]>;
 }

@@ -66,7 +66,8 @@ export interface CustomBodies {
   'faultline/residency': { readonly runs: readonly ResidencyRun[] };
   'faultline/pageHistory': { readonly rows: readonly EventRow[] };
   'faultline/allocations': { readonly allocations: readonly AllocationInfo[] };
-  'faultline/events': { readonly rows: readonly EventRow[]; readonly more: boolean };
+  /** `overflow`: events that the log no longer kept. */
+  'faultline/events': { readonly rows: readonly EventRow[]; readonly more: boolean; readonly overflow: number };
   'faultline/aggregate': { readonly rows: readonly EventAggregate[] };
   'faultline/focus': undefined;
   'faultline/runToEvent': undefined;

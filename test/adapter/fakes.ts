@@ -238,11 +238,11 @@ export class FakeSession implements DebugSession {
   }
   events(query: Parameters<DebugSession['events']>[0]): ReturnType<DebugSession['events']> {
     this.tell('events', query);
-    return Promise.resolve({ rows: [row(5, 0x20, 'cpu')], more: true });
+    return Promise.resolve({ rows: [row(5, 0x20, 'cpu')], more: true, overflow: 0 });
   }
   aggregate(...args: Parameters<DebugSession['aggregate']>): ReturnType<DebugSession['aggregate']> {
     this.tell('aggregate', ...args);
-    return Promise.resolve([{ key: 'migrate', events: 1, pages: 2, bytes: 8192, durationNs: 10 }]);
+    return Promise.resolve([{ label: '', key: 'migrate', events: 1, pages: 2, bytes: 8192, durationNs: 10 }]);
   }
 }
 

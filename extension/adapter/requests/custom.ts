@@ -33,8 +33,8 @@ export const customRequests = [
   custom(
     'faultline/events',
     async (query, { state }) => {
-      const { rows, more } = await state.session.events(query satisfies EventQuery);
-      return { rows: rows.map((row) => toClient(row, state)), more };
+      const found = await state.session.events(query satisfies EventQuery);
+      return { ...found, rows: found.rows.map((row) => toClient(row, state)) };
     },
     { title: 'Looking for events' },
   ),
