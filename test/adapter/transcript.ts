@@ -4,7 +4,7 @@
  * changes only when something has changed that a user would notice.
  */
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type {
   CustomArguments,
@@ -44,7 +44,8 @@ export class Transcript {
 
   /** What has been written so far, and what a test adds to it. */
   get text(): string {
-    return `${this.lines.join('\n')}\n`;
+    // Wherever the project lies.
+    return `${this.lines.join('\n')}\n`.replaceAll(dirname(this.path), '…');
   }
 
   write(line: string): void {
