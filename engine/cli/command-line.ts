@@ -2,7 +2,7 @@
 import { parseCommandLine, type Command } from './arguments.js';
 import { serveDebugAdapter } from './dap-command.js';
 import type { Engine } from './engine.js';
-import { ExitStatus } from './exit-status.js';
+import { ExitStatus } from './engine.js';
 import type { Files } from './files.js';
 import { renderDrivers, renderMachines } from './listings.js';
 import { runProgram } from './run-command.js';

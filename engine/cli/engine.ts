@@ -5,6 +5,9 @@
 import type { RunObserver, RunOutcome, RunRequest } from '../index.js';
 
 export {
+  endingOf,
+  ExitStatus,
+  exitStatusOf,
   formatBytes,
   formatCount,
   formatNs,

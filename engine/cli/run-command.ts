@@ -15,7 +15,7 @@ import {
   type SourceText,
   type Summary,
 } from './engine.js';
-import { ExitStatus, endingOf, exitStatusOf } from './exit-status.js';
+import { ExitStatus, endingOf, exitStatusOf } from './engine.js';
 import type { Files } from './files.js';
 import { ProgressLine } from './progress.js';
 import type { Terminal } from './terminal.js';

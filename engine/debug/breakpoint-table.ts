@@ -185,6 +185,19 @@ export function hitConditionHolds(condition: HitCondition | null, count: number)
   }
 }
 
-export function sameTriple(a: Triple, b: Triple): boolean {
+function sameTriple(a: Triple, b: Triple): boolean {
   return a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
+}
+
+/** Whether it is this thread of this launch that arrives. */
+export function isThreadOfGrid(
+  { launch, grid }: Arrival,
+  wanted: { readonly launch: number; readonly block: Triple; readonly thread: Triple },
+): boolean {
+  return (
+    launch === wanted.launch &&
+    grid !== null &&
+    sameTriple(grid.block, wanted.block) &&
+    sameTriple(grid.thread, wanted.thread)
+  );
 }

@@ -15,7 +15,7 @@ import { CPU } from '../memory/units.js';
 import type { EventContext } from '../trace/recorder.js';
 import { CALL_RECORD_BYTES, PollKind, type Polls } from '../toolchain/instrument/debug-code.js';
 import { describeMigration, type MigrationRecord } from './migration-state.js';
-import { BreakpointTable, sameTriple, type Arrival } from './breakpoint-table.js';
+import { BreakpointTable, isThreadOfGrid, type Arrival } from './breakpoint-table.js';
 import type { FastContext } from './fast-condition.js';
 import { EventStops } from './event-stops.js';
 import { originOf, type DebuggedProgram, type StepOrigin } from './debugged-program.js';
@@ -104,7 +104,7 @@ export class DebugController implements DebugHooks, EventSink {
       return;
     }
     if (resume.kind === 'thread') {
-      if (this.isThread(resume)) this.halt({ kind: 'goto' }, site);
+      if (isThreadOfGrid(this.where(), resume)) this.halt({ kind: 'goto' }, site);
       return;
     }
     if (resume.kind === 'sites' && resume.sites.includes(site)) {
@@ -144,18 +144,25 @@ export class DebugController implements DebugHooks, EventSink {
         else this.found();
       } else if (resume.kind === 'search') {
         const { wanted } = resume;
-        if (wanted.what === 'stop' && this.matches(event, number) !== null) this.candidate = this.moment(-1);
+        if (wanted.what === 'stop' && (this.matches(event, number) !== null || this.migrates(event).length > 0))
+          this.candidate = this.moment(-1);
         if (wanted.what === 'step' && this.events === wanted.fromEvent) this.arm();
       }
       return number;
     }
     const filter = this.matches(event, number);
     if (filter !== null) this.halt({ kind: 'event', filter, number });
-    else if (event.kind === EventKind.migrate) {
-      const ids = this.confirmed(this.table.migrating(event.firstPage, event.pageCount, this.where()), -1);
+    else {
+      const ids = this.migrates(event);
       if (ids.length > 0) this.halt({ kind: 'watch', ids, address: event.firstPage * 4096, what: 'migrate' });
     }
     return number;
+  }
+
+  /** Watches of pages that this event moves. */
+  private migrates({ kind, firstPage, pageCount }: Readonly<MemoryEvent>): readonly number[] {
+    if (kind !== EventKind.migrate) return [];
+    return this.confirmed(this.table.migrating(firstPage, pageCount, this.where()), -1);
   }
 
   access(address: number, bytes: number, write: boolean, site: number): void {
@@ -304,16 +311,6 @@ export class DebugController implements DebugHooks, EventSink {
   private travels(): boolean {
     const { kind } = this.resume;
     return kind === 'until' || kind === 'search' || kind === 'thread';
-  }
-
-  private isThread({ launch, block, thread }: Extract<Resume, { kind: 'thread' }>): boolean {
-    const where = this.where();
-    return (
-      where.launch === launch &&
-      where.grid !== null &&
-      sameTriple(where.grid.block, block) &&
-      sameTriple(where.grid.thread, thread)
-    );
   }
 
   /** A moment at an event or a phase. */

@@ -13,6 +13,7 @@ import {
   PHASE_NAMES,
   plain,
   targetRegion,
+  withGrid,
   type Children,
 } from './plain-variables.js';
 import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack.js';
@@ -139,13 +140,24 @@ export class Inspector {
     if (grid) return grid;
     return this.asDebugError(async () => {
       const lldb = await this.program.lldb();
-      const value = await lldb.evaluate(this.withGrid(expression, frame), this.stoppedFrame(frame));
+      const grid = frame.thread === HOST_THREAD ? null : this.state.grid;
+      const value = await lldb.evaluate(withGrid(expression, grid), this.stoppedFrame(frame));
       return this.variable(expression, value, expression, frame);
     });
   }
 
   /** A condition as the program's thread can decide it, here; null if it cannot. */
   async fastCondition(text: string): Promise<FastCondition | null> {
+    try {
+      return await this.placedCondition(text);
+    } catch (error) {
+      // A variable that is not there now may be there the next time: LLDB goes on deciding.
+      if (error instanceof SymbolError) return null;
+      throw error;
+    }
+  }
+
+  private async placedCondition(text: string): Promise<FastCondition | null> {
     const names = fastVariables(text);
     const frame = this.programFrame(null);
     if (!names) return null;
@@ -368,19 +380,6 @@ export class Inspector {
     return axis < 0
       ? this.triple(found[1] ?? '', grid[key])
       : plain(expression.trim(), String(grid[key][axis]), 'unsigned int');
-  }
-
-  /** An expression with its grid positions as numbers. */
-  private withGrid(expression: string, frame: Extract<Frame, { kind: 'program' }>): string {
-    const { grid } = this.state;
-    if (!grid || frame.thread === HOST_THREAD) return expression;
-    return expression.replace(
-      /(?<![\w.>"'])(threadIdx|blockIdx|blockDim|gridDim)\.([xyz])\b/g,
-      (whole: string, name: string, axis: string) => {
-        const key = GRID_NAMES.find(([known]) => known === name)?.[1];
-        return key ? `${String(grid[key]['xyz'.indexOf(axis)])}u` : whole;
-      },
-    );
   }
 
   private triple(name: string, values: readonly number[]): Variable {

@@ -1,4 +1,5 @@
 /** What the inspector shows that LLDB does not know of, and where variables lie that need no LLDB. */
+import type { GridPlace } from '../execution/debug-hooks.js';
 import { HEAP_END } from '../execution/layout.js';
 import type { Value } from '../symbols/lldb.js';
 import { IMAGE_BASE } from '../toolchain/build.js';
@@ -76,4 +77,16 @@ export function plain(name: string, value: string, type: string | null): Variabl
 /** Children that are all named and all known at once. */
 export function page(list: () => Promise<readonly Variable[]>): Children {
   return async (start, count, filter) => (filter === 'indexed' ? [] : (await list()).slice(start, start + count));
+}
+
+/** An expression with its grid positions, of which LLDB does not know, as numbers. */
+export function withGrid(expression: string, grid: GridPlace | null): string {
+  if (!grid) return expression;
+  return expression.replace(
+    /(?<![\w.>"'])(threadIdx|blockIdx|blockDim|gridDim)\.([xyz])\b/g,
+    (whole: string, name: string, axis: string) => {
+      const key = GRID_NAMES.find(([known]) => known === name)?.[1];
+      return key ? `${String(grid[key]['xyz'.indexOf(axis)])}u` : whole;
+    },
+  );
 }

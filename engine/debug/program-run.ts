@@ -77,6 +77,8 @@ export class ProgramRun {
 
   /** Starts a new life. @param fresh its output is new to whoever looks */
   start(resume: Resume, fresh: boolean): void {
+    // A journey that was under way when the session ended.
+    if (this.disposed) return;
     const { port1, port2 } = new MessageChannel();
     const control = new SharedArrayBuffer(Control.words * 4);
     const life: Life = {
@@ -185,9 +187,14 @@ export class ProgramRun {
   private hear(notice: DebuggeeNotice): void {
     if (notice.type === 'ask') {
       const { life } = this;
-      void this.observer.ask(notice).then((stop) => {
-        if (this.life === life) this.send({ type: 'decide', stop });
-      });
+      this.observer.ask(notice).then(
+        (stop) => {
+          if (this.life === life) this.send({ type: 'decide', stop });
+        },
+        (error: unknown) => {
+          if (this.life === life) this.observer.failed(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
       return;
     }
     this.waiting = true;

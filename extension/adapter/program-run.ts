@@ -12,7 +12,7 @@ import type {
   Stop,
   ThreadInfo,
 } from '../../engine/index.js';
-import { exitCodeOf } from './exit-code.js';
+import { exitStatusOf } from '../../engine/index.js';
 import { ProgramOutput } from './output.js';
 import type { Progress } from './progress.js';
 import { reportOf } from './report.js';
@@ -132,7 +132,7 @@ export class ProgramRun implements DebugObserver {
     if (this.silent) return;
     this.finish();
     this.state.events('output', { category: 'console', output: reportOf(run, this.state.client) });
-    this.state.events('exited', { exitCode: exitCodeOf(run.exit) });
+    this.state.events('exited', { exitCode: exitStatusOf(run.exit) });
     this.state.terminated();
   }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderReport, summarize, type CompletedRun, type SourceText } from '../../engine/index.js';
 import type { Client } from './client.js';
-import { endingOf, exitCodeOf } from './exit-code.js';
+import { endingOf, exitStatusOf } from '../../engine/index.js';
 
 /** Characters in a line of a debug console that is as wide as it usually is. */
 const WIDTH = 80;
@@ -19,7 +19,7 @@ export function reportOf(run: CompletedRun, client: Client): string {
       driver: run.driverName,
       pageSize: run.pageSize,
       ending: endingOf(exit),
-      succeeded: exitCodeOf(exit) === 0,
+      succeeded: exitStatusOf(exit) === 0,
       fault: run.fault,
       summary: summarize(trace, tables, run.pageSize),
       nodes: tables.nodes,

@@ -234,6 +234,13 @@ describe('data breakpoints', () => {
       session.continue();
     });
     expect(migrates.breakpointIds).toEqual([migration?.id]);
+    await driven.stop(() => {
+      session.step('over', 'line');
+    });
+    const again = await driven.stop(() => {
+      session.reverseContinue();
+    });
+    expect(again.position).toEqual(migrates.position);
     await session.setDataBreakpoints([]);
     const run = await driven.end(() => {
       session.continue();
@@ -256,6 +263,17 @@ describe('data breakpoints', () => {
       { ...at, access: 'write', condition: 'i % 2 == 0' },
     ]);
     expect(answers.map(({ verified }) => verified)).toEqual([false, true]);
+    // A condition on what LLDB does not know does not end the debugger: the program stops, and it is said why.
+    await session.setBreakpoints(ADD, [{ line: FILLS_Y, condition: 'nope == 1 && i == 3' }]);
+    expect(
+      (
+        await driven.stop(() => {
+          session.continue();
+        })
+      ).reason,
+    ).toBe('breakpoint');
+    expect(driven.logged.at(-1)).toContain("use of undeclared identifier 'nope'");
+    await session.setBreakpoints(ADD, []);
     for (const value of ['2', '4']) {
       expect(await hits(driven, 1)).toEqual(['Changed main:24']);
       expect((await session.evaluate('i', null)).value).toBe(value);
@@ -376,6 +394,29 @@ describe('time travel', () => {
 });
 
 describe('a running program', () => {
+  it('that is travelling is over when its session is', async () => {
+    await using driven = await Driven.launch(engine, request(ADD));
+    const { session } = driven;
+    await session.setBreakpoints(ADD, [{ line: FILLS_Y }]);
+    await driven.stop(() => {
+      session.start({ stopOnEntry: false });
+    });
+    const heard: string[] = [];
+    void driven
+      .outcome(() => {
+        session.reverseContinue();
+      })
+      .then(
+        () => heard.push('outcome'),
+        () => heard.push('failure'),
+      );
+    await session.dispose();
+    // Whatever was on its way has had its turn.
+    await driven.session.dispose();
+    expect(heard).toEqual([]);
+    expect(session.stopped).toBe(false);
+  });
+
   it('can be paused in a kernel’s endless loop, and leaves no thread behind', async () => {
     await using driven = await Driven.launch(engine, request(workload('cuda/endless.cu')));
     const { session } = driven;

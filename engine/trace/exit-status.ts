@@ -1,5 +1,5 @@
-/** The command's exit status: the contract's numbers, in one place. */
-import type { CompletedRun } from './engine.js';
+/** How a run ended, as a number and in words: the contract's numbers of the command and of a debugged program, in one place. */
+import type { CompletedRun } from './run.js';
 
 export const ExitStatus = {
   ok: 0,
@@ -30,7 +30,7 @@ export function exitStatusOf({ status, signal, reason }: CompletedRun['exit']): 
 }
 
 /** How the program ended, in a few words, for the report's first line. */
-export function endingOf({ status, signal, reason }: CompletedRun['exit'], overBudget: boolean): string {
+export function endingOf({ status, signal, reason }: CompletedRun['exit'], overBudget = false): string {
   switch (reason) {
     case 'exited':
       return overBudget ? `exit ${status & 0xff}, over budget` : `exit ${status & 0xff}`;
