@@ -24,7 +24,7 @@ export function attachDriver({ driver, mm, machine, clock, onPhase }: AttachOpti
     const permissions = mm.permissions[agent];
     if (permissions === undefined) throw new MemoryInvariantError('a device has no permission table', { agent });
     const memory = new DeviceMemory(localNode(agent), Math.floor(spec.memoryBytes / PAGE_SIZE), {
-      migrateToRam: (page, access) => driver.migrateToRam(device, page, access),
+      migrateToRam: (space, page, access) => driver.migrateToRam(device, page, access, space),
       makeRoom: (count) => driver.makeRoom(device, count),
     });
     const mirror = new DeviceMirror(mm, agent, memory, permissions);

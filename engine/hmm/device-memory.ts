@@ -9,6 +9,7 @@
 import type { Access } from '../memory/event.js';
 import type { FaultResult } from '../memory/fault.js';
 import { FrameAllocator, grown } from '../memory/frames.js';
+import type { Mm } from '../memory/mm.js';
 import type { PgmapOwner } from '../memory/mmu-notifier.js';
 import type { DevicePagemap } from '../memory/physical-memory.js';
 import {
@@ -24,7 +25,7 @@ import {
 /** What the driver does for its memory (the kernel's struct dev_pagemap_ops). */
 export interface DeviceMemoryOps {
   /** The CPU needs a page that lives here. */
-  migrateToRam(page: PageIndex, access: Access): FaultResult;
+  migrateToRam(mm: Mm, page: PageIndex, access: Access): FaultResult;
   /** Frees at least one frame, at best `count`, by moving pages away; false if none could be moved. */
   makeRoom(count: number): boolean;
 }
@@ -37,6 +38,7 @@ export class DeviceMemory implements DevicePagemap {
   readonly node: NodeId;
   readonly owner: PgmapOwner;
   readonly frames: FrameAllocator;
+  readonly type: 'private' | 'coherent' = 'private';
   readonly #ops: DeviceMemoryOps;
   #next = new Int32Array(INITIAL_COLUMN);
   #previous = new Int32Array(INITIAL_COLUMN);
@@ -77,8 +79,8 @@ export class DeviceMemory implements DevicePagemap {
     return found;
   }
 
-  migrateToRam(page: PageIndex, access: Access): FaultResult {
-    return this.#ops.migrateToRam(page, access);
+  migrateToRam(mm: Mm, page: PageIndex, access: Access): FaultResult {
+    return this.#ops.migrateToRam(mm, page, access);
   }
 
   makeRoom(count: number): boolean {

@@ -119,6 +119,8 @@ function describe(mm: Mm, range: HmmRange, page: PageIndex): number {
     case PteType.migration:
       return MIGRATING;
     case PteType.none:
+    case PteType.swap:
+    case PteType.exclusive:
     case PteType.deviceOnly:
     case PteType.copy:
       return 0;

@@ -6,6 +6,8 @@
  */
 
 import { handleCpuFault, faultIn, populate, type PopulateResult } from './cpu-fault.js';
+import type { Backing } from './backing.js';
+import type { PageContents } from './contents.js';
 import { Errno, isErrno } from './errno.js';
 import { Access, Cause, EventKind, type EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
@@ -38,8 +40,12 @@ export interface AddressSpaceOptions {
   readonly sink: EventSink;
   /** Frames of system memory. */
   readonly systemFrames: number;
+  /** Pages of the swap area; 0 if absent. */
+  readonly swapFrames?: number;
   /** Absent: faults take no time. */
   readonly timing?: MemoryTiming;
+  /** Absent: nobody looks at bytes. */
+  readonly contents?: PageContents;
 }
 
 export interface MmapRequest {
@@ -52,6 +58,11 @@ export interface MmapRequest {
   readonly fixed?: boolean;
   /** The device of a `device` or `local` area. */
   readonly agent?: AgentId;
+  /** VmaFlag bits. */
+  readonly flags?: number;
+  /** With `backing`: which of its pages comes first. */
+  readonly pageOffset?: number;
+  readonly backing?: Backing;
 }
 
 /** A device's page table as the address space needs it: areas that need no fault are mapped in it at once. */
@@ -73,6 +84,7 @@ export interface PageState {
 }
 
 export class AddressSpace implements Mm {
+  readonly id: number;
   readonly physical: PhysicalMemory;
   /** The CPU's. Written by memory and hmm only. */
   readonly pageTable: PageTable;
@@ -80,6 +92,7 @@ export class AddressSpace implements Mm {
   readonly permissions: readonly Uint8Array[];
   readonly sink: EventSink;
   readonly timing: MemoryTiming | undefined;
+  readonly contents: PageContents | undefined;
   readonly #areas = new VmaSet();
   readonly #tables: (DeviceTable | undefined)[] = [];
   #areaLow = 1;
@@ -88,11 +101,13 @@ export class AddressSpace implements Mm {
   constructor(options: AddressSpaceOptions) {
     const cpuPermissions = options.permissions[CPU];
     if (cpuPermissions === undefined) throw new MemoryInvariantError('the CPU has no permission table');
-    this.physical = new PhysicalMemory(options.systemFrames);
+    this.physical = new PhysicalMemory(options.systemFrames, options.swapFrames);
     this.pageTable = new PageTable(cpuPermissions);
     this.permissions = options.permissions;
     this.sink = options.sink;
     this.timing = options.timing;
+    this.contents = options.contents;
+    this.id = this.physical.addSpace(this);
   }
 
   /** Makes a device known: its memory (node = agent) and its page table. */
@@ -127,7 +142,8 @@ export class AddressSpace implements Mm {
     if (this.#areas.size >= MAX_AREAS) return Errno.ENOMEM;
     if (onDevice && this.physical.pagemap(agent as number as NodeId)?.makeRoom(pageCount) !== true) return Errno.ENOMEM;
     if (kind === 'pinned' && this.physical.system.freeFrames < pageCount) return Errno.ENOMEM;
-    const vma: Vma = { start, end, protection, kind, name, agent: onDevice ? agent : CPU };
+    const { flags = 0, backing, pageOffset = start } = request;
+    const vma: Vma = { start, end, protection, kind, name, agent: onDevice ? agent : CPU, flags, backing, pageOffset };
     this.#areas.insert(vma);
     this.#record(EventKind.map, start, pageCount, Access.none, Cause.user, VMA_KINDS.indexOf(kind));
     if (onDevice) this.#populateOnDevice(vma);
@@ -183,6 +199,14 @@ export class AddressSpace implements Mm {
 
   findVma(page: PageIndex): Vma | undefined {
     return this.#areas.find(page);
+  }
+
+  *pagesOf(index: number, mapping: number): Iterable<PageIndex> {
+    for (const vma of this.#areas) {
+      const page = vma.start + index - vma.pageOffset;
+      if (page < vma.start || page >= vma.end) continue;
+      if (mapping === 0 || vma.backing?.id === mapping) yield page as PageIndex;
+    }
   }
 
   /** All areas in order; the address space must not change meanwhile. */

@@ -99,6 +99,8 @@ function resolveEntry(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultR
     case PteType.migration:
     case PteType.deviceOnly:
     case PteType.copy:
+    case PteType.exclusive:
+    case PteType.swap:
       return fatalFault('driver-failed');
   }
 }
@@ -121,7 +123,7 @@ function bringBack(mm: Mm, page: PageIndex, access: Access): FaultResult {
   pagemap.frames.get(frame);
   // A debugger that watches the driver may end the program from within.
   try {
-    return pagemap.migrateToRam(page, access);
+    return pagemap.migrateToRam(mm, page, access);
   } finally {
     pagemap.frames.unlock(frame);
     pagemap.frames.put(frame);

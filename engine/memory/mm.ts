@@ -1,5 +1,6 @@
 /** What the parts of memory management and hmm need of an address space (the kernel's struct mm_struct as its users see it). */
 
+import type { PageContents } from './contents.js';
 import type { Access, EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
 import type { MmuNotifiers } from './mmu-notifier.js';
@@ -17,15 +18,21 @@ export interface MemoryTiming {
 }
 
 export interface Mm {
+  /** Which process: the number under which PhysicalMemory lists it. */
+  readonly id: number;
   readonly physical: PhysicalMemory;
   /** The CPU's. Written by memory and hmm only. */
   readonly pageTable: PageTable;
   readonly notifiers: MmuNotifiers;
   readonly sink: EventSink;
+  /** Absent: nobody looks at bytes (tests of the model alone). */
+  readonly contents: PageContents | undefined;
   /** Absent: faults take no time. */
   readonly timing: MemoryTiming | undefined;
   /** The area that holds a page. */
   findVma(page: PageIndex): Vma | undefined;
+  /** The pages that are this page of a backing (or, with 0, of the anonymous index): where the reverse mapping has to look. */
+  pagesOf(index: number, mapping: number): Iterable<PageIndex>;
   /** The node that a page lives on, NO_NODE if there is none. */
   nodeOf(page: PageIndex): NodeId;
   /**
