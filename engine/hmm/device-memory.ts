@@ -1,6 +1,6 @@
 /**
- * A device's own memory (the kernel's struct dev_pagemap of type MEMORY_DEVICE_PRIVATE): a limited number of frames, an owner, and the order
- * in which migrated pages came.
+ * A device's own memory (the kernel's struct dev_pagemap of type MEMORY_DEVICE_PRIVATE or MEMORY_DEVICE_COHERENT): a limited number of frames,
+ * an owner, and the order in which migrated pages came.
  *
  * Invariant: a frame is in the list exactly while it is in use for a page that may be moved away again; the list is doubly linked in typed
  * columns, so adding, removing and asking for the oldest are O(1).
@@ -28,6 +28,15 @@ export interface DeviceMemoryOps {
   migrateToRam(mm: Mm, page: PageIndex, access: Access): FaultResult;
   /** Frees at least one frame, at best `count`, by moving pages away; false if none could be moved. */
   makeRoom(count: number): boolean;
+  /** The last reference to a frame was dropped (page_free). */
+  pageFree?(frame: FrameNumber): void;
+}
+
+export interface DeviceMemoryOptions {
+  /** private: the CPU cannot reach it · coherent: it maps it like its own. Default private. */
+  readonly type?: 'private' | 'coherent';
+  /** Default: an owner of its own. */
+  readonly owner?: PgmapOwner;
 }
 
 const INITIAL_COLUMN = 1024;
@@ -38,7 +47,7 @@ export class DeviceMemory implements DevicePagemap {
   readonly node: NodeId;
   readonly owner: PgmapOwner;
   readonly frames: FrameAllocator;
-  readonly type: 'private' | 'coherent' = 'private';
+  readonly type: 'private' | 'coherent';
   readonly #ops: DeviceMemoryOps;
   #next = new Int32Array(INITIAL_COLUMN);
   #previous = new Int32Array(INITIAL_COLUMN);
@@ -48,11 +57,13 @@ export class DeviceMemory implements DevicePagemap {
   #residents = 0;
 
   /** @param capacity frames, i.e. pages, that the memory holds. */
-  constructor(node: NodeId, capacity: number, ops: DeviceMemoryOps) {
+  constructor(node: NodeId, capacity: number, ops: DeviceMemoryOps, options: DeviceMemoryOptions = {}) {
     this.node = node;
-    this.owner = Symbol(nodeName(node));
+    this.type = options.type ?? 'private';
+    this.owner = options.owner ?? Symbol(nodeName(node));
     this.frames = new FrameAllocator(node, capacity, (frame) => {
       this.#unlink(frame);
+      ops.pageFree?.(frame);
     });
     this.#ops = ops;
   }

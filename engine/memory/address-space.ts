@@ -30,6 +30,7 @@ import {
 } from './units.js';
 import { isWritable, Protection, VMA_KINDS, type Vma, type VmaKind } from './vma.js';
 import { VmaSet } from './vma-set.js';
+import type { Waiter } from './wait.js';
 
 /** The kernel's default vm.max_map_count. */
 const MAX_AREAS = 65530;
@@ -93,6 +94,7 @@ export class AddressSpace implements Mm {
   readonly sink: EventSink;
   readonly timing: MemoryTiming | undefined;
   readonly contents: PageContents | undefined;
+  wait: Waiter | undefined;
   readonly #areas = new VmaSet();
   readonly #tables: (DeviceTable | undefined)[] = [];
   #areaLow = 1;

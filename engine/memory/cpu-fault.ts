@@ -7,6 +7,7 @@
  */
 
 import { Access, Cause, EventKind, isWrite } from './event.js';
+import { restoreExclusive } from './exclusive.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from './fault.js';
 import type { Mm } from './mm.js';
 import { makePte, pteFrame, pteType, PteType } from './page-table.js';
@@ -96,10 +97,11 @@ function resolveEntry(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultR
       return FAULT_RESOLVED;
     case PteType.devicePrivate:
       return bringBack(mm, page, access);
+    case PteType.exclusive:
+      return restoreExclusive(mm, page);
     case PteType.migration:
     case PteType.deviceOnly:
     case PteType.copy:
-    case PteType.exclusive:
     case PteType.swap:
       return fatalFault('driver-failed');
   }

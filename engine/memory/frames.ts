@@ -32,6 +32,8 @@ export const FrameFlag = {
   REFERENCED: 16,
   /** Being written to its file: stays, is not written again. */
   WRITEBACK: 32,
+  /** Not a page of memory that anybody manages (the kernel's pte_special): it is neither mirrored nor migrated. */
+  SPECIAL: 64,
 } as const;
 
 export class FrameAllocator {

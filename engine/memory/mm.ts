@@ -8,6 +8,7 @@ import type { PageTable } from './page-table.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import type { NodeId, PageIndex } from './units.js';
 import type { Vma } from './vma.js';
+import type { Waiter } from './wait.js';
 
 /** What faults cost and whom to tell that time passed. */
 export interface MemoryTiming {
@@ -29,6 +30,8 @@ export interface Mm {
   readonly contents: PageContents | undefined;
   /** Absent: faults take no time. */
   readonly timing: MemoryTiming | undefined;
+  /** How to wait where the kernel sleeps; absent: what would sleep fails. */
+  readonly wait?: Waiter | undefined;
   /** The area that holds a page. */
   findVma(page: PageIndex): Vma | undefined;
   /** The pages that are this page of a backing (or, with 0, of the anonymous index): where the reverse mapping has to look. */
