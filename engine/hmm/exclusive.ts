@@ -7,14 +7,13 @@
  */
 
 import { Errno } from '../memory/errno.js';
-import { Access, Cause } from '../memory/event.js';
-import { lockPage, recordExclusive } from '../memory/exclusive.js';
+import { Access, Cause, EventKind } from '../memory/event.js';
 import type { FaultResult } from '../memory/fault.js';
-import type { Mm } from '../memory/mm.js';
+import { waitUntil, type Mm, type WaitOutcome } from '../memory/mm.js';
 import { MmuNotifyEvent, type PgmapOwner } from '../memory/mmu-notifier.js';
 import { makePte, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import type { PhysicalMemory } from '../memory/physical-memory.js';
-import type { FrameNumber, PageIndex } from '../memory/units.js';
+import { CPU, frameNode, type FrameNumber, type PageIndex } from '../memory/units.js';
 import { isMirrorable, VmaFlag, type Vma } from '../memory/vma.js';
 
 /** A page that changes so often between its fault and its lock is left alone. */
@@ -34,7 +33,7 @@ export function makeDeviceExclusive(mm: Mm, page: PageIndex, owner: PgmapOwner |
     const frame = pteFrame(mm.pageTable.get(page));
     if (!isExclusiveCapable(mm, vma, frame)) return Errno.EOPNOTSUPP;
     mm.physical.of(frame).get(frame);
-    if (!lockPage(mm, page, frame)) {
+    if (lockPage(mm, page, frame) !== 'ready') {
       mm.physical.of(frame).put(frame);
       return Errno.EBUSY;
     }
@@ -62,7 +61,7 @@ function enterExclusive(mm: Mm, page: PageIndex, frame: FrameNumber, owner: Pgma
   const good = pteType(pte) === PteType.present && pteFrame(pte) === frame && pteWritable(pte);
   if (good) {
     mm.pageTable.set(page, makePte(PteType.exclusive, frame, true));
-    recordExclusive(mm, page, frame, Cause.exclusive);
+    recordExclusive(mm, page, frame);
   }
   mm.notifiers.end();
   return good;
@@ -72,4 +71,27 @@ function failure(result: FaultResult): Errno | undefined {
   if (result.ok) return undefined;
   if (result.reason === 'out-of-memory') return Errno.ENOMEM;
   return result.reason === 'driver-failed' ? Errno.EBUSY : Errno.EFAULT;
+}
+
+/** Takes a page's lock, waiting for it. The caller has a reference. */
+export function lockPage(mm: Mm, page: PageIndex, frame: FrameNumber): WaitOutcome {
+  const frames = mm.physical.of(frame);
+  const outcome = waitUntil(mm, { kind: 'pageLock', page }, () => !frames.isLocked(frame));
+  if (outcome === 'ready') frames.tryLock(frame);
+  return outcome;
+}
+
+function recordExclusive(mm: Mm, page: PageIndex, frame: FrameNumber): void {
+  mm.sink.record({
+    kind: EventKind.exclusive,
+    agent: CPU,
+    source: frameNode(frame),
+    target: frameNode(frame),
+    firstPage: page,
+    pageCount: 1,
+    access: Access.none,
+    cause: Cause.exclusive,
+    durationNs: 0,
+    extra: 0,
+  });
 }

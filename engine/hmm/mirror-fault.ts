@@ -6,7 +6,7 @@
  */
 
 import { Errno } from '../memory/errno.js';
-import type { Mm } from '../memory/mm.js';
+import { waitUntil, type Mm } from '../memory/mm.js';
 import type { MmuIntervalNotifier, PgmapOwner } from '../memory/mmu-notifier.js';
 import type { PageIndex } from '../memory/units.js';
 import { HmmPfn, hmmRangeFault, type HmmRange } from './range-fault.js';
@@ -67,10 +67,10 @@ export function mirrorFault(
   return Errno.EBUSY;
 }
 
-/** mmu_interval_read_begin: waits while an invalidation runs; undefined if nobody can wait. */
+/** mmu_interval_read_begin: waits while an invalidation runs; undefined if that will not end. */
 export function readBegin(mm: Mm, notifier: MmuIntervalNotifier, page: PageIndex): number | undefined {
   const sequence = mm.notifiers.readBegin(notifier);
-  if (sequence !== undefined || mm.wait === undefined) return sequence;
-  const isOver = (): boolean => mm.notifiers.readBegin(notifier) !== undefined;
-  return mm.wait({ kind: 'invalidation', page }, isOver) === 'ready' ? mm.notifiers.readBegin(notifier) : undefined;
+  if (sequence !== undefined) return sequence;
+  waitUntil(mm, { kind: 'invalidation', page }, () => mm.notifiers.readBegin(notifier) !== undefined);
+  return mm.notifiers.readBegin(notifier);
 }

@@ -12,7 +12,7 @@
 import { Errno } from '../memory/errno.js';
 import { Access } from '../memory/event.js';
 import { FrameFlag } from '../memory/frames.js';
-import type { Mm } from '../memory/mm.js';
+import { waitUntil, type Mm } from '../memory/mm.js';
 import type { MmuIntervalNotifier, PgmapOwner } from '../memory/mmu-notifier.js';
 import {
   HWPOISON_SLOT,
@@ -163,7 +163,7 @@ function faultPage(mm: Mm, vma: Vma, page: PageIndex, write: boolean): 0 | Errno
   const pte = mm.pageTable.get(page);
   if (pteType(pte) === PteType.migration) {
     const arrived = (): boolean => mm.pageTable.get(page) !== pte;
-    return mm.wait?.({ kind: 'migration', page }, arrived) === 'ready' ? 0 : Errno.EBUSY;
+    return waitUntil(mm, { kind: 'migration', page }, arrived) === 'ready' ? 0 : Errno.EBUSY;
   }
   const result = mm.faultIn(page, write ? Access.write : Access.read);
   if (result.ok) return 0;

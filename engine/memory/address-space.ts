@@ -12,7 +12,7 @@ import { Errno, isErrno } from './errno.js';
 import { Access, Cause, EventKind, type EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
 import { MemoryInvariantError } from './invariant.js';
-import type { MemoryTiming, Mm } from './mm.js';
+import type { MemoryTiming, Mm, Wait } from './mm.js';
 import { MmuNotifiers, MmuNotifyEvent } from './mmu-notifier.js';
 import { makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
 import { PhysicalMemory, type DevicePagemap } from './physical-memory.js';
@@ -30,7 +30,6 @@ import {
 } from './units.js';
 import { isWritable, Protection, VMA_KINDS, type Vma, type VmaKind } from './vma.js';
 import { VmaSet } from './vma-set.js';
-import type { Waiter } from './wait.js';
 
 /** The kernel's default vm.max_map_count. */
 const MAX_AREAS = 65530;
@@ -94,7 +93,7 @@ export class AddressSpace implements Mm {
   readonly sink: EventSink;
   readonly timing: MemoryTiming | undefined;
   readonly contents: PageContents | undefined;
-  wait: Waiter | undefined;
+  wait: Wait | undefined;
   readonly #areas = new VmaSet();
   readonly #tables: (DeviceTable | undefined)[] = [];
   #areaLow = 1;

@@ -98,7 +98,7 @@ function resolveEntry(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultR
     case PteType.devicePrivate:
       return bringBack(mm, page, access);
     case PteType.exclusive:
-      return restoreExclusive(mm, page);
+      return restoreExclusive(mm, vma, page) === 'ready' ? FAULT_RESOLVED : fatalFault('driver-failed');
     case PteType.migration:
     case PteType.deviceOnly:
     case PteType.copy:

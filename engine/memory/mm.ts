@@ -8,7 +8,6 @@ import type { PageTable } from './page-table.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import type { NodeId, PageIndex } from './units.js';
 import type { Vma } from './vma.js';
-import type { Waiter } from './wait.js';
 
 /** What faults cost and whom to tell that time passed. */
 export interface MemoryTiming {
@@ -17,6 +16,22 @@ export interface MemoryTiming {
   /** A CPU fault on a page that lives on a device, without the transfer. */
   readonly cpuFaultMigrationNs: number;
 }
+
+/** What somebody waits for, where the kernel would sleep. */
+export interface WaitReason {
+  /**
+   * migration: the page is on its way · pageLock: somebody holds the page's lock · invalidation: an invalidation of the range runs ·
+   * devicePin: the page is pinned in a device's memory.
+   */
+  readonly kind: 'migration' | 'pageLock' | 'invalidation' | 'devicePin';
+  readonly page: PageIndex;
+}
+
+/** deadlock: nobody is left who could make it ready. */
+export type WaitOutcome = 'ready' | 'deadlock' | 'timeout';
+
+/** Lets other threads run until `ready` says so. */
+export type Wait = (reason: WaitReason, ready: () => boolean) => WaitOutcome;
 
 export interface Mm {
   /** Which process: the number under which PhysicalMemory lists it. */
@@ -30,8 +45,6 @@ export interface Mm {
   readonly contents: PageContents | undefined;
   /** Absent: faults take no time. */
   readonly timing: MemoryTiming | undefined;
-  /** How to wait where the kernel sleeps; absent: what would sleep fails. */
-  readonly wait?: Waiter | undefined;
   /** The area that holds a page. */
   findVma(page: PageIndex): Vma | undefined;
   /** The pages that are this page of a backing (or, with 0, of the anonymous index): where the reverse mapping has to look. */
@@ -43,4 +56,12 @@ export interface Mm {
    * the runtime), or says why it never will be. No `cpuFault` is recorded.
    */
   faultIn(page: PageIndex, access: Access): FaultResult;
+  /** Absent: there is only one thread, so waiting is a deadlock. */
+  wait: Wait | undefined;
+}
+
+/** Waits for a condition; at once if it holds. */
+export function waitUntil(mm: Mm, reason: WaitReason, ready: () => boolean): WaitOutcome {
+  if (ready()) return 'ready';
+  return mm.wait?.(reason, ready) ?? 'deadlock';
 }
