@@ -2,14 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { migratePfn, MigratePfn, MigrateSelect, MigrateVma } from '../../engine/hmm/migrate-vma.js';
-import {
-  migrateDevicePfns,
-  migrateVmaCollect,
-  migrateVmaFinalize,
-  migrateVmaPages,
-  migrateVmaSetup,
-  migrateVmaUnmap,
-} from '../../engine/hmm/migrate.js';
+import { migrateVmaCollect } from '../../engine/hmm/migrate-collect.js';
+import { migrateDevicePfns } from '../../engine/hmm/migrate-device.js';
+import { migrateVmaFinalize, migrateVmaPages, migrateVmaSetup, migrateVmaUnmap } from '../../engine/hmm/migrate.js';
 import { Errno } from '../../engine/memory/errno.js';
 import { Access } from '../../engine/memory/event.js';
 import { pteFrame, PteType } from '../../engine/memory/page-table.js';
