@@ -1,6 +1,7 @@
 /** An address space without devices, and one with a machine's devices and a driver, for tests. Everything recorded is kept. */
 
 import { attachDriver } from '../../engine/drivers/attach.js';
+import type { UpdateMode } from '../../engine/drivers/device-updates.js';
 import type { Device, Driver, DriverContext } from '../../engine/drivers/driver.js';
 import type { MigrationPhase } from '../../engine/drivers/migration-step.js';
 import { createDriver } from '../../engine/drivers/registry.js';
@@ -52,7 +53,7 @@ export function memoryRig(
 }
 
 /** A child of a rig's process, with permission tables that nobody else uses. @param nth which child: the tables of one are used again */
-export function forked(rig: MemoryRig, nth = 1, contents?: PageContents): AddressSpace {
+export function forked(rig: Pick<MemoryRig, 'mm' | 'sink'>, nth = 1, contents?: PageContents): AddressSpace {
   const table = (childTables[nth] ??= new Uint8Array(new SharedArrayBuffer(PAGE_COUNT)));
   const child = rig.mm.fork({ permissions: [table], sink: rig.sink, ...(contents && { contents }) });
   if (typeof child === 'number') throw new Error(`fork: ${child}`);
@@ -97,6 +98,9 @@ export interface DeviceRigOptions {
   /** Pages of each device's memory. */
   readonly devicePages?: number;
   readonly systemFrames?: number;
+  readonly swapFrames?: number;
+  readonly contents?: PageContents;
+  readonly updates?: UpdateMode;
   /** Null: nobody listens. */
   readonly onPhase?: DriverContext['onPhase'] | null;
 }
@@ -111,6 +115,8 @@ export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
     permissions: permissionTables(count + 1),
     sink,
     systemFrames,
+    ...(options.swapFrames !== undefined && { swapFrames: options.swapFrames }),
+    ...(options.contents && { contents: options.contents }),
     timing: { advance: (ns) => clock.advance(ns), cpuFirstTouchNs, cpuFaultMigrationNs },
   });
   const driver = createDriver(driverName);
@@ -119,7 +125,14 @@ export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
     phases.push(step.phase);
     options.onPhase?.(step);
   };
-  const devices = attachDriver({ driver, mm, machine, clock, ...(options.onPhase === null ? {} : { onPhase }) });
+  const devices = attachDriver({
+    driver,
+    mm,
+    machine,
+    clock,
+    ...(options.updates && { updates: options.updates }),
+    ...(options.onPhase === null ? {} : { onPhase }),
+  });
   const device = devices[0];
   if (device === undefined) throw new Error('a machine has a device');
   return { mm, sink, driver, devices, clock, phases, device };
