@@ -66,10 +66,11 @@ export async function prepare(
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
   const waiting = functionsThatWait(module);
   const waitingKernels = image.kernels.flatMap((kernel, n) => (waiting.has(kernel.kernel) ? [n] : []));
+  const suspends = threads ? functionsOfHostThreads(module, compiledFunctions(image), isUser) : null;
   const startOf = (functionIndex: number): number =>
     (module.bodies[functionIndex - module.importedFunctions]?.start ?? 0) - module.codeStart;
   return {
-    wasm: threads ? await hostSuspendable() : instrumented.wasm,
+    wasm: suspends ? await hostSuspendable(suspends) : instrumented.wasm,
     suspendable: waitingKernels.length === 0 ? null : await suspendable(),
     waitingKernels,
     kernels: instrumented.entries,
@@ -82,15 +83,15 @@ export async function prepare(
     originalOffsets: instrumented.originalOffsets,
     userRanges: userRanges(module, user),
     polls: pollAt ? instrumented.polls : null,
-    recordBytes: threads ? instrumented.polls.recordBytes : null,
+    threads: suspends && { recordBytes: instrumented.polls.recordBytes, suspends },
     threadImage: threadImage(module),
   };
 
-  async function hostSuspendable(): Promise<Uint8Array> {
+  async function hostSuspendable(waiting: ReadonlySet<number>): Promise<Uint8Array> {
     const key = ContentCache.key('host-suspendable', instrumented.wasm);
     const cached = await cache.get(key);
     if (cached) return cached;
-    const made = await makeHostSuspendable(compiler, instrumented.wasm, functionsOfHostThreads(module, isUser));
+    const made = await makeHostSuspendable(compiler, instrumented.wasm, waiting);
     await cache.set(key, made);
     return made;
   }
@@ -135,6 +136,12 @@ function debugOptions(
     callStackBase: CALL_STACK_BASE,
     callStackLimit: CALL_STACK_LIMIT,
   };
+}
+
+/** Whether a function was compiled with the program: it has debug information. */
+function compiledFunctions({ module, debugFunctions }: ProgramImage): (functionIndex: number) => boolean {
+  const starts = new Set(debugFunctions.map((fn) => fn.lowPc));
+  return (index) => starts.has((module.bodies[index - module.importedFunctions]?.start ?? 0) - module.codeStart);
 }
 
 /** Indices of the functions that come from the user's own files. */

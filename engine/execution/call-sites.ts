@@ -17,6 +17,8 @@ export interface CallPlaces {
   /** The innermost call in the user's own code, or NO_CODE_OFFSET. */
   userSite(): number;
   isUser(offset: number): boolean;
+  /** Whether every function on the stack can be suspended. */
+  unwinds(): boolean;
 }
 
 export class CallSites implements CallPlaces {
@@ -54,6 +56,10 @@ export class CallSites implements CallPlaces {
 
   userSite(): number {
     return this.stack().find((offset) => this.isUser(offset)) ?? NO_CODE_OFFSET;
+  }
+
+  unwinds(): boolean {
+    return false;
   }
 
   isUser(offset: number): boolean {

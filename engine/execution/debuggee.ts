@@ -75,8 +75,8 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.place = new ProgramPlace(clock);
     const sink = (this.sink = options.createSink(this.place));
     this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
-    this.callSites = program.recordBytes
-      ? new RecordedCalls(this.linear, program.recordBytes, program.userRanges, () => this.callStackEnd)
+    this.callSites = program.threads
+      ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
       : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
     const permissions = [0, ...machine.devices.map((_, n) => n + 1)].map((table) => this.linear.permissionTable(table));
     this.mm = new AddressSpace({

@@ -58,6 +58,8 @@ export interface ThreadHost {
   advance(ns: number): void;
   /** Code offsets of the calls on the thread's stack, innermost first. */
   callers(): number[];
+  /** Whether the thread that runs can be unwound: not below code of a library that calls back. */
+  unwinds(): boolean;
   /** Forgets for a while where the program is; the result puts it back. */
   leavePlace(): () => void;
   stop(message: string, waits?: readonly WaitingThread[]): never;
@@ -250,17 +252,17 @@ export class HostThreads {
     thread.call = undefined;
     while (step.done !== true) {
       const wait = step.value;
-      if (!this.suspends) {
+      if (wait.yields !== true && this.canRun({ wait })) {
+        step = call.next(wait.ready() ? 'ready' : 'timeout');
+        continue;
+      }
+      if (this.host.agent !== CPU) this.host.stop('code that runs on a device cannot wait for a thread of the host');
+      if (!this.suspends || !this.host.unwinds()) {
         if (wait.yields === true) return 0;
         const outcome = this.blockUntil(() => wait.ready(), wait.reason, wait.untilNs);
         if (outcome === 'deadlock') this.deadlock();
         step = call.next(outcome);
-        continue;
-      }
-      if (wait.yields !== true && wait.ready()) step = call.next('ready');
-      else if (wait.yields !== true && this.expired(wait)) step = call.next('timeout');
-      else {
-        if (this.host.agent !== CPU) this.host.stop('code that runs on a device cannot wait for a thread of the host');
+      } else {
         thread.call = call;
         const { reason, untilNs } = wait;
         const ready = (): boolean => wait.ready();
@@ -272,7 +274,7 @@ export class HostThreads {
     return step.value;
   }
 
-  private canRun({ wait }: HostThread): boolean {
+  private canRun({ wait }: { readonly wait: Wait | undefined }): boolean {
     return !wait || wait.ready() || this.expired(wait);
   }
 

@@ -7,6 +7,14 @@ import type { KernelEntry } from '../toolchain/instrument/kernel-entry.js';
 /** No place in the code is known. */
 export const NO_CODE_OFFSET = 0xffff_ffff;
 
+/** Code whose host threads can be suspended. */
+export interface ThreadedCode {
+  /** Bytes of the shadow call stack's records by function. */
+  readonly recordBytes: ReadonlyMap<number, number>;
+  /** Functions that can be unwound, by index. */
+  readonly suspends: ReadonlySet<number>;
+}
+
 export interface ExecutableProgram {
   readonly wasm: Uint8Array;
   /** The same code able to suspend at barriers; only for programs with kernels that wait. */
@@ -26,8 +34,8 @@ export interface ExecutableProgram {
   readonly callOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
   readonly userRanges: Uint32Array;
-  /** Bytes of the shadow call stack's records by function, of a program that can have more than one host thread; null otherwise. */
-  readonly recordBytes: ReadonlyMap<number, number> | null;
+  /** Of a program that can have more than one host thread; null otherwise. */
+  readonly threads: ThreadedCode | null;
   /** What a thread's own variables begin as; null if there are none. */
   readonly threadImage: ThreadImage | null;
   /** By poll; null in a run without a debugger. */

@@ -7,7 +7,7 @@ import type { CallPlaces } from './call-sites.js';
 import { isInRanges } from './call-sites.js';
 import { CALL_STACK_BASE } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
-import { NO_CODE_OFFSET } from './program.js';
+import { NO_CODE_OFFSET, type ThreadedCode } from './program.js';
 
 const MOST_FRAMES = 48;
 
@@ -15,20 +15,31 @@ export class RecordedCalls implements CallPlaces {
   /** @param end of the innermost record */
   constructor(
     private readonly linear: LinearMemory,
-    private readonly recordBytes: ReadonlyMap<number, number>,
+    private readonly code: ThreadedCode,
     private readonly userRanges: Uint32Array,
     private readonly end: () => number,
   ) {}
 
   stack(): number[] {
-    const end = this.end();
     const offsets: number[] = [];
-    for (let at = CALL_STACK_BASE; at < end;) {
-      const [functionIndex = 0, offset = NO_CODE_OFFSET] = this.linear.words(at, 2);
-      offsets.push(offset);
-      at += this.recordBytes.get(functionIndex) ?? CALL_RECORD_BYTES;
-    }
+    this.walk((_, offset) => offsets.push(offset));
     return offsets.reverse().slice(0, MOST_FRAMES);
+  }
+
+  /** Whether every function on the stack can be unwound. */
+  unwinds(): boolean {
+    let can = true;
+    this.walk((functionIndex) => (can &&= this.code.suspends.has(functionIndex)));
+    return can;
+  }
+
+  private walk(visit: (functionIndex: number, offset: number) => void): void {
+    const records = this.linear.words(CALL_STACK_BASE, (this.end() - CALL_STACK_BASE) / Uint32Array.BYTES_PER_ELEMENT);
+    for (let at = 0; at < records.length;) {
+      const functionIndex = records[at] ?? 0;
+      visit(functionIndex, records[at + 1] ?? NO_CODE_OFFSET);
+      at += (this.code.recordBytes.get(functionIndex) ?? CALL_RECORD_BYTES) / Uint32Array.BYTES_PER_ELEMENT;
+    }
   }
 
   /** The records outlive V8's stack: whatever was thrown, they say where. */

@@ -61,6 +61,7 @@ export function hostThreads(running: ThreadedProgram): { readonly threads: HostT
       clock.advance(ns);
     },
     callers: () => running.callSites.stack(),
+    unwinds: () => running.callSites.unwinds(),
     leavePlace: () => running.leavePlace(),
     stop: (message, waits) => running.stop(message, waits),
     ...(running.idle && { idle: () => running.idle?.() ?? false }),

@@ -99,14 +99,20 @@ function tableFunctions(module: WasmModule): ReadonlySet<number> {
   return functions;
 }
 
-/** Functions from which calls lead to these, and these themselves. @param indirect whether calls through the table count */
-function callersOf(module: WasmModule, calls: Calls, callees: Iterable<number>, indirect: boolean): ReadonlySet<number> {
+/** Functions from which calls lead to these, and these themselves. @param indirect of which functions calls through the table count */
+function callersOf(
+  module: WasmModule,
+  calls: Calls,
+  callees: Iterable<number>,
+  indirect?: (caller: number) => boolean,
+): ReadonlySet<number> {
   const reaching = new Set(callees);
   const inTable = indirect ? tableFunctions(module) : new Set<number>();
   const pending = [...reaching];
   for (let callee = pending.pop(); callee !== undefined; callee = pending.pop()) {
     const callers = [...(calls.direct.get(callee) ?? [])];
-    if (inTable.has(callee)) callers.push(...(calls.indirect.get(module.typeIndexOf(callee)) ?? []));
+    if (indirect && inTable.has(callee))
+      callers.push(...(calls.indirect.get(module.typeIndexOf(callee)) ?? []).filter((caller) => indirect(caller)));
     for (const caller of callers) {
       if (reaching.has(caller)) continue;
       reaching.add(caller);
@@ -120,17 +126,32 @@ function callersOf(module: WasmModule, calls: Calls, callees: Iterable<number>, 
 export function functionsThatWait(module: WasmModule): ReadonlySet<number> {
   const barrier = importedFunctions(module).get(BARRIER);
   if (barrier === undefined) return new Set();
-  const waiting = new Set(callersOf(module, readCalls(module), [barrier], false));
+  const waiting = new Set(callersOf(module, readCalls(module), [barrier]));
   waiting.delete(barrier);
   return waiting;
 }
 
+/** Functions of libraries through which a thread's own code is called. */
+const CALLS_BACK = new Set([
+  'run_thread',
+  'run',
+  'run_objects',
+  'end_thread',
+  'pthread_once',
+  '_ZNSt3__211__call_onceERVmPvPFvS2_E',
+  '_ZNSt3__219__shared_weak_count14__release_weakEv',
+]);
+
 /**
- * Functions that may be on a suspended host thread's stack.
- * @param isPreempted functions in whose loops a thread may lose the processor
+ * Functions that may be on a suspended host thread's stack. A call through the table may lead to whatever has its type; of libraries that
+ * were compiled before, this would be most of what prints and reads. So theirs do not count but for a few, and a thread that waits
+ * below another one's is not unwound (see `execution/host-threads.ts`).
+ * @param isCompiled functions that were compiled with the program, headers' included; @param isPreempted those in whose loops a thread
+ * may lose the processor
  */
 export function functionsOfHostThreads(
   module: WasmModule,
+  isCompiled: (functionIndex: number) => boolean,
   isPreempted: (functionIndex: number) => boolean,
 ): ReadonlySet<number> {
   const imports = importedFunctions(module);
@@ -138,7 +159,9 @@ export function functionsOfHostThreads(
   const waits = imports.has(PIPE) ? [...HOST_SUSPENDS, ...PIPE_SUSPENDS] : HOST_SUSPENDS;
   const seeds = waits.flatMap((name) => imports.get(name) ?? []);
   for (const looping of calls.loops) if (isPreempted(looping)) seeds.push(looping);
-  const found = callersOf(module, calls, seeds, true);
+  const callsBack = (caller: number): boolean =>
+    isCompiled(caller) || CALLS_BACK.has(module.functionNames.get(caller) ?? '');
+  const found = callersOf(module, calls, seeds, callsBack);
   return new Set([...found].filter((index) => index >= module.importedFunctions));
 }
 
