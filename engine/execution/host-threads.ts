@@ -234,6 +234,16 @@ export class HostThreads {
     });
   }
 
+  /** Each thread as a debugger shows it. */
+  states(): { readonly id: number; readonly name: string; readonly records: Uint8Array; readonly waits: string | null }[] {
+    const waits = this.waits();
+    return this.live.map((thread) => {
+      const { id, name, records } = thread;
+      const waiting = thread === this.current ? undefined : waits.find((other) => other.id === id);
+      return { id, name, records: thread === this.current ? NOTHING : records, waits: waiting ? waitText(waiting, waits) : null };
+    });
+  }
+
   /** A child process goes on from here: only the thread that forked is in it. */
   stateOf(thread: HostThread): Pick<HostThread, 'stackPointer' | 'callStackEnd' | 'records' | 'frames' | 'error'> {
     const { stackPointer, callStackEnd, records, frames, error } = thread;
@@ -392,15 +402,21 @@ export function deadlockSentence(
   waits: readonly WaitingThread[],
   place: (waiting: WaitingThread) => string | undefined = () => undefined,
 ): string {
-  const named = (id: number): string => waits.find((other) => other.id === id)?.name ?? `thread ${String(id)}`;
   const parts = waits.slice(0, MOST_NAMED).map((waiting) => {
     const at = place(waiting);
-    const owner = waiting.owner === 0 ? '' : waiting.owner === waiting.id ? ' that it holds itself' : ` held by ${named(waiting.owner)}`;
-    const what = waiting.what.includes('%') ? waiting.what.replace('%', named(waiting.owner)) : `${waiting.what}${owner}`;
-    return `${waiting.name}${at === undefined ? '' : ` at ${at}`} ${what}`;
+    return `${waiting.name}${at === undefined ? '' : ` at ${at}`} ${waitText(waiting, waits)}`;
   });
   const more = waits.length > MOST_NAMED ? [`and ${String(waits.length - MOST_NAMED)} more`] : [];
   return `every thread waits: ${[...parts, ...more].join(', ')}`;
 }
 
 const MOST_NAMED = 8;
+const NOTHING = new Uint8Array();
+
+/** "waits for the mutex held by main" */
+function waitText({ id, what, owner }: WaitingThread, all: readonly WaitingThread[]): string {
+  const named = all.find((other) => other.id === owner)?.name ?? (owner === MAIN_THREAD ? 'main' : `thread ${String(owner)}`);
+  if (what.includes('%')) return what.replace('%', named);
+  if (owner === 0) return what;
+  return owner === id ? `${what} that it holds itself` : `${what} held by ${named}`;
+}
