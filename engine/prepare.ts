@@ -88,7 +88,7 @@ export async function prepare(
   };
 
   async function hostSuspendable(waiting: ReadonlySet<number>): Promise<Uint8Array> {
-    const key = ContentCache.key('host-suspendable', instrumented.wasm);
+    const key = ContentCache.key('host-suspendable', instrumented.wasm, [...waiting].join());
     const cached = await cache.get(key);
     if (cached) return cached;
     const made = await makeHostSuspendable(compiler, instrumented.wasm, waiting);

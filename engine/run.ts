@@ -251,7 +251,9 @@ function faultReport(signal: AccessSignal | TrapSignal, sources: SourceMap): Fau
   const stack = offsets.flatMap((offset) => location(sources, offset) ?? []);
   const place = { agent, stack, block, thread };
   if (signal.kind === 'trap') {
-    const message = signal.waits ? deadlockSentence(signal.waits, (waiting) => userLine(sources, waiting)) : signal.message;
+    const message = signal.waits
+      ? deadlockSentence(signal.waits, (waiting) => userLine(sources, waiting))
+      : signal.message;
     return { kind: 'trap', signal: signal.signal, message, ...place };
   }
   const { reason, access, address, bytes } = signal;

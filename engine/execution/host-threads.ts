@@ -21,6 +21,9 @@ export const MOST_HOST_THREADS = 4096;
 export const MAIN_THREAD = 1;
 /** Loop rounds until others may run. */
 const SLICE_ROUNDS = 20_000;
+/** What these rounds take if somebody waits for a time to come, and what a call that yields does. */
+const SLICE_NS = SLICE_ROUNDS;
+const YIELD_NS = 500;
 const HEADER_BYTES = 8;
 /** The seed of runs that ask for none: threads take turns in the order in which they were made. */
 const TAKING_TURNS = 1;
@@ -118,7 +121,13 @@ export class HostThreads {
     private readonly host: ThreadHost,
     seed: number,
   ) {
-    this.current = this.main = new HostThread(MAIN_THREAD, () => undefined, 0, 0, () => undefined);
+    this.current = this.main = new HostThread(
+      MAIN_THREAD,
+      () => undefined,
+      0,
+      0,
+      () => undefined,
+    );
     this.random = seed === TAKING_TURNS ? undefined : Xoshiro128.fromSeed(seed);
   }
 
@@ -185,11 +194,13 @@ export class HostThreads {
   /** In a loop of the user's: gives the processor away if somebody else can use it. */
   *preempt(): SuspendableCall {
     this.host.instance.budget = SLICE_ROUNDS;
+    this.spend(SLICE_NS);
     if (this.host.agent === CPU && this.live.some((other) => other !== this.current && this.canRun(other))) yield YIELD;
     return 0;
   }
 
   *yieldNow(): SuspendableCall {
+    this.spend(YIELD_NS);
     yield YIELD;
     return 0;
   }
@@ -235,12 +246,22 @@ export class HostThreads {
   }
 
   /** Each thread as a debugger shows it. */
-  states(): { readonly id: number; readonly name: string; readonly records: Uint8Array; readonly waits: string | null }[] {
+  states(): {
+    readonly id: number;
+    readonly name: string;
+    readonly records: Uint8Array;
+    readonly waits: string | null;
+  }[] {
     const waits = this.waits();
     return this.live.map((thread) => {
       const { id, name, records } = thread;
       const waiting = thread === this.current ? undefined : waits.find((other) => other.id === id);
-      return { id, name, records: thread === this.current ? NOTHING : records, waits: waiting ? waitText(waiting, waits) : null };
+      return {
+        id,
+        name,
+        records: thread === this.current ? NOTHING : records,
+        waits: waiting ? waitText(waiting, waits) : null,
+      };
     });
   }
 
@@ -315,12 +336,18 @@ export class HostThreads {
     return this.random && can[(this.random.bytes(1)[0] ?? 0) % can.length];
   }
 
+  /** A thread that only computes takes no time by itself: without this, one that waits for a sleeper would do so for ever. */
+  private spend(ns: number): void {
+    if (this.live.some(({ wait }) => wait?.untilNs !== undefined)) this.host.advance(ns);
+  }
+
   /** To the first time at which a thread would go on. False if there is none. */
   private passTime(): boolean {
-    const times = this.live.flatMap(({ wait }) => wait?.untilNs ?? []);
-    if (times.length === 0) return this.host.idle?.() ?? false;
     const now = this.host.nowNs();
-    this.host.advance(Math.max(0, times.reduce((least, time) => Math.min(least, time)) - now));
+    // One whose time has come and that does not run is buried below others.
+    const times = this.live.flatMap(({ wait }) => wait?.untilNs ?? []).filter((time) => time > now);
+    if (times.length === 0) return this.host.idle?.() ?? false;
+    this.host.advance(times.reduce((least, time) => Math.min(least, time)) - now);
     return true;
   }
 
@@ -415,7 +442,8 @@ const NOTHING = new Uint8Array();
 
 /** "waits for the mutex held by main" */
 function waitText({ id, what, owner }: WaitingThread, all: readonly WaitingThread[]): string {
-  const named = all.find((other) => other.id === owner)?.name ?? (owner === MAIN_THREAD ? 'main' : `thread ${String(owner)}`);
+  const named =
+    all.find((other) => other.id === owner)?.name ?? (owner === MAIN_THREAD ? 'main' : `thread ${String(owner)}`);
   if (what.includes('%')) return what.replace('%', named);
   if (owner === 0) return what;
   return owner === id ? `${what} that it holds itself` : `${what} held by ${named}`;

@@ -46,7 +46,10 @@ function placeVariables({ program, linear }: ThreadedProgram, end: number): numb
   return base >>> 0;
 }
 
-export function hostThreads(running: ThreadedProgram): { readonly threads: HostThreads; readonly calls: Record<string, RuntimeImport> } {
+export function hostThreads(running: ThreadedProgram): {
+  readonly threads: HostThreads;
+  readonly calls: Record<string, RuntimeImport>;
+} {
   const { linear, clock, resolver } = running;
   const host: ThreadHost = {
     get instance() {

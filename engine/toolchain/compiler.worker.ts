@@ -43,7 +43,9 @@ async function suspend(names: readonly string[], files: FileTree): Promise<Compi
     return {
       status: 0,
       output: '',
-      files: { 'out.wasm': asyncify(wasm, names.slice(0, first), names.slice(first + 1, second), names.slice(second + 1)) },
+      files: {
+        'out.wasm': asyncify(wasm, names.slice(0, first), names.slice(first + 1, second), names.slice(second + 1)),
+      },
     };
   } catch (error) {
     return { status: -1, output: String(error), files: {} };

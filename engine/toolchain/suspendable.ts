@@ -37,7 +37,8 @@ const MAKE_THREADS = ['faultline.thread_create', 'faultline.fork'];
 /** Indices of imported functions, by `module.name`. */
 function importedFunctions(module: WasmModule): ReadonlyMap<string, number> {
   const indices = new Map<string, number>();
-  for (const { module: from, name, kind } of module.imports) if (kind === 0) indices.set(`${from}.${name}`, indices.size);
+  for (const { module: from, name, kind } of module.imports)
+    if (kind === 0) indices.set(`${from}.${name}`, indices.size);
   return indices;
 }
 
@@ -88,7 +89,8 @@ function tableFunctions(module: WasmModule): ReadonlySet<number> {
   const reader = new ByteReader(module.bytes, section.start, section.end);
   for (let segments = reader.u32(); segments > 0; segments--) {
     const flags = reader.u32();
-    if (flags !== 0 && flags !== 2) throw new MalformedModule('a segment of the table is not one that the linker writes');
+    if (flags !== 0 && flags !== 2)
+      throw new MalformedModule('a segment of the table is not one that the linker writes');
     if (flags === 2) reader.u32();
     reader.u8();
     reader.skipLeb();
@@ -131,13 +133,27 @@ export function functionsThatWait(module: WasmModule): ReadonlySet<number> {
   return waiting;
 }
 
-/** Functions of libraries through which a thread's own code is called. */
+/** Functions of libraries through which a thread's own code is called: our own, musl's and libc++'s. */
 const CALLS_BACK = new Set([
   'run_thread',
   'run',
   'run_objects',
   'end_thread',
   'pthread_once',
+  ...[
+    '__qsort_r',
+    'qsort_r',
+    'wrapper_cmp',
+    'sift',
+    'trinkle',
+    'bsearch',
+    'lfind',
+    'lsearch',
+    'tsearch',
+    'tfind',
+    'tdelete',
+  ],
+  ...['call', '__funcs_on_exit'],
   '_ZNSt3__211__call_onceERVmPvPFvS2_E',
   '_ZNSt3__219__shared_weak_count14__release_weakEv',
 ]);
@@ -172,7 +188,13 @@ export async function makeSuspendable(
   waiting: ReadonlySet<number>,
   entries: readonly KernelEntry[],
 ): Promise<Uint8Array> {
-  return asyncify(compiler, codeOnly, [BARRIER], waiting, entries.map((entry) => entry.thread));
+  return asyncify(
+    compiler,
+    codeOnly,
+    [BARRIER],
+    waiting,
+    entries.map((entry) => entry.thread),
+  );
 }
 
 /** @param wasm the instrumented module, its functions numbered */

@@ -131,16 +131,22 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
         });
         break;
       case SectionId.global:
-        appended(out, section.id, tlsBase === undefined ? contents : mutableGlobal(linked, contents, tlsBase), 6, (writer) => {
-          writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
-          for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
-          writer
-            .u8(ValType.i32, 1, Op.i32Const)
-            .s32(options.debug?.callStackBase ?? 0)
-            .u8(Op.end);
-          writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
-          writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
-        });
+        appended(
+          out,
+          section.id,
+          tlsBase === undefined ? contents : mutableGlobal(linked, contents, tlsBase),
+          6,
+          (writer) => {
+            writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
+            for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
+            writer
+              .u8(ValType.i32, 1, Op.i32Const)
+              .s32(options.debug?.callStackBase ?? 0)
+              .u8(Op.end);
+            writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
+            writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
+          },
+        );
         break;
       case SectionId.export:
         appended(out, section.id, contents, Object.keys(globals).length + entries.functions.length, (writer) => {
