@@ -227,6 +227,7 @@ function run(): void {
     heapBytes: debuggee.memory.heapBytes,
     phases: debuggee.phases,
   });
+  debuggee.pinning.end();
   debuggee.mm.exit();
 }
 

@@ -28,11 +28,7 @@ export function rangeFaultFailure(error: Errno): FaultResult {
     case Errno.EPERM:
     case Errno.EACCES:
       return fatalFault('protection');
-    case Errno.EFAULT:
-    case Errno.EBUSY:
-    case Errno.EINVAL:
-    case Errno.ENOENT:
-    case Errno.EEXIST:
+    default:
       return fatalFault('driver-failed');
   }
 }

@@ -13,6 +13,7 @@ import type { AddressSpace } from '../memory/address-space.js';
 import type { Errno } from '../memory/errno.js';
 import type { Access, EventSink } from '../memory/event.js';
 import type { FaultResult } from '../memory/fault.js';
+import type { Mm } from '../memory/mm.js';
 import { MemoryInvariantError } from '../memory/invariant.js';
 import type { AgentId, NodeId, PageIndex } from '../memory/units.js';
 import type { VmaKind } from '../memory/vma.js';
@@ -55,9 +56,9 @@ export interface Driver {
 
   /**
    * The CPU (or another device on its way through the CPU's page table) touched a page that lives on `device`: bring it back. The fault holds
-   * the lock of the page's frame: name the frame as `faultPage` when migrating.
+   * the lock of the page's frame: name the frame as `faultPage` when migrating. `mm` is the process whose page it is: a child's, after fork.
    */
-  migrateToRam(device: Device, page: PageIndex, access: Access): FaultResult;
+  migrateToRam(device: Device, page: PageIndex, access: Access, mm: Mm): FaultResult;
 
   /** `device` needs `pageCount` more free frames: free at least one by moving pages away. False if nothing can be moved. */
   makeRoom(device: Device, pageCount: number): boolean;

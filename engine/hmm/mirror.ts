@@ -15,6 +15,7 @@ import {
   type MmuIntervalNotifier,
   type MmuIntervalSubscriber,
   type MmuNotifierRange,
+  type PgmapOwner,
 } from '../memory/mmu-notifier.js';
 import { makePte, PageTable, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import {
@@ -29,9 +30,10 @@ import {
 } from '../memory/units.js';
 import { DeviceCopies } from './copies.js';
 import type { DeviceMemory } from './device-memory.js';
+import type { HmmMirror } from './mirror-fault.js';
 import { hmmFrame, HmmPfn, type HmmRange } from './range-fault.js';
 
-export class DeviceMirror implements MmuIntervalSubscriber {
+export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
   readonly agent: AgentId;
   readonly memory: DeviceMemory;
   readonly table: PageTable;
@@ -48,6 +50,10 @@ export class DeviceMirror implements MmuIntervalSubscriber {
     this.table = new PageTable(permissions);
     this.notifier = mm.notifiers.insert(0 as PageIndex, PAGE_COUNT, this);
     this.#copies = new DeviceCopies(memory, this.table);
+  }
+
+  get owner(): PgmapOwner {
+    return this.memory.owner;
   }
 
   /** Entries that are not none. */
@@ -90,15 +96,16 @@ export class DeviceMirror implements MmuIntervalSubscriber {
 
   /** Drops the entries of a range, because its driver moves the pages or lets go of them. Explicit copies stay. */
   unmap(start: PageIndex, count: number, cause: Cause): void {
-    this.#drop(start, count, cause, false);
+    this.#drop(start, count, cause, false, false);
   }
 
   /** The notifier: drops what is mirrored of the range, before it changes. */
   invalidate(range: MmuNotifierRange): boolean {
-    // Who migrates to or from this device's memory updates this table itself.
-    if (range.event === MmuNotifyEvent.MIGRATE && range.owner === this.memory.owner) return true;
+    // Who migrates to or from this device's memory, or takes a page for it alone, updates this table itself.
+    const named = range.event === MmuNotifyEvent.MIGRATE || range.event === MmuNotifyEvent.EXCLUSIVE;
+    if (named && range.owner === this.owner) return true;
     const gone = range.event === MmuNotifyEvent.UNMAP || range.event === MmuNotifyEvent.RELEASE;
-    this.#drop(range.start, range.count, causeOf(range.event), gone);
+    this.#drop(range.start, range.count, causeOf(range.event), gone, true);
     return true;
   }
 
@@ -130,7 +137,8 @@ export class DeviceMirror implements MmuIntervalSubscriber {
     this.table.set(page, pte);
   }
 
-  #drop(start: PageIndex, count: number, cause: Cause, withCopies: boolean): void {
+  /** @param heard a notifier says so, and the CPU waits. */
+  #drop(start: PageIndex, count: number, cause: Cause, withCopies: boolean, heard: boolean): void {
     if (withCopies && this.#copies.pages > 0) this.#entries -= this.#copies.forget(start, count);
     if (this.#entries === this.#copies.pages) return;
     const { entries } = this.table;
@@ -147,6 +155,7 @@ export class DeviceMirror implements MmuIntervalSubscriber {
     if (dropped === 0) return;
     this.#entries -= dropped;
     if (cause === Cause.exit) return;
+    const durationNs = heard ? (this.#mm.updates?.dropped(this.agent, dropped) ?? 0) : 0;
     this.#mm.sink.record({
       kind: EventKind.invalidate,
       agent: this.agent,
@@ -156,9 +165,10 @@ export class DeviceMirror implements MmuIntervalSubscriber {
       pageCount: last - first + 1,
       access: Access.none,
       cause,
-      durationNs: 0,
+      durationNs,
       extra: dropped,
     });
+    this.#mm.timing?.advance(durationNs);
   }
 }
 
@@ -175,8 +185,9 @@ function causeOf(event: MmuNotifyEvent): Cause {
       return Cause.fault;
     case MmuNotifyEvent.CLEAR:
       return Cause.evict;
-    case MmuNotifyEvent.SOFT_DIRTY:
     case MmuNotifyEvent.EXCLUSIVE:
+      return Cause.exclusive;
+    case MmuNotifyEvent.SOFT_DIRTY:
       return Cause.none;
   }
 }

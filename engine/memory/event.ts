@@ -40,6 +40,12 @@ export const EVENT_KINDS = [
   'copy',
   'fatalFault',
   'remoteMap',
+  'fork',
+  'remap',
+  'swapOut',
+  'swapIn',
+  'hugeSplit',
+  'hugeCollapse',
 ] as const;
 
 export const EventKind = {
@@ -93,6 +99,18 @@ export const EventKind = {
   fatalFault: 30,
   /** A device maps pages where they lie, in another node's memory: source = that node, target = the device's own. */
   remoteMap: 31,
+  /** A child process gets a copy of the address space: pageCount = mapped pages, extra = the child's id. */
+  fork: 32,
+  /** mremap moved a range: extra = the first page of where it was. */
+  remap: 33,
+  /** Pages leave memory for the swap area. */
+  swapOut: 34,
+  /** A page comes back from the swap area. */
+  swapIn: 35,
+  /** A huge page becomes base pages. */
+  hugeSplit: 36,
+  /** Base pages become a huge page (khugepaged, MADV_COLLAPSE). */
+  hugeCollapse: 37,
 } as const satisfies Record<(typeof EVENT_KINDS)[number], number>;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -122,6 +140,10 @@ export const CAUSES = [
   'user',
   'api',
   'exit',
+  'reclaim',
+  'truncate',
+  'exclusive',
+  'writeback',
 ] as const;
 export const Cause = {
   none: 0,
@@ -137,6 +159,10 @@ export const Cause = {
   user: 10,
   api: 11,
   exit: 12,
+  reclaim: 13,
+  truncate: 14,
+  exclusive: 15,
+  writeback: 16,
 } as const satisfies Record<(typeof CAUSES)[number], number>;
 export type Cause = (typeof Cause)[keyof typeof Cause];
 

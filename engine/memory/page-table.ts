@@ -6,10 +6,12 @@
  * Entries and bytes are written here and nowhere else, so they cannot diverge; only the runtime's C takes bits away when it withholds them
  * (see execution/race-detector.ts). A byte never allows more than the entry.
  *
- * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 kept for the zero page, 6–31 frame number.
+ * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 unused, 6–31 frame number, or slot of a swap entry. A block of
+ * HUGE_PAGES entries may be marked huge: they are one entry of the level above then, and refer to neighbouring frames (or all to the zero
+ * frame); whoever changes a part of it splits it first.
  */
 
-import { PAGE_COUNT, type FrameNumber, type PageIndex } from './units.js';
+import { HUGE_PAGES, hugeBlockOf, PAGE_COUNT, ZERO_FRAME, type FrameNumber, type PageIndex } from './units.js';
 
 export const PteType = {
   /** Nothing: a hole, or not mirrored. */
@@ -24,6 +26,10 @@ export const PteType = {
   deviceOnly: 4,
   /** Device only: the frame is the device's own copy of the page (map clauses), a different thing from what the CPU maps. */
   copy: 5,
+  /** CPU only, the kernel's device-exclusive entry: the frame is system memory that a device has for itself until the CPU touches it. */
+  exclusive: 6,
+  /** CPU only: the page is in the swap area; a slot instead of a frame. */
+  swap: 7,
 } as const;
 export type PteType = (typeof PteType)[keyof typeof PteType];
 
@@ -32,6 +38,9 @@ const PTE_WRITE = 8;
 /** The mapping allows no access (the kernel's protnone). */
 export const PTE_PROT_NONE = 16;
 const FRAME_SHIFT = 6;
+
+/** Slot of an entry that stands for a page with a memory error: nobody may ever read it (the kernel's hwpoison entry). */
+export const HWPOISON_SLOT = 0x03ff_ffff;
 
 /** Permission bits of one page for one agent, as generated code tests them. */
 export const Permission = { none: 0, read: 1, write: 2 } as const;
@@ -52,6 +61,26 @@ export function pteFrame(pte: number): FrameNumber {
   return (pte >>> FRAME_SHIFT) as FrameNumber;
 }
 
+/** The slot of a swap entry. */
+export function pteSlot(pte: number): number {
+  return pte >>> FRAME_SHIFT;
+}
+
+export function makeSwapPte(slot: number): number {
+  return (PteType.swap | (slot << FRAME_SHIFT)) >>> 0;
+}
+
+/** Whether the entry maps the zero page. */
+export function isZeroPage(pte: number): boolean {
+  return (pte & PTE_TYPE_MASK) === PteType.present && pteFrame(pte) === ZERO_FRAME;
+}
+
+/** Whether the entry refers to a frame (a swap entry does not). */
+export function hasFrame(pte: number): boolean {
+  const type = pte & PTE_TYPE_MASK;
+  return type !== PteType.none && type !== PteType.swap;
+}
+
 export function pteWritable(pte: number): boolean {
   return (pte & PTE_WRITE) !== 0;
 }
@@ -70,6 +99,8 @@ function withheldBits(table: Uint8Array | undefined, page: PageIndex): number {
 export class PageTable {
   /** For reading by views; only this class writes. */
   readonly entries: Uint32Array;
+  /** One byte a block: 1 = its entries are one huge entry. For reading; only this class writes. */
+  readonly huge: Uint8Array;
   readonly #permissions: Uint8Array;
   #withheld: Uint8Array | undefined;
   #copy: Uint8Array | undefined;
@@ -80,6 +111,7 @@ export class PageTable {
   constructor(permissions: Uint8Array) {
     if (permissions.length !== PAGE_COUNT) throw new RangeError(`a permission table has ${String(PAGE_COUNT)} bytes`);
     this.entries = new Uint32Array(new SharedArrayBuffer(PAGE_COUNT * Uint32Array.BYTES_PER_ELEMENT));
+    this.huge = new Uint8Array(new SharedArrayBuffer(PAGE_COUNT / HUGE_PAGES));
     this.#permissions = permissions;
     permissions.fill(Permission.none);
   }
@@ -105,8 +137,26 @@ export class PageTable {
     if (this.#copy !== undefined) this.#forgetCopy(this.#copy, page);
   }
 
-  /** Makes a range of entries none. */
+  /** As `set`, for an entry under which its agent reaches nothing (migration, device-private, none): quicker. */
+  setUnreachable(page: PageIndex, pte: number): void {
+    this.entries[page] = pte;
+    this.#permissions[page] = Permission.none;
+    if (this.#copy !== undefined) this.#forgetCopy(this.#copy, page);
+  }
+
+  /** Whether the page's entry is part of a huge one. */
+  isHuge(page: PageIndex): boolean {
+    return this.huge[hugeBlockOf(page)] === 1;
+  }
+
+  /** Makes the entries of the page's block one huge entry, or base entries again; what they say stays. */
+  setHuge(page: PageIndex, huge: boolean): void {
+    this.huge[hugeBlockOf(page)] = Number(huge);
+  }
+
+  /** Makes a range of entries none. No huge entry reaches beyond it. */
   clear(start: PageIndex, count: number): void {
+    if (count >= HUGE_PAGES) this.huge.fill(0, hugeBlockOf(start + HUGE_PAGES - 1), hugeBlockOf(start + count));
     this.entries.fill(0, start, start + count);
     this.#permissions.fill(Permission.none, start, start + count);
     if (this.#copy === undefined) return;

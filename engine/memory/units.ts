@@ -23,13 +23,23 @@ export const PAGE_SIZE = 4096;
 /** Pages in the address space (4 GiB). */
 export const PAGE_COUNT = 1 << 20;
 
+/** Pages that one entry of the middle level maps at once (a PMD of 2 MiB). */
+export const HUGE_PAGES = 512;
+export const HUGE_SHIFT = 9;
+
 export const CPU = 0 as AgentId;
 export const SYSTEM_NODE = 0 as NodeId;
 export const NO_NODE = 255 as NodeId;
 
+/** Nodes of the four test devices' memory, /dev/hmm_dmirror0 … 3; devices of a machine have nodes 1 … 8. */
+export const DMIRROR_NODES = 11;
+export const DMIRROR_COUNT = 4;
+
 const FRAME_INDEX_BITS = 22;
 /** Frames that one node may have (16 GiB): more than the address space can name. */
 export const MAX_FRAMES_PER_NODE = 1 << FRAME_INDEX_BITS;
+/** The frame that every zero page maps: never written, never freed. */
+export const ZERO_FRAME = 0 as FrameNumber;
 /** Not a frame. */
 export const NO_FRAME = -1 as FrameNumber;
 
@@ -48,9 +58,20 @@ export function agentName(agent: AgentId): string {
   return agent === CPU ? 'cpu' : `gpu${String(agent - 1)}`;
 }
 
-/** "cpu", "gpu0" … for a node's memory, "none" for NO_NODE. */
+/** "cpu", "gpu0", "dmirror0" … for a node's memory, "none" for NO_NODE. */
 export function nodeName(node: NodeId): string {
+  if (node >= DMIRROR_NODES && node < DMIRROR_NODES + DMIRROR_COUNT) return `dmirror${String(node - DMIRROR_NODES)}`;
   return node === NO_NODE ? 'none' : agentName(node as number as AgentId);
+}
+
+/** The block of HUGE_PAGES pages that a page lies in. */
+export function hugeBlockOf(page: number): number {
+  return page >>> HUGE_SHIFT;
+}
+
+/** First page of the block that a page lies in. */
+export function hugeBlockStart(page: number): PageIndex {
+  return (page & ~(HUGE_PAGES - 1)) as PageIndex;
 }
 
 /** Pages needed to hold so many bytes. */

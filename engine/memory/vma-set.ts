@@ -2,12 +2,12 @@
  * The areas of one address space, in order, none overlapping: a treap that also knows the largest hole below each node, so that finding an
  * area and finding a hole are both O(log n) (the kernel's maple tree and unmapped_area()).
  *
- * Invariant: areas are disjoint and not empty, and no two that touch could be one (same kind, protection, name and agent). An area is a
+ * Invariant: areas are disjoint and not empty, and no two that touch could be one (alike in everything, and one continues the other's backing). An area is a
  * value: changing one means taking it out and putting others in. Priorities come from a counter, so the same calls give the same tree.
  */
 
 import type { PageIndex } from './units.js';
-import type { Vma } from './vma.js';
+import { cutVma, type Vma } from './vma.js';
 
 interface Node {
   vma: Vma;
@@ -58,16 +58,17 @@ export class VmaSet {
   insert(vma: Vma): void {
     let { start, end } = vma;
     const before = start > 0 ? this.find(start - 1) : undefined;
-    if (before !== undefined && alike(before, vma)) {
+    if (before && alike(before, vma) && continues(before, vma)) {
       start = before.start;
       this.#remove(before);
     }
+    const offset = before?.start === start ? before.pageOffset : vma.pageOffset;
     const after = this.find(end);
-    if (after !== undefined && alike(after, vma)) {
+    if (after !== undefined && alike(after, vma) && continues(vma, after)) {
       end = after.end;
       this.#remove(after);
     }
-    this.#add(start === vma.start && end === vma.end ? vma : { ...vma, start, end });
+    this.#add(start === vma.start && end === vma.end ? vma : { ...vma, start, end, pageOffset: offset });
   }
 
   /** Takes [start, end) out and returns what was there, cut to that range, in order. What stands out on either side stays. */
@@ -79,10 +80,9 @@ export class VmaSet {
       vma = this.firstEndingAfter(start)
     ) {
       this.#remove(vma);
-      if (vma.end > end) this.#add({ ...vma, start: end });
-      if (vma.start < start) this.#add({ ...vma, end: start });
-      const cut = vma.start < start || vma.end > end;
-      pieces.push(cut ? { ...vma, start: max(vma.start, start), end: min(vma.end, end) } : vma);
+      if (vma.end > end) this.#add(cutVma(vma, end, vma.end));
+      if (vma.start < start) this.#add(cutVma(vma, vma.start, start));
+      pieces.push(cutVma(vma, max(vma.start, start), min(vma.end, end)));
     }
     return pieces;
   }
@@ -135,7 +135,19 @@ export class VmaSet {
 }
 
 function alike(a: Vma, b: Vma): boolean {
-  return a.kind === b.kind && a.protection === b.protection && a.agent === b.agent && a.name === b.name;
+  return (
+    a.kind === b.kind &&
+    a.protection === b.protection &&
+    a.agent === b.agent &&
+    a.name === b.name &&
+    a.flags === b.flags &&
+    a.backing === b.backing
+  );
+}
+
+/** Whether the second goes on where the first ends, in its backing or its anonymous index. */
+function continues(first: Vma, second: Vma): boolean {
+  return first.pageOffset + (first.end - first.start) === second.pageOffset;
 }
 
 function max(a: PageIndex, b: PageIndex): PageIndex {

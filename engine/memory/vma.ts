@@ -2,6 +2,7 @@
  * A virtual memory area: a run of pages with one protection and one kind. Source: the kernel's struct vm_area_struct.
  */
 
+import type { Backing } from './backing.js';
 import type { AgentId, PageIndex } from './units.js';
 
 /** PROT_* of <sys/mman.h>. As on x86, a writable mapping can also be read. */
@@ -18,13 +19,40 @@ export const VMA_KINDS = [
   'local',
   'pinned',
   'reserved',
+  'file',
+  'shared',
+  'dax',
+  'special',
 ] as const;
 /**
  * image: the program's globals and constants · heap · stack · anonymous: mmap, malloc of large blocks · managed: cudaMallocManaged ·
  * device: cudaMalloc, only its device may access it · local: stacks and shared memory of a device's threads · pinned: cudaMallocHost,
- * system memory that everybody reaches and nobody moves · reserved: nobody may access it (guard pages).
+ * system memory that everybody reaches and nobody moves · reserved: nobody may access it (guard pages) · file: a mapped file · shared:
+ * anonymous memory shared between processes · dax: storage that is memory, mapped in place · special: a device's buffer.
  */
 export type VmaKind = (typeof VMA_KINDS)[number];
+
+/** What else is true of an area (the kernel's VM_* bits; numbers are ours). */
+export const VmaFlag = {
+  /** MAP_SHARED: writes go to the backing. */
+  SHARED: 1,
+  /** mlock: its pages are not reclaimed. */
+  LOCKED: 2,
+  /** MADV_HUGEPAGE and MADV_NOHUGEPAGE. */
+  HUGEPAGE: 4,
+  NOHUGEPAGE: 8,
+  /** Kinds of special areas, which migrate_vma refuses; IO and PFNMAP hmm_range_fault refuses, too. */
+  IO: 16,
+  PFNMAP: 32,
+  MIXEDMAP: 64,
+  DONTEXPAND: 128,
+  HUGETLB: 256,
+  /** MADV_DONTFORK and MADV_WIPEONFORK. */
+  DONTFORK: 512,
+  WIPEONFORK: 1024,
+  /** Missing pages are somebody's in user space (userfaultfd): nothing may be inserted. */
+  UFFD_MISSING: 2048,
+} as const;
 
 export interface Vma {
   readonly start: PageIndex;
@@ -36,16 +64,48 @@ export interface Vma {
   readonly name: string;
   /** The device of a `device` or `local` area, otherwise the CPU. */
   readonly agent: AgentId;
+  /** VmaFlag bits. */
+  readonly flags: number;
+  /** Undefined: anonymous, or a device's. */
+  readonly backing: Backing | undefined;
+  /**
+   * Which page of the backing its first page is; for anonymous areas the page at which it was mapped first, which mremap does not change
+   * (the kernel's vm_pgoff: what the reverse mapping goes by).
+   */
+  readonly pageOffset: number;
 }
 
-/** Whether the CPU's page table maps it with ordinary pages (the kernel's areas that are not VM_IO or VM_PFNMAP). */
+/** The page of the backing, or of the anonymous index, that a page of the area is (the kernel's linear_page_index). */
+export function linearPageIndex(vma: Vma, page: number): number {
+  return vma.pageOffset + (page - vma.start);
+}
+
+/** Whether the CPU's page table maps it with ordinary pages. */
 export function isOrdinary(vma: Vma): boolean {
   return vma.kind !== 'device' && vma.kind !== 'local' && vma.kind !== 'reserved';
 }
 
-/** Whether its pages are private and anonymous: holes in it are zeros, and any of its pages may migrate to a device. */
+/** Whether its pages are private and anonymous (vma_is_anonymous): holes in it are zeros, and any of its pages may migrate to a device. */
 export function isAnonymous(vma: Vma): boolean {
-  return isOrdinary(vma) && vma.kind !== 'pinned';
+  return isOrdinary(vma) && vma.kind !== 'pinned' && vma.backing === undefined;
+}
+
+/**
+ * Whether a page that is read first maps the zero page. Not where the image has contents from the start, and not in managed memory, whose
+ * driver has pages of its own from the first touch on.
+ */
+export function readsAsZeros(vma: Vma): boolean {
+  return vma.backing === undefined && (vma.kind === 'anonymous' || vma.kind === 'heap' || vma.kind === 'stack');
+}
+
+/** Whether a write gives the writer a copy of its own (is_cow_mapping). */
+export function isCowMapping(vma: Vma): boolean {
+  return (vma.flags & VmaFlag.SHARED) === 0 && isOrdinary(vma) && vma.kind !== 'pinned';
+}
+
+/** Whether hmm_range_fault looks into it at all. */
+export function isMirrorable(vma: Vma): boolean {
+  return isOrdinary(vma) && (vma.flags & (VmaFlag.IO | VmaFlag.PFNMAP)) === 0 && isReadable(vma);
 }
 
 /** Whether anything may be done with it (the kernel's vma_is_accessible). */
@@ -60,4 +120,14 @@ export function isReadable(vma: Vma): boolean {
 
 export function isWritable(vma: Vma): boolean {
   return (vma.protection & Protection.write) !== 0;
+}
+
+export function isShared(vma: Vma): boolean {
+  return (vma.flags & VmaFlag.SHARED) !== 0;
+}
+
+/** A piece of an area: the same but for its ends. */
+export function cutVma(vma: Vma, start: PageIndex, end: PageIndex): Vma {
+  if (start === vma.start && end === vma.end) return vma;
+  return { ...vma, start, end, pageOffset: linearPageIndex(vma, start) };
 }

@@ -79,6 +79,18 @@ export function headlineOf(event: ConditionEvent, scope: EventScope): string {
       return `${agent} ${access} at ${formatAddress(event.extra)} cannot be served, the program ends`;
     case EventKind.remoteMap:
       return `${agent} maps ${pages} in ${from ?? 'another'} memory`;
+    case EventKind.fork:
+      return `fork: process ${event.extra} gets a copy of the address space, ${count(event.pageCount, 'mapped page', 'mapped pages')}`;
+    case EventKind.remap:
+      return `${pages} moved here from page 0x${event.extra.toString(16)} of the address space`;
+    case EventKind.swapOut:
+      return `${pages} swapped out${because}`;
+    case EventKind.swapIn:
+      return `${pages} swapped in${because}`;
+    case EventKind.hugeSplit:
+      return `huge page at ${pages} split into base pages${because}`;
+    case EventKind.hugeCollapse:
+      return `${pages} collapsed into a huge page${because}`;
     default:
       return `${EVENT_KINDS[event.kind] ?? `event of kind ${event.kind}`}: ${pages}`;
   }
@@ -99,6 +111,10 @@ const BECAUSE: Readonly<Partial<Record<number, string>>> = {
   [Cause.user]: ' by the program',
   [Cause.api]: ' by an API call',
   [Cause.exit]: ', because the program ends',
+  [Cause.reclaim]: ', because memory is short',
+  [Cause.truncate]: ', because the file was truncated',
+  [Cause.exclusive]: ', for exclusive access',
+  [Cause.writeback]: ', because they are written back',
 };
 
 function whereItWas(event: ConditionEvent, agent: string, from: string | null): string {

@@ -12,6 +12,9 @@ const area = (start: number, end: number, name = ''): Vma => ({
   kind: 'anonymous',
   name,
   agent: CPU,
+  flags: 0,
+  backing: undefined,
+  pageOffset: start,
 });
 const ranges = (set: VmaSet): [number, number, string][] => [...set].map(({ start, end, name }) => [start, end, name]);
 

@@ -130,6 +130,18 @@ describe('the headline of an event', () => {
     copy: [{ extra: 100 }, 'explicit copy of 100 B from cpu to gpu0, page 0x20004 of y'],
     fatalFault: [{ extra: 16 }, 'gpu0 write at 0x00000010 cannot be served, the program ends'],
     remoteMap: [{}, 'gpu0 maps page 0x20004 of y in cpu memory'],
+    fork: [{ extra: 2, pageCount: 9 }, 'fork: process 2 gets a copy of the address space, 9 mapped pages'],
+    remap: [{ ...SIXTEEN, extra: 0x300 }, '16 pages from 0x20004 of y moved here from page 0x300 of the address space'],
+    swapOut: [{ ...SIXTEEN, cause: Cause.reclaim }, '16 pages from 0x20004 of y swapped out, because memory is short'],
+    swapIn: [{ cause: Cause.fault }, 'page 0x20004 of y swapped in, because of a fault'],
+    hugeSplit: [
+      { cause: Cause.unmap },
+      'huge page at page 0x20004 of y split into base pages, because the range is unmapped',
+    ],
+    hugeCollapse: [
+      { ...SIXTEEN, cause: Cause.advise },
+      '16 pages from 0x20004 of y collapsed into a huge page, as advised by the program',
+    ],
   };
 
   it.each(EVENT_KINDS.map((kind) => [kind, ...lines[kind]] as const))('%s', (kind, event, expected) => {
