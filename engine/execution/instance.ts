@@ -29,8 +29,7 @@ export class Instance {
       rounds: global('rounds'),
       budget: global('budget'),
     };
-    this.ownVariables =
-      this.exports['__faultline_tlsBase'] instanceof WebAssembly.Global ? global('tlsBase') : undefined;
+    this.ownVariables = this.exports.__faultline_tlsBase instanceof WebAssembly.Global ? global('tlsBase') : undefined;
   }
 
   has(name: string): boolean {
@@ -43,9 +42,15 @@ export class Instance {
     return (callee as (...values: number[]) => unknown)(...values);
   }
 
+  /** Goes on with another instance's values of what changes. */
+  copyGlobals(other: Instance): void {
+    for (const [name, global] of Object.entries(this.globals) as [GlobalName, WebAssembly.Global][])
+      global.value = other.globals[name].value;
+  }
+
   /** A function of the program's, by what it is as a pointer. */
   callIndirect(pointer: number, ...values: number[]): unknown {
-    const table = this.exports['__indirect_function_table'];
+    const table = this.exports.__indirect_function_table;
     const callee: unknown = table instanceof WebAssembly.Table ? table.get(pointer) : undefined;
     if (typeof callee !== 'function') throw new BrokenModule(`the module has no function ${String(pointer)}`);
     return (callee as (...values: number[]) => unknown)(...values);
