@@ -91,6 +91,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   /** Code offset of the access under way, in whatever code it is. */
   private site = NO_CODE_OFFSET;
 
+  private readonly module: WebAssembly.Module;
   private readonly process: Process;
   private readonly group: ProcessGroup;
 
@@ -103,7 +104,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     const driver = from ? childDriver(options.driver) : options.driver;
     this.group = from?.parent.group ?? new ProcessGroup();
     this.process = from?.process ?? this.group.root;
-    const module = new WebAssembly.Module(new Uint8Array(program.wasm));
+    const module = (this.module = from?.parent.module ?? new WebAssembly.Module(new Uint8Array(program.wasm)));
     this.place = from?.parent.place ?? new ProgramPlace(clock);
     const sink = (this.sink = from?.parent.sink ?? options.createSink(this.place));
     this.linear = new LinearMemory(from?.parent.linear.bytes.length ?? program.memoryPages * WASM_PAGE_SIZE);

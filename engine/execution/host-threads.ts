@@ -361,7 +361,7 @@ export class HostThreads {
 
   /** A thread that only computes takes no time by itself: without this, one that waits for a sleeper would do so for ever. */
   private spend(ns: number): void {
-    if (this.live.some(({ wait }) => wait?.untilNs !== undefined)) this.host.advance(ns);
+    if (this.host.isShared() || this.live.some(({ wait }) => wait?.untilNs !== undefined)) this.host.advance(ns);
   }
 
   /** To the first time at which a thread would go on. False if there is none. */

@@ -17,7 +17,7 @@ const FIRST_PROCESS = 1000;
 /** Who adopts orphans. */
 const INIT_PROCESS = 1;
 /** Turns of a process's threads until others have theirs. */
-const TURNS = 64;
+const TURNS = 8;
 const WNOHANG = 1;
 
 /** wasi-libc's numbers. */
@@ -184,10 +184,18 @@ export class ProcessGroup {
     for (const { page, key } of body.sharedPages()) this.shared.set(key, body.pageBytes(page).slice());
   }
 
+  /** Children that have ended and that their parents have not asked about. */
+  private get zombies(): number {
+    let count = 0;
+    for (const [parent, children] of this.children)
+      if (!parent.ending) for (const child of children) if (child.ending && !child.reaped) count++;
+    return count;
+  }
+
   /* --- what a process asks ---------------------------------------------------------------------------------------------- */
 
   private *fork(process: Process, body: ProcessBody): SuspendableCall {
-    if (this.processes.length >= MOST_PROCESSES) return -EAGAIN;
+    if (this.processes.length + this.zombies >= MOST_PROCESSES) return -EAGAIN;
     if (!body.canFork())
       body.stop('fork is called below code of a library, or while a device works, where the program cannot be copied');
     let result = 0;
@@ -221,8 +229,11 @@ export class ProcessGroup {
     if (wanted.length === 0) return -ECHILD;
     const ended = (): Process | undefined => wanted.find((child) => child.ending && !child.reaped);
     if (!ended()) {
-      if ((options & WNOHANG) !== 0) return 0;
-      yield { reason: { what: 'waits for a child process' }, ready: () => ended() !== undefined };
+      if ((options & WNOHANG) !== 0) {
+        // Who asks again and again waits all the same.
+        yield* body.threads.yieldNow();
+        if (!ended()) return 0;
+      } else yield { reason: { what: 'waits for a child process' }, ready: () => ended() !== undefined };
     }
     const child = ended();
     if (!child?.ending) return -ECHILD;
