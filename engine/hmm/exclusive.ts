@@ -76,7 +76,7 @@ function failure(result: FaultResult): Errno | undefined {
 }
 
 /** Takes a page's lock, waiting for it. The caller has a reference. */
-export function lockPage(mm: Mm, page: PageIndex, frame: FrameNumber): WaitOutcome {
+function lockPage(mm: Mm, page: PageIndex, frame: FrameNumber): WaitOutcome {
   const frames = mm.physical.of(frame);
   const outcome = waitUntil(mm, { kind: 'pageLock', page }, () => !frames.isLocked(frame));
   if (outcome === 'ready') frames.tryLock(frame);
