@@ -11,14 +11,15 @@ import { AccessResolver } from './access.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
-import { CallSites } from './call-sites.js';
+import { CallSites, type CallPlaces } from './call-sites.js';
+import { childDriver, copyMemory } from './fork-copy.js';
+import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
 import {
   CALL_STACK_BASE,
   LAUNCH_TABLE,
   permissionTableAddress,
-  STACK_TOP,
   TOUCH_LOG,
   UNCHECKED_TABLE,
   WASM_PAGE_SIZE,
@@ -27,15 +28,36 @@ import { LinearMemory } from './linear-memory.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
+import { Process, ProcessGroup, pipeCalls, type ProcessBody, type SharedPage } from './processes.js';
 import { RaceDetector } from './race-detector.js';
+import { RecordedCalls } from './recorded-calls.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
-import { ProgramExit, ProgramSignal, type AccessSignal } from './signals.js';
+import { ProgramExit, ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
+import { hostThreads, mainThread, type ThreadedProgram } from './thread-host.js';
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
 import type { CallStack } from './debug-hooks.js';
 import type { DebuggeeOptions, Ending } from './debuggee-options.js';
 import type { Triple } from './triple.js';
-import { createWasi } from './wasi/wasi.js';
+import type { DescriptorTable } from './wasi/file-descriptors.js';
+import { createWasi, type WasiOptions } from './wasi/wasi.js';
+
+/** What a child process is a copy of. */
+interface ForkedFrom {
+  readonly parent: Debuggee;
+  readonly process: Process;
+  /** The suspended thread that goes on in the child. */
+  readonly thread: HostThread;
+  readonly forkMemory: (permissions: readonly Uint8Array[], sink: EventSink) => AddressSpace;
+}
+
+/** There is no memory for a child. */
+class ForkRefused extends Error {
+  override readonly name = 'ForkRefused';
+}
+
+/** wasi-libc's number. */
+const ENOMEM = 48;
 
 interface ArmedRegion {
   readonly device: number;
@@ -44,7 +66,7 @@ interface ArmedRegion {
   readonly name: string | null;
 }
 
-export class Debuggee implements RuntimeHost, Disposable {
+export class Debuggee implements RuntimeHost, ProcessBody {
   readonly linear: LinearMemory;
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
@@ -59,7 +81,9 @@ export class Debuggee implements RuntimeHost, Disposable {
   private suspendable: { readonly instance: Instance; readonly scheduler: BlockScheduler } | undefined;
   private readonly imports: WebAssembly.Imports;
   private readonly resolver: AccessResolver;
-  private readonly callSites: CallSites;
+  private readonly callSites: CallPlaces;
+  readonly threads: HostThreads;
+  private readonly threaded: ThreadedProgram;
   private readonly wasi: ReturnType<typeof createWasi>;
   private armed: ArmedRegion | undefined;
   private accountedBytes = 0n;
@@ -67,41 +91,62 @@ export class Debuggee implements RuntimeHost, Disposable {
   /** Code offset of the access under way, in whatever code it is. */
   private site = NO_CODE_OFFSET;
 
-  constructor(private readonly options: DebuggeeOptions) {
-    const { program, machine, driver, clock } = options;
-    const module = new WebAssembly.Module(new Uint8Array(program.wasm));
-    this.place = new ProgramPlace(clock);
-    const sink = (this.sink = options.createSink(this.place));
-    this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
-    this.callSites = new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
+  private readonly module: WebAssembly.Module;
+  private readonly process: Process;
+  private readonly group: ProcessGroup;
+
+  /** @param from of a child process: what it is a copy of */
+  constructor(
+    private readonly options: DebuggeeOptions,
+    from?: ForkedFrom,
+  ) {
+    const { program, machine, clock } = options;
+    const driver = from ? childDriver(options.driver) : options.driver;
+    this.group = from?.parent.group ?? new ProcessGroup();
+    this.process = from?.process ?? this.group.root;
+    const module = (this.module = from?.parent.module ?? new WebAssembly.Module(new Uint8Array(program.wasm)));
+    this.place = from?.parent.place ?? new ProgramPlace(clock);
+    const sink = (this.sink = from?.parent.sink ?? options.createSink(this.place));
+    this.linear = new LinearMemory(from?.parent.linear.bytes.length ?? program.memoryPages * WASM_PAGE_SIZE);
+    this.callSites = program.threads
+      ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
+      : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
     const permissions = [0, ...machine.devices.map((_, n) => n + 1)].map((table) => this.linear.permissionTable(table));
-    this.mm = new AddressSpace({
-      permissions,
-      sink,
-      systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
-      timing: {
-        advance: (ns) => {
-          clock.advance(ns);
+    const forkedMm = from?.forkMemory(permissions, sink);
+    this.mm =
+      forkedMm ??
+      new AddressSpace({
+        permissions,
+        sink,
+        systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
+        timing: {
+          advance: (ns) => {
+            clock.advance(ns);
+          },
+          cpuFirstTouchNs: machine.costs.cpuFirstTouchNs,
+          cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
         },
-        cpuFirstTouchNs: machine.costs.cpuFirstTouchNs,
-        cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
-      },
-    });
+      });
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
-    const devices = machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + overhead }));
+    const devices = (from ? [] : machine.devices).map((device) => ({
+      ...device,
+      memoryBytes: device.memoryBytes + overhead,
+    }));
     const { debug } = options;
-    this.devices = attachDriver({
-      driver,
-      mm: this.mm,
-      machine: { ...machine, devices },
-      clock,
-      ...(debug && {
-        onPhase: (step) => {
-          debug.phase(step);
-        },
-      }),
-    });
+    this.devices = from
+      ? []
+      : attachDriver({
+          driver,
+          mm: this.mm,
+          machine: { ...machine, devices },
+          clock,
+          ...(debug && {
+            onPhase: (step) => {
+              debug.phase(step);
+            },
+          }),
+        });
     this.pinning = new DevicePinning(this.mm, this.devices, driver);
     this.races = new RaceDetector(
       this.mm,
@@ -125,7 +170,7 @@ export class Debuggee implements RuntimeHost, Disposable {
       },
       this.races,
     );
-    this.wasi = createWasi({
+    const wasi: WasiOptions = {
       ...options.wasi,
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
@@ -143,7 +188,8 @@ export class Debuggee implements RuntimeHost, Disposable {
       exit: (status) => {
         throw new ProgramExit(status);
       },
-    });
+    };
+    this.wasi = createWasi(wasi, from?.parent.wasi);
     this.transfers = new Transfers(
       this.mm,
       this.linear,
@@ -155,27 +201,39 @@ export class Debuggee implements RuntimeHost, Disposable {
       this.resolver,
       this.races,
     );
+    this.threaded = this.asThreaded();
+    const { threads, calls } = hostThreads(this.threaded);
+    this.threads = threads;
+    const wanted = WebAssembly.Module.imports(module);
+    const pipes = wanted.some(({ name }) => name === 'pipe');
     this.imports = {
       env: { memory: this.linear.memory },
-      faultline: offered(WebAssembly.Module.imports(module), runtimeImports(this), (name) =>
-        this.stop(`the engine does not offer ${name}`),
+      faultline: offered(
+        wanted,
+        { ...runtimeImports(this), ...calls, ...this.group.calls(this.process, () => this) },
+        (name) => this.stop(`the engine does not offer ${name}`),
       ),
-      wasi_snapshot_preview1: this.wasi.imports,
+      wasi_snapshot_preview1: {
+        ...this.wasi.imports,
+        ...(pipes && pipeCalls(threads, this.wasi.descriptors, this.wasi.imports)),
+      },
     };
     // No code of the program runs before run(): the rooms that its imports need are built from the instance.
     this.main = new Instance(module, this.imports);
     const { areas } = program;
-    this.memory = new ProcessMemory(
-      this.mm,
-      this.linear,
-      driver,
-      this.devices,
-      sink,
-      options.observer,
-      areas,
-      program.usesDevice,
-      options.memoryLimitBytes,
-    );
+    this.memory =
+      from?.parent.memory.fork(this.mm, this.linear, driver) ??
+      new ProcessMemory(
+        this.mm,
+        this.linear,
+        driver,
+        this.devices,
+        sink,
+        options.observer,
+        areas,
+        program.usesDevice,
+        options.memoryLimitBytes,
+      );
     const registers = this.linear.words(areas.device.start, 12);
     this.launcher = new Launcher(
       program,
@@ -187,28 +245,50 @@ export class Debuggee implements RuntimeHost, Disposable {
       sink,
       registers,
     );
-    this.place.launcher = this.launcher;
-    this.place.allocations = this.memory.allocations;
+    if (from) {
+      copyMemory(from.parent.mm, from.parent.linear, this.linear);
+      this.main.copyGlobals(from.parent.main);
+      this.accountedBytes = this.bytesAccessed();
+      this.threads.errnoAddress = from.parent.threads.errnoAddress;
+      this.threads.begin(this.threads.forked(from.thread, 0));
+    } else this.entered();
   }
 
-  /** Runs main() to its end. @throws what is neither the program's exit nor its fault */
+  /** Runs the program and its children to their ends. @throws what is neither the program's exit nor its fault */
   run(): Ending {
-    this.main.stackPointer = STACK_TOP;
     this.setAgent(CPU);
+    this.threads.begin(mainThread(this.threaded));
+    return this.group.run(this);
+  }
+
+  /** Goes on for some turns of its threads. @throws what is neither the program's exit nor its fault */
+  advance(mostTurns: number): 'blocked' | 'running' | Ending {
     try {
-      this.main.call('_start');
-      return { status: 0, signal: null };
+      const state = this.threads.advance(mostTurns);
+      return state === 'ended' ? { status: 0, signal: null } : state;
     } catch (error) {
-      if (error instanceof ProgramExit) return { status: error.status, signal: null };
-      if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
-      const trap = asTrap(error, this.callSites, this.agent, this.launcher.position(), this.main.callStack);
-      // V8 has unwound its own stack; the shadow call stack still says where the program was.
-      if (trap) this.options.debug?.signal(trap);
-      if (trap) return { status: 0, signal: trap };
-      throw error;
+      return this.endingOf(error);
     } finally {
       this.accountCpu();
     }
+  }
+
+  deadlock(): Ending {
+    try {
+      return this.threads.deadlock();
+    } catch (error) {
+      return this.endingOf(error);
+    }
+  }
+
+  private endingOf(error: unknown): Ending {
+    if (error instanceof ProgramExit) return { status: error.status, signal: null };
+    if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
+    const trap = asTrap(error, this.callSites, this.agent, this.launcher.position(), this.main.callStack);
+    // V8 has unwound its own stack; the shadow call stack still says where the program was.
+    if (trap) this.options.debug?.signal(trap);
+    if (trap) return { status: 0, signal: trap };
+    throw error;
   }
 
   /** Accesses that were checked, as far as functions have returned. */
@@ -217,6 +297,8 @@ export class Debuggee implements RuntimeHost, Disposable {
   }
 
   [Symbol.dispose](): void {
+    // The program's own address space is looked at when it has ended.
+    if (this.process !== this.group.root) this.mm.exit();
     this.wasi[Symbol.dispose]();
   }
 
@@ -279,6 +361,57 @@ export class Debuggee implements RuntimeHost, Disposable {
     return { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
   }
 
+  /* --- processes -------------------------------------------------------------------------------------------------- */
+
+  get descriptors(): DescriptorTable {
+    return this.wasi.descriptors;
+  }
+
+  entered(): void {
+    this.place.launcher = this.launcher;
+    this.place.allocations = this.memory.allocations;
+  }
+
+  canFork(): boolean {
+    return this.agent === CPU && this.callSites.unwinds();
+  }
+
+  fork(process: Process, thread: HostThread): Debuggee | number {
+    const { debug: _, ...options } = this.options;
+    try {
+      return new Debuggee(options, {
+        parent: this,
+        process,
+        thread,
+        forkMemory: (permissions, sink) => {
+          const made = this.mm.fork({ permissions, sink });
+          if (typeof made === 'number') throw new ForkRefused();
+          return made;
+        },
+      });
+    } catch (error) {
+      if (error instanceof ForkRefused || error instanceof RangeError) return ENOMEM;
+      throw error;
+    }
+  }
+
+  sharedPages(): Iterable<SharedPage> {
+    return this.options.sharedPages?.(this.mm) ?? [];
+  }
+
+  pageBytes(page: PageIndex): Uint8Array {
+    return this.linear.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+  }
+
+  passTime(ns: number): void {
+    this.options.clock.advance(ns);
+  }
+
+  write(address: number, value: number): void {
+    this.resolver.range(address, Uint32Array.BYTES_PER_ELEMENT, true);
+    this.linear.words(address, 1)[0] = value;
+  }
+
   /* --- under a debugger --------------------------------------------------------------------------------------------- */
 
   poll(site: number, kind: number): void {
@@ -287,7 +420,7 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   /** Function entries and loop rounds of the user's code so far. */
   get rounds(): number {
-    return this.main.rounds + (this.suspendable?.instance.rounds ?? 0);
+    return this.threads.switches + this.main.rounds + (this.suspendable?.instance.rounds ?? 0);
   }
 
   /** The host's part of the shadow call stack, and that of the device's thread that runs. */
@@ -317,6 +450,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   /* --- devices ---------------------------------------------------------------------------------------------------- */
 
   launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, stream: number): number {
+    if (this.process !== this.group.root) this.stop('a child process cannot use the devices of its parent');
     this.atCall(() => {
       this.launcher.launch(kernel, parameters, device, grid, block, stream);
     });
@@ -383,10 +517,50 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.options.onProgramError?.({ code, functionName, errorName });
   }
 
-  stop(message: string): never {
-    const details = { kind: 'trap', signal: 'SIGABRT', message, ...this.where() } as const;
+  stop(message: string, waits?: readonly WaitingThread[]): never {
+    const details = { kind: 'trap', signal: 'SIGABRT', message, ...(waits && { waits }), ...this.where() } as const;
     this.options.debug?.signal(details);
     throw new ProgramSignal(details);
+  }
+
+  /**
+   * Waits in the middle of an access: other threads run meanwhile, and simulated time passes. 'deadlock': nobody can run, and no time
+   * will change that. @param untilNs when it is given up
+   */
+  blockUntil(ready: () => boolean, reason: WaitReason, untilNs?: number): 'ready' | 'timeout' | 'deadlock' {
+    return this.threads.blockUntil(ready, reason, untilNs);
+  }
+
+  private asThreaded(): ThreadedProgram {
+    const { program, clock, wasi } = this.options;
+    const agent = (): AgentId => this.agent;
+    return {
+      program,
+      linear: this.linear,
+      clock,
+      seed: wasi.seed,
+      resolver: this.resolver,
+      callSites: this.callSites,
+      get agent() {
+        return agent();
+      },
+      nowNs: () => this.nowNs(),
+      leavePlace: () => {
+        const { codeOffset } = this.place;
+        const { site, inService } = this;
+        this.place.codeOffset = this.site = NO_CODE_OFFSET;
+        this.inService = false;
+        return () => {
+          this.place.codeOffset = codeOffset;
+          Object.assign(this, { site, inService });
+        };
+      },
+      stop: (message, waits) => this.stop(message, waits),
+      instance: () => this.main,
+      memory: () => this.memory,
+      isShared: () => this.group.isShared(),
+      runOthers: () => this.group.runOthers(this.process),
+    };
   }
 
   /* --- what the program says about itself --------------------------------------------------------------------------- */

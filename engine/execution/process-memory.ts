@@ -31,7 +31,7 @@ export interface AllocationObserver {
 }
 
 export class ProcessMemory {
-  readonly allocations = new Allocations();
+  readonly allocations: Allocations = new Allocations();
   private heapEnd: number;
   private mappedBytes = 0;
   private readonly heapBlocks: Allocation;
@@ -67,6 +67,14 @@ export class ProcessMemory {
     this.own('image', areas.zeroed.start, areas.zeroed.end - areas.zeroed.start, 'zeroed variables');
     this.own('managed', areas.managed.start, areas.managed.end - areas.managed.start, 'managed variables');
     this.own('stack', STACK_TOP - STACK_BYTES, STACK_BYTES, 'stack');
+  }
+
+  /** A child process's, over its own address space. What it allocates is not told: the tables are the program's. */
+  fork(mm: AddressSpace, linear: LinearMemory, driver: Driver): ProcessMemory {
+    const observer: AllocationObserver = { allocated: () => undefined, freed: () => undefined };
+    const child = Object.create(ProcessMemory.prototype) as ProcessMemory;
+    const own = { mm, linear, driver, devices: [], observer, allocations: this.allocations.fork() };
+    return Object.assign(child, this, own);
   }
 
   /** A mapping of its own for a block; 0 if there is no room for it. */
@@ -171,6 +179,35 @@ export class ProcessMemory {
     if (!this.linear.provide(address, address + pageCount * PAGE_SIZE))
       throw new RangeError(`there is no memory for ${name}`);
     return address;
+  }
+
+  /** A host thread's stack, with a guard below it. Undefined if there is no room. */
+  mapStack(
+    bytes: number,
+    guardBytes: number,
+    name: string,
+  ): { readonly end: number; readonly release: () => void } | undefined {
+    const size = bytes + guardBytes;
+    if (this.mappedBytes + size > this.limitBytes) return undefined;
+    const pageCount = pagesFor(size);
+    const start = this.mm.mmap({ pageCount, protection: Protection.readWrite, kind: 'stack', name });
+    if (isErrno(start)) return undefined;
+    const address = start * PAGE_SIZE;
+    if (guardBytes > 0) this.mm.mprotect(start, pagesFor(guardBytes), Protection.none);
+    if (!this.linear.provide(address, address + size)) {
+      this.mm.munmap(start, pageCount);
+      return undefined;
+    }
+    this.mappedBytes += size;
+    const owned = this.own('stack', address + guardBytes, bytes, name);
+    return {
+      end: address + size,
+      release: () => {
+        this.mm.munmap(start, pageCount);
+        this.mappedBytes -= size;
+        this.allocations.remove(owned, 0);
+      },
+    };
   }
 
   /** Bytes of the heap as it is now. */

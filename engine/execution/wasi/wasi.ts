@@ -59,21 +59,26 @@ export interface WasiOptions {
 export interface Wasi extends Disposable {
   /** For the import module `wasi_snapshot_preview1`. */
   readonly imports: WasiImports;
+  readonly descriptors: DescriptorTable;
+  readonly random: Xoshiro128;
 }
 
 /** Throws Node's error if a preopened directory does not exist. */
-export function createWasi(options: WasiOptions): Wasi {
+/** @param parent the process that forked: files and random numbers go on from its */
+export function createWasi(options: WasiOptions, parent?: Wasi): Wasi {
   const memory = new GuestMemory(options.memory, options.access);
-  const descriptors = new DescriptorTable();
+  const descriptors = parent?.descriptors.fork() ?? new DescriptorTable();
   const clocks = new Clocks(options.nowNs, options.sleep);
   const inodes = new InodeNumbers();
-  const random = Xoshiro128.fromSeed(options.seed);
+  const random = parent?.random ?? Xoshiro128.fromSeed(options.seed);
 
-  descriptors.add(() => new StandardInput(options.stdin));
-  descriptors.add(() => new StandardOutput(options.stdout));
-  descriptors.add(() => new StandardOutput(options.stderr));
-  for (const { host, guest, readOnly } of options.preopens) {
-    descriptors.add(() => new HostDirectory(new Preopen(host, guest, readOnly), [], true, inodes));
+  if (!parent) {
+    descriptors.add(() => new StandardInput(options.stdin));
+    descriptors.add(() => new StandardOutput(options.stdout));
+    descriptors.add(() => new StandardOutput(options.stderr));
+    for (const { host, guest, readOnly } of options.preopens) {
+      descriptors.add(() => new HostDirectory(new Preopen(host, guest, readOnly), [], true, inodes));
+    }
   }
 
   const { args, env, exit } = options;
@@ -84,6 +89,8 @@ export function createWasi(options: WasiOptions): Wasi {
   };
   return {
     imports: toImports(calls),
+    descriptors,
+    random,
     [Symbol.dispose]: () => {
       descriptors[Symbol.dispose]();
     },
