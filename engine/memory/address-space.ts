@@ -12,11 +12,17 @@ import { Errno, isErrno } from './errno.js';
 import { Access, Cause, EventKind, type EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
 import { MemoryInvariantError } from './invariant.js';
-import type { MemoryTiming, Mm, Wait } from './mm.js';
+import type { MemoryTiming, MutableMm, PlaceRequest, Wait } from './mm.js';
 import { MmuNotifiers, MmuNotifyEvent } from './mmu-notifier.js';
-import { makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
+import { hasFrame, makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
 import { PhysicalMemory, type DevicePagemap } from './physical-memory.js';
 import { changeProtection, zap } from './range.js';
+import { remap } from './mremap.js';
+import { advise } from './madvise.js';
+import { lock, unlock } from './mlock.js';
+import { copyAddressSpace } from './fork.js';
+import { pinUserPage } from './gup.js';
+import { splitHugeEnds } from './huge-split.js';
 import {
   CPU,
   frameNode,
@@ -31,6 +37,14 @@ import {
 import { isWritable, Protection, VMA_KINDS, type Vma, type VmaKind } from './vma.js';
 import { VmaSet } from './vma-set.js';
 
+/** How an address space may differ from another over the same physical memory. */
+export interface ForkOptions {
+  /** The child's own tables; devices beyond those given do not exist for it. */
+  readonly permissions: readonly Uint8Array[];
+  readonly sink: EventSink;
+  readonly contents?: PageContents;
+}
+
 /** The kernel's default vm.max_map_count. */
 const MAX_AREAS = 65530;
 
@@ -38,8 +52,10 @@ export interface AddressSpaceOptions {
   /** One table of PAGE_COUNT bytes an agent, by agent; generated code checks them. */
   readonly permissions: readonly Uint8Array[];
   readonly sink: EventSink;
-  /** Frames of system memory. */
+  /** Frames of system memory; of no account with `physical`. */
   readonly systemFrames: number;
+  /** Another process's memory, to share. */
+  readonly physical?: PhysicalMemory;
   /** Pages of the swap area; 0 if absent. */
   readonly swapFrames?: number;
   /** Absent: faults take no time. */
@@ -83,7 +99,7 @@ export interface PageState {
   readonly permissions: readonly number[];
 }
 
-export class AddressSpace implements Mm {
+export class AddressSpace implements MutableMm {
   readonly id: number;
   readonly physical: PhysicalMemory;
   /** The CPU's. Written by memory and hmm only. */
@@ -94,15 +110,16 @@ export class AddressSpace implements Mm {
   readonly timing: MemoryTiming | undefined;
   readonly contents: PageContents | undefined;
   wait: Wait | undefined;
-  readonly #areas = new VmaSet();
+  /** Changed by this room only. */
+  readonly areas = new VmaSet();
   readonly #tables: (DeviceTable | undefined)[] = [];
-  #areaLow = 1;
-  #areaHigh = PAGE_COUNT;
+  #areaLow = 1 as PageIndex;
+  #areaHigh = PAGE_COUNT as PageIndex;
 
   constructor(options: AddressSpaceOptions) {
     const cpuPermissions = options.permissions[CPU];
     if (cpuPermissions === undefined) throw new MemoryInvariantError('the CPU has no permission table');
-    this.physical = new PhysicalMemory(options.systemFrames, options.swapFrames);
+    this.physical = options.physical ?? new PhysicalMemory(options.systemFrames, options.swapFrames);
     this.pageTable = new PageTable(cpuPermissions);
     this.permissions = options.permissions;
     this.sink = options.sink;
@@ -133,19 +150,20 @@ export class AddressSpace implements Mm {
     const onDevice = kind === 'device' || kind === 'local';
     if (onDevice && this.#tables[agent] === undefined) return Errno.EINVAL;
     if ((onDevice || kind === 'pinned') && (protection & Protection.read) === 0) return Errno.EINVAL;
-    const start = this.#place(request);
+    const start = this.place(request);
     if (isErrno(start)) return start;
     const end = (start + pageCount) as PageIndex;
     if (request.fixed === true) {
       const unmapped = this.munmap(start, pageCount);
       if (unmapped !== 0) return unmapped;
     }
-    if (this.#areas.size >= MAX_AREAS) return Errno.ENOMEM;
+    if (this.areas.size >= MAX_AREAS) return Errno.ENOMEM;
     if (onDevice && this.physical.pagemap(agent as number as NodeId)?.makeRoom(pageCount) !== true) return Errno.ENOMEM;
     if (kind === 'pinned' && this.physical.system.freeFrames < pageCount) return Errno.ENOMEM;
     const { flags = 0, backing, pageOffset = start } = request;
     const vma: Vma = { start, end, protection, kind, name, agent: onDevice ? agent : CPU, flags, backing, pageOffset };
-    this.#areas.insert(vma);
+    this.areas.insert(vma);
+    backing?.opened(this, vma);
     this.#record(EventKind.map, start, pageCount, Access.none, Cause.user, VMA_KINDS.indexOf(kind));
     if (onDevice) this.#populateOnDevice(vma);
     else if (kind === 'pinned') this.#populatePinned(vma);
@@ -156,8 +174,9 @@ export class AddressSpace implements Mm {
   munmap(start: PageIndex, count: number, cause: Cause = Cause.user): 0 | Errno {
     if (!isRange(start, count) || count === 0) return Errno.EINVAL;
     const end = (start + count) as PageIndex;
-    if (this.#areas.size >= MAX_AREAS && this.#areas.splitsBy(start, end)) return Errno.ENOMEM;
-    for (const vma of this.#areas.carve(start, end)) {
+    if (this.areas.size >= MAX_AREAS && this.areas.splitsBy(start, end)) return Errno.ENOMEM;
+    splitHugeEnds(this, start, end, Cause.unmap);
+    for (const vma of this.areas.carve(start, end)) {
       this.#record(EventKind.unmap, vma.start, vma.end - vma.start, Access.none, cause, 0);
       this.#unmapArea(vma);
       if (vma.kind === 'pinned') {
@@ -181,17 +200,18 @@ export class AddressSpace implements Mm {
   mprotect(start: PageIndex, count: number, protection: Protection): 0 | Errno {
     if (!isRange(start, count)) return Errno.EINVAL;
     const end = (start + count) as PageIndex;
+    splitHugeEnds(this, start, end, Cause.protect);
     let page: PageIndex = start;
     while (page < end) {
-      const vma = this.#areas.find(page);
+      const vma = this.areas.find(page);
       if (vma === undefined) return Errno.ENOMEM;
       if (vma.kind === 'device' || vma.kind === 'local' || vma.kind === 'reserved') return Errno.EACCES;
       const pieceEnd = vma.end < end ? vma.end : end;
       if (vma.protection !== protection) {
-        if (this.#areas.size + 2 > MAX_AREAS) return Errno.ENOMEM;
+        if (this.areas.size + 2 > MAX_AREAS) return Errno.ENOMEM;
         this.#record(EventKind.protect, page, pieceEnd - page, Access.none, Cause.user, protection);
-        for (const piece of this.#areas.carve(page, pieceEnd)) this.#areas.insert({ ...piece, protection });
-        changeProtection(this, page, pieceEnd, protection);
+        for (const piece of this.areas.carve(page, pieceEnd)) this.areas.insert({ ...piece, protection });
+        changeProtection(this, vma, page, pieceEnd, protection);
       }
       page = pieceEnd;
     }
@@ -199,11 +219,11 @@ export class AddressSpace implements Mm {
   }
 
   findVma(page: PageIndex): Vma | undefined {
-    return this.#areas.find(page);
+    return this.areas.find(page);
   }
 
   *pagesOf(index: number, mapping: number): Iterable<PageIndex> {
-    for (const vma of this.#areas) {
+    for (const vma of this.areas) {
       const page = vma.start + index - vma.pageOffset;
       if (page < vma.start || page >= vma.end) continue;
       if (mapping === 0 || vma.backing?.id === mapping) yield page as PageIndex;
@@ -212,7 +232,7 @@ export class AddressSpace implements Mm {
 
   /** All areas in order; the address space must not change meanwhile. */
   vmas(): Iterable<Vma> {
-    return this.#areas;
+    return this.areas;
   }
 
   /** The CPU may not do this access as things are: makes it possible, or says why it never will be. Records `cpuFault`. */
@@ -229,15 +249,55 @@ export class AddressSpace implements Mm {
     return populate(this, start, count, access);
   }
 
-  /** get_user_pages(FOLL_PIN): the frame, faulted in and pinned, or -EFAULT, -ENOMEM. */
-  pinUserPage(page: PageIndex, write: boolean): FrameNumber | Errno {
-    if (!this.pageTable.allows(page, write)) {
-      const result = this.faultIn(page, write ? Access.write : Access.read);
-      if (!result.ok) return result.reason === 'out-of-memory' ? Errno.ENOMEM : Errno.EFAULT;
+  /** mremap, see RemapRequest. @returns its first page now, or -EINVAL, -EFAULT, -ENOMEM. */
+  mremap(start: PageIndex, count: number, newCount: number, flags: number, newStart?: PageIndex): PageIndex | Errno {
+    return remap(this, { start, count, newCount, flags, ...(newStart !== undefined && { newStart }) });
+  }
+
+  /** madvise, see Advice. */
+  madvise(start: PageIndex, count: number, advice: number): 0 | Errno {
+    return isRange(start, count) ? advise(this, start, count, advice) : Errno.EINVAL;
+  }
+
+  /** Keeps the pages of a range in memory, and faults them in unless `onFault` (MLOCK_ONFAULT). @returns 0, -ENOMEM (holes, no memory), -EINVAL. */
+  mlock(start: PageIndex, count: number, onFault = false): 0 | Errno {
+    return isRange(start, count) ? lock(this, start, count, onFault) : Errno.EINVAL;
+  }
+
+  munlock(start: PageIndex, count: number): 0 | Errno {
+    return isRange(start, count) ? unlock(this, start, count) : Errno.EINVAL;
+  }
+
+  /** One byte a page: 1 = in memory, on whichever node. -ENOMEM: not all of it is mapped. */
+  mincore(start: PageIndex, count: number): Uint8Array | Errno {
+    if (!isRange(start, count)) return Errno.ENOMEM;
+    const found = new Uint8Array(count);
+    for (let index = 0; index < count; index++) {
+      const page = (start + index) as PageIndex;
+      if (this.areas.find(page) === undefined) return Errno.ENOMEM;
+      found[index] = Number(hasFrame(this.pageTable.get(page)));
     }
-    const frame = pteFrame(this.pageTable.get(page));
-    this.physical.of(frame).pin(frame);
-    return frame;
+    return found;
+  }
+
+  /** A child's copy of this address space over the same memory (fork); without devices. -ENOMEM, -EDEADLK: there is no child. */
+  fork(options: ForkOptions): AddressSpace | Errno {
+    const { physical, timing } = this;
+    const child = new AddressSpace({ systemFrames: 0, physical, ...options, ...(timing && { timing }) });
+    child.setMmapArea(this.#areaLow, this.#areaHigh);
+    const result = copyAddressSpace(this, child);
+    if (result !== 0) {
+      child.exit();
+      return result;
+    }
+    const mapped = child.pageTable.entries.reduce((sum, pte) => sum + Number(pte !== 0), 0);
+    this.#record(EventKind.fork, 0 as PageIndex, mapped, Access.none, Cause.fork, child.id);
+    return child;
+  }
+
+  /** get_user_pages(FOLL_PIN): the frame, faulted in and pinned; see PinRequest. @returns -EFAULT, -ENOMEM or -EBUSY, too. */
+  pinUserPage(page: PageIndex, write: boolean, longTerm = false): FrameNumber | Errno {
+    return pinUserPage(this, page, { write, longTerm });
   }
 
   /** Undoes pinUserPage; the frame is free if nothing maps it any more. */
@@ -247,7 +307,7 @@ export class AddressSpace implements Mm {
 
   nodeOf(page: PageIndex): NodeId {
     const pte = this.pageTable.get(page);
-    return pte === 0 ? NO_NODE : frameNode(pteFrame(pte));
+    return hasFrame(pte) ? frameNode(pteFrame(pte)) : NO_NODE;
   }
 
   /** Pages of a range on each node, by node; index NO_NODE counts those that are nowhere. */
@@ -263,7 +323,7 @@ export class AddressSpace implements Mm {
   pageState(page: PageIndex): PageState {
     const pte = this.pageTable.get(page);
     const type = pteType(pte);
-    const frame = type === PteType.none ? undefined : pteFrame(pte);
+    const frame = hasFrame(pte) ? pteFrame(pte) : undefined;
     return {
       type,
       node: this.nodeOf(page),
@@ -276,7 +336,10 @@ export class AddressSpace implements Mm {
     };
   }
 
-  /** The program ended: drops every mapping and every device's. @throws MemoryInvariantError if a frame is still in use afterwards. */
+  /**
+   * The process ended: drops every mapping and every device's.
+   * @throws MemoryInvariantError if a frame or a swap slot is still in use after the last process ended.
+   */
   exit(): void {
     this.notifiers.start({
       event: MmuNotifyEvent.RELEASE,
@@ -286,11 +349,14 @@ export class AddressSpace implements Mm {
       blockable: true,
     });
     this.notifiers.end();
-    for (const vma of this.#areas.carve(0 as PageIndex, PAGE_COUNT as PageIndex)) this.#unmapArea(vma);
-    for (const { node, usedFrames } of this.physical.nodes()) {
-      if (usedFrames > 0)
-        throw new MemoryInvariantError('frames are still in use after exit', { node, frames: usedFrames });
-    }
+    for (const vma of this.areas.carve(0 as PageIndex, PAGE_COUNT as PageIndex)) this.#unmapArea(vma);
+    const { physical } = this;
+    physical.removeSpace(this);
+    if (physical.spaces().length > 0) return;
+    const frames = physical.nodes().reduce((sum, { usedFrames }) => sum + usedFrames, 0) - physical.cachedFrames;
+    if (frames > 0) throw new MemoryInvariantError('frames are still in use after exit', { frames });
+    if (physical.swap.usedSlots > 0)
+      throw new MemoryInvariantError('swap slots are still in use after exit', { slots: physical.swap.usedSlots });
   }
 
   #record(kind: EventKind, firstPage: PageIndex, pageCount: number, access: Access, cause: Cause, extra: number): void {
@@ -308,16 +374,16 @@ export class AddressSpace implements Mm {
     });
   }
 
-  #place({ start, pageCount, fixed = false }: MmapRequest): PageIndex | Errno {
+  place({ start, pageCount, fixed = false }: PlaceRequest): PageIndex | Errno {
     if (fixed) {
       if (start === undefined) return Errno.EINVAL;
       return isRange(start, pageCount) ? start : Errno.ENOMEM;
     }
     if (start !== undefined && isRange(start, pageCount)) {
-      const next = this.#areas.firstEndingAfter(start);
+      const next = this.areas.firstEndingAfter(start);
       if (next === undefined || next.start >= start + pageCount) return start;
     }
-    const hole = this.#areas.findHole(pageCount, this.#areaLow, this.#areaHigh);
+    const hole = this.areas.findHole(pageCount, this.#areaLow, this.#areaHigh);
     return hole < 0 ? Errno.ENOMEM : (hole as PageIndex);
   }
 
@@ -353,6 +419,7 @@ export class AddressSpace implements Mm {
     const count = vma.end - vma.start;
     this.notifiers.start({ event: MmuNotifyEvent.UNMAP, start: vma.start, count, owner: undefined, blockable: true });
     zap(this, vma);
+    vma.backing?.closed(this, vma);
     this.notifiers.end();
   }
 }

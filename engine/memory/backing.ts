@@ -6,6 +6,7 @@
  * the functions of this room.
  */
 
+import type { Errno } from './errno.js';
 import type { Access } from './event.js';
 import type { FaultResult } from './fault.js';
 import type { Mm } from './mm.js';
@@ -29,10 +30,14 @@ export interface Backing {
   opened(mm: Mm, vma: Vma): void;
   closed(mm: Mm, vma: Vma): void;
   /**
-   * The entry of `page` is none, or allows less than `access` needs (a shared mapping's first write after write-back, a private mapping's
-   * copy): makes it right, or says why that cannot be. SIGBUS beyond the end of a file.
+   * Maps the page, whose entry is none. `access` write: for a shared mapping, with a writable entry (page_mkwrite: the page is dirty from now
+   * on); a private mapping always asks for a read and copies the page itself if it is to be written. SIGBUS beyond the end of a file.
    */
   fault(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultResult;
+  /** A shared mapping's entry is read-only and its area writable: the first write since write-back. Makes it writable, or refuses. */
+  makeWritable(mm: Mm, vma: Vma, page: PageIndex): FaultResult;
+  /** Throws away pages of it, and what maps them (MADV_REMOVE, fallocate's punch). Absent: it cannot. */
+  punch?(firstPage: number, count: number): 0 | Errno;
   /** A mapping of a frame of this backing was taken away (its entry is gone already; its bytes are still at `page`). `dirty`: it could be written. */
   unmapped(mm: Mm, page: PageIndex, frame: FrameNumber, dirty: boolean): void;
 }

@@ -8,6 +8,8 @@
 import type { PageIndex } from './units.js';
 
 export interface PageContents {
+  /** The pages exist from now on, as zeros; false if the host has no memory for them. */
+  provide(start: PageIndex, count: number): boolean;
   /** The pages read as zeros from now on. */
   zero(start: PageIndex, count: number): void;
   /** Copies pages of this process to other pages of it (mremap); the ranges do not overlap. */

@@ -1,18 +1,31 @@
 /**
- * Faults on the CPU's page table: first touch, a device-private entry, a write to a read-only entry. Source: mm/memory.c
- * (handle_mm_fault, do_anonymous_page, do_swap_page, do_wp_page).
+ * Faults on the CPU's page table: first touch, a device-private entry, swap, a write to a shared page. Source: mm/memory.c (handle_mm_fault,
+ * do_anonymous_page, do_swap_page, do_wp_page).
  *
- * Invariant: a fault that is resolved leaves an entry that allows the access; one that is not leaves everything as it was.
- * Not here yet: zero page, copy-on-write, swap, file pages.
+ * Invariant: a fault that is resolved leaves an entry that allows the access; one that is not leaves everything as it was. Holes of anonymous
+ * areas are zeros already, so a first touch writes no bytes.
  */
 
+import { copyOnWrite } from './copy-on-write.js';
+import { allocateFrame, installPage } from './entries.js';
 import { Access, Cause, EventKind, isWrite } from './event.js';
 import { restoreExclusive } from './exclusive.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from './fault.js';
-import type { Mm } from './mm.js';
-import { makePte, pteFrame, pteType, PteType } from './page-table.js';
-import { CPU, NO_FRAME, SYSTEM_NODE, type PageIndex } from './units.js';
-import { isAccessible, isOrdinary, isWritable, Protection, type Vma } from './vma.js';
+import { faultHuge } from './huge.js';
+import { waitUntil, type Mm, type WaitOutcome } from './mm.js';
+import { HWPOISON_SLOT, pteFrame, pteSlot, pteType, PteType } from './page-table.js';
+import { recordSwap } from './reclaim.js';
+import { CPU, NO_FRAME, SYSTEM_NODE, ZERO_FRAME, type PageIndex } from './units.js';
+import {
+  isAccessible,
+  isAnonymous,
+  isOrdinary,
+  isShared,
+  isWritable,
+  Protection,
+  readsAsZeros,
+  type Vma,
+} from './vma.js';
 
 /** Pages at the bottom of the address space where an address is a null pointer plus an offset (mmap_min_addr, 64 KiB). */
 const NULL_PAGES = 16;
@@ -46,16 +59,17 @@ export function handleCpuFault(mm: Mm, page: PageIndex, access: Access): FaultRe
 }
 
 export function faultIn(mm: Mm, page: PageIndex, access: Access): FaultResult {
-  const vma = mm.findVma(page);
-  const refused = refuseCpuAccess(vma, page, access);
-  if (refused !== undefined || vma === undefined) return refused ?? nothingMapped(page);
   const write = isWrite(access);
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    // While somebody waited, another thread may have changed the areas.
+    const vma = mm.findVma(page);
+    const refused = refuseCpuAccess(vma, page, access);
+    if (refused !== undefined || vma === undefined) return refused ?? nothingMapped(page);
     if (mm.pageTable.allows(page, write)) return FAULT_RESOLVED;
     const result = resolveEntry(mm, vma, page, access);
     if (!result.ok) return result;
   }
-  return fatalFault('driver-failed');
+  return mm.pageTable.allows(page, write) ? FAULT_RESOLVED : fatalFault('driver-failed');
 }
 
 export function populate(mm: Mm, start: PageIndex, count: number, access: Access): PopulateResult {
@@ -90,38 +104,70 @@ function resolveEntry(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultR
   const pte = mm.pageTable.get(page);
   switch (pteType(pte)) {
     case PteType.none:
-      return firstTouch(mm, vma, page);
+      return firstTouch(mm, vma, page, access);
     case PteType.present:
-      // A write to a read-only entry of a writable area: nobody shares the frame, so the entry may just become writable.
-      mm.pageTable.set(page, makePte(PteType.present, pteFrame(pte), true));
-      return FAULT_RESOLVED;
+      return isShared(vma) && vma.backing !== undefined
+        ? vma.backing.makeWritable(mm, vma, page)
+        : copyOnWrite(mm, vma, page);
     case PteType.devicePrivate:
       return bringBack(mm, page, access);
+    case PteType.swap:
+      return pteSlot(pte) === HWPOISON_SLOT ? fatalFault('poisoned') : swapIn(mm, vma, page, pteSlot(pte));
     case PteType.exclusive:
-      return restoreExclusive(mm, vma, page) === 'ready' ? FAULT_RESOLVED : fatalFault('driver-failed');
+      return waited(restoreExclusive(mm, vma, page));
     case PteType.migration:
+      return waited(
+        waitUntil(mm, { kind: 'migration', page }, () => pteType(mm.pageTable.get(page)) !== PteType.migration),
+      );
     case PteType.deviceOnly:
     case PteType.copy:
-    case PteType.swap:
       return fatalFault('driver-failed');
   }
 }
 
-function firstTouch(mm: Mm, vma: Vma, page: PageIndex): FaultResult {
-  const { system } = mm.physical;
-  const frame = system.allocate();
+/** What a wait in a fault means for the access. */
+function waited(outcome: WaitOutcome): FaultResult {
+  if (outcome === 'ready') return FAULT_RESOLVED;
+  return fatalFault(outcome === 'deadlock' ? 'driver-failed' : 'timeout');
+}
+
+function firstTouch(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultResult {
+  const { backing } = vma;
+  if (backing !== undefined) return backing.fault(mm, vma, page, isShared(vma) ? access : Access.read);
+  if (isAnonymous(vma) && faultHuge(mm, vma, page, access)) return FAULT_RESOLVED;
+  if (!isWrite(access) && readsAsZeros(vma)) {
+    mm.physical.system.get(ZERO_FRAME);
+    installPage(mm, vma, page, ZERO_FRAME, false);
+    return FAULT_RESOLVED;
+  }
+  const frame = allocateFrame(mm);
   if (frame === NO_FRAME) return fatalFault('out-of-memory');
-  system.map(frame, page);
-  system.put(frame);
-  mm.pageTable.set(page, makePte(PteType.present, frame, isWritable(vma)));
+  installPage(mm, vma, page, frame, isWritable(vma));
+  return FAULT_RESOLVED;
+}
+
+/**
+ * The page comes back from the swap area. There is no swap cache: processes that share the slot each get a page of their own, so it may be
+ * written at once.
+ */
+function swapIn(mm: Mm, vma: Vma, page: PageIndex, slot: number): FaultResult {
+  const frame = allocateFrame(mm);
+  if (frame === NO_FRAME) return fatalFault('out-of-memory');
+  mm.physical.swap.release(slot);
+  installPage(mm, vma, page, frame, isWritable(vma));
+  recordSwap(mm, EventKind.swapIn, page, Cause.fault);
   return FAULT_RESOLVED;
 }
 
 /** The device-private branch of do_swap_page: the fault locks the page and holds it while the driver moves it. */
 function bringBack(mm: Mm, page: PageIndex, access: Access): FaultResult {
-  const frame = pteFrame(mm.pageTable.get(page));
+  const pte = mm.pageTable.get(page);
+  const frame = pteFrame(pte);
   const pagemap = mm.physical.pagemapOf(frame);
-  if (pagemap?.frames.tryLock(frame) !== true) return fatalFault('driver-failed');
+  if (pagemap === undefined) return fatalFault('driver-failed');
+  const outcome = waitUntil(mm, { kind: 'pageLock', page }, () => !pagemap.frames.isLocked(frame));
+  if (outcome !== 'ready') return waited(outcome);
+  if (mm.pageTable.get(page) !== pte || !pagemap.frames.tryLock(frame)) return FAULT_RESOLVED;
   pagemap.frames.get(frame);
   // A debugger that watches the driver may end the program from within.
   try {

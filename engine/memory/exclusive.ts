@@ -4,11 +4,12 @@
  * Invariant: the device has dropped its own entry, told by an EXCLUSIVE event that nobody owns, before the CPU's entry allows anything.
  */
 
+import { pteFor } from './entries.js';
 import { waitUntil, type Mm, type WaitOutcome } from './mm.js';
 import { MmuNotifyEvent } from './mmu-notifier.js';
-import { makePte, PTE_PROT_NONE, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
+import { pteFrame, pteType, PteType, pteWritable } from './page-table.js';
 import type { PageIndex } from './units.js';
-import { isAccessible, type Vma } from './vma.js';
+import type { Vma } from './vma.js';
 
 /** Takes the page back from the device that has it for itself; waits as long as the device holds the page's lock. */
 export function restoreExclusive(mm: Mm, vma: Vma, page: PageIndex): WaitOutcome {
@@ -20,8 +21,7 @@ export function restoreExclusive(mm: Mm, vma: Vma, page: PageIndex): WaitOutcome
   // Whoever held the lock may have changed the entry.
   if (mm.pageTable.get(page) !== pte || pteType(pte) !== PteType.exclusive) return 'ready';
   mm.notifiers.start({ event: MmuNotifyEvent.EXCLUSIVE, start: page, count: 1, owner: undefined, blockable: true });
-  const protNone = isAccessible(vma) ? 0 : PTE_PROT_NONE;
-  mm.pageTable.set(page, makePte(PteType.present, frame, pteWritable(pte)) | protNone);
+  mm.pageTable.set(page, pteFor(mm, vma, frame, pteWritable(pte)));
   mm.notifiers.end();
   return 'ready';
 }

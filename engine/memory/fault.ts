@@ -7,7 +7,10 @@ export type FatalReason =
   | 'device-only' /** device memory touched by the CPU or by another device */
   | 'host-only' /** host memory that this device cannot reach */
   | 'out-of-memory'
-  | 'driver-failed'; /** the driver could not resolve the fault */
+  | 'driver-failed' /** the driver could not resolve the fault */
+  | 'beyond-file' /** a mapped file ends before the page */
+  | 'poisoned' /** the page has a memory error */
+  | 'timeout'; /** the page stayed pinned in a device's memory for longer than the program may wait */
 
 export type FaultSignal = 'SIGSEGV' | 'SIGBUS';
 
@@ -24,6 +27,9 @@ const FAULTS: Readonly<Record<FatalReason, FaultResult>> = {
   'host-only': { ok: false, signal: 'SIGSEGV', reason: 'host-only' },
   'out-of-memory': { ok: false, signal: 'SIGBUS', reason: 'out-of-memory' },
   'driver-failed': { ok: false, signal: 'SIGBUS', reason: 'driver-failed' },
+  'beyond-file': { ok: false, signal: 'SIGBUS', reason: 'beyond-file' },
+  poisoned: { ok: false, signal: 'SIGBUS', reason: 'poisoned' },
+  timeout: { ok: false, signal: 'SIGBUS', reason: 'timeout' },
 };
 
 /** The failure with this reason; the signal follows from it (the kernel's VM_FAULT_SIGBUS and VM_FAULT_OOM end in SIGBUS here). */

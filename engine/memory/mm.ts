@@ -1,6 +1,7 @@
 /** What the parts of memory management and hmm need of an address space (the kernel's struct mm_struct as its users see it). */
 
 import type { PageContents } from './contents.js';
+import type { Errno } from './errno.js';
 import type { Access, EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
 import type { MmuNotifiers } from './mmu-notifier.js';
@@ -8,6 +9,7 @@ import type { PageTable } from './page-table.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import type { NodeId, PageIndex } from './units.js';
 import type { Vma } from './vma.js';
+import type { VmaSet } from './vma-set.js';
 
 /** What faults cost and whom to tell that time passed. */
 export interface MemoryTiming {
@@ -58,6 +60,20 @@ export interface Mm {
   faultIn(page: PageIndex, access: Access): FaultResult;
   /** Absent: there is only one thread, so waiting is a deadlock. */
   wait: Wait | undefined;
+}
+
+/** An address space as the parts of this room change it. */
+export interface MutableMm extends Mm {
+  readonly areas: VmaSet;
+  /** Where a mapping goes: the wish, if it is free, or the lowest hole; with `fixed` just there. */
+  place(request: PlaceRequest): PageIndex | Errno;
+  munmap(start: PageIndex, count: number): 0 | Errno;
+}
+
+export interface PlaceRequest {
+  readonly start?: PageIndex;
+  readonly pageCount: number;
+  readonly fixed?: boolean;
 }
 
 /** Waits for a condition; at once if it holds. */

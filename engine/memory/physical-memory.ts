@@ -25,6 +25,8 @@ export interface DevicePagemap {
    * fault's.
    */
   migrateToRam(mm: Mm, page: PageIndex, access: Access): FaultResult;
+  /** Moves one page away, wherever it is mapped (migrate_device_coherent_folio): what a long-term pin asks for. False: it has to stay. */
+  evict?(frame: FrameNumber): boolean;
   /** Moves pages away until `count` frames are free; false if that cannot be done. */
   makeRoom(count: number): boolean;
 }
@@ -32,6 +34,15 @@ export interface DevicePagemap {
 export class PhysicalMemory {
   readonly system: FrameAllocator;
   readonly swap: SwapArea;
+  /**
+   * Drops a frame from the cache of the backing with this id, writing it back first if it must; false if it has to stay. Set by the page
+   * cache; absent while there is none.
+   */
+  reclaimCached: ((mapping: number, frame: FrameNumber) => boolean) | undefined;
+  /** Frames that a page cache holds beyond the life of every process. */
+  cachedFrames = 0;
+  /** Where reclaim's clock hand stands: an index of a system frame. */
+  reclaimHand = 1;
   readonly #nodes: (FrameAllocator | undefined)[];
   readonly #pagemaps: (DevicePagemap | undefined)[] = [];
   readonly #spaces: (Mm | undefined)[] = [];

@@ -58,11 +58,11 @@ export class VmaSet {
   insert(vma: Vma): void {
     let { start, end } = vma;
     const before = start > 0 ? this.find(start - 1) : undefined;
-    if (before !== undefined && alike(before, vma) && continues(before, vma)) {
+    if (before && alike(before, vma) && continues(before, vma)) {
       start = before.start;
       this.#remove(before);
     }
-    const offset = before !== undefined && start === before.start ? before.pageOffset : vma.pageOffset;
+    const offset = before?.start === start ? before.pageOffset : vma.pageOffset;
     const after = this.find(end);
     if (after !== undefined && alike(after, vma) && continues(vma, after)) {
       end = after.end;

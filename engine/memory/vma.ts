@@ -90,6 +90,14 @@ export function isAnonymous(vma: Vma): boolean {
   return isOrdinary(vma) && vma.kind !== 'pinned' && vma.backing === undefined;
 }
 
+/**
+ * Whether a page that is read first maps the zero page. Not where the image has contents from the start, and not in managed memory, whose
+ * driver has pages of its own from the first touch on.
+ */
+export function readsAsZeros(vma: Vma): boolean {
+  return vma.backing === undefined && (vma.kind === 'anonymous' || vma.kind === 'heap' || vma.kind === 'stack');
+}
+
 /** Whether a write gives the writer a copy of its own (is_cow_mapping). */
 export function isCowMapping(vma: Vma): boolean {
   return (vma.flags & VmaFlag.SHARED) === 0 && isOrdinary(vma) && vma.kind !== 'pinned';

@@ -20,7 +20,16 @@ interface FaultPlace {
 
 /** Why an access could not be made good; memory's own words. */
 export type FatalReason =
-  'unmapped' | 'null' | 'protection' | 'device-only' | 'host-only' | 'out-of-memory' | 'driver-failed';
+  | 'unmapped'
+  | 'null'
+  | 'protection'
+  | 'device-only'
+  | 'host-only'
+  | 'out-of-memory'
+  | 'driver-failed'
+  | 'beyond-file'
+  | 'poisoned'
+  | 'timeout';
 
 /** An access that nobody could make good. */
 export interface AccessFault extends FaultPlace {
@@ -137,6 +146,9 @@ const PLACES: Readonly<Record<FatalReason, string>> = {
   'host-only': 'host memory out of the device’s reach',
   'out-of-memory': 'no memory left',
   'driver-failed': 'the driver could not serve it',
+  'beyond-file': 'beyond the end of the file',
+  poisoned: 'a page with a memory error',
+  timeout: 'pinned in a device’s memory for too long',
 };
 
 const ADVICE: Readonly<Record<FatalReason, string>> = {
@@ -152,6 +164,11 @@ const ADVICE: Readonly<Record<FatalReason, string>> = {
   'out-of-memory': 'No frame was left for the page. Free memory, or give the device more (--device-memory).',
   'driver-failed':
     'The driver gave up on this page. Try another driver (--driver) to see whether the program or the driver is at fault.',
+  'beyond-file':
+    'The mapping reaches further than the file. Compare the length given to mmap with the file’s size, and look for a truncate after it.',
+  poisoned: 'The page was marked as having a memory error. Unmap it and restore its contents from elsewhere.',
+  timeout:
+    'The CPU waited for a page that hmm_pin_device holds on a device. Unpin it before the CPU touches it, or let another thread do so.',
 };
 
 const TRAP_ADVICE: Readonly<Record<TrapFault['signal'], string>> = {

@@ -57,7 +57,8 @@ export function checkInvariants(
     const vma = areaOf(mm, at);
     const entry = decode(mm.pageTable.get(page(at)));
     checkCpuEntry(mm, vma, entry, at);
-    if (entry.type !== 'none') {
+    // Frame 0 is the zero page, which many entries map and nobody owns.
+    if (entry.type !== 'none' && entry.frame !== 0) {
       must(mappings.has(entry.frame), false, () => `page ${at}: its frame is mapped once`);
       mappings.set(entry.frame, at);
     }
@@ -132,7 +133,7 @@ function checkFrames(
   held: readonly FrameNumber[],
 ): void {
   const used = new Map<number, Set<FrameNumber>>();
-  for (const frame of [...mappings.keys(), ...copies, ...held]) {
+  for (const frame of [...mappings.keys(), ...copies, ...held.filter((pinned) => pinned !== 0)]) {
     const node = frame >>> 22;
     used.set(node, (used.get(node) ?? new Set()).add(frame));
     const frames = mm.physical.of(frame);
