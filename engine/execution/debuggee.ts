@@ -3,11 +3,13 @@
  * tie them together. Everything here happens in the program's own thread; whoever is told about it is passed in.
  */
 import { attachDriver } from '../drivers/attach.js';
+import { DmirrorModule } from '../drivers/dmirror/dmirror-module.js';
 import type { Device } from '../drivers/driver.js';
 import { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
+import { deviceFile, ioctl, type CallingProcess } from './device-files.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
@@ -23,6 +25,7 @@ import {
   WASM_PAGE_SIZE,
 } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
+import { LinearPageContents } from './page-contents.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
@@ -59,6 +62,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   private readonly resolver: AccessResolver;
   private readonly callSites: CallSites;
   private readonly wasi: ReturnType<typeof createWasi>;
+  private readonly process: CallingProcess;
   private armed: ArmedRegion | undefined;
   private accountedBytes = 0n;
   private inService = false;
@@ -77,6 +81,7 @@ export class Debuggee implements RuntimeHost, Disposable {
       permissions,
       sink,
       systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
+      contents: new LinearPageContents(this.linear),
       timing: {
         advance: (ns) => {
           clock.advance(ns);
@@ -122,8 +127,19 @@ export class Debuggee implements RuntimeHost, Disposable {
       },
       this.races,
     );
+    this.process = {
+      mm: this.mm,
+      linear: this.linear,
+      reaches: (address, bytes, write) => {
+        const reached = this.resolver.reaches(address, bytes, write);
+        if (reached) debug?.access(address, bytes, write, -1);
+        return reached;
+      },
+    };
+    const dmirror = once(() => this.makeTestDevices());
     this.wasi = createWasi({
       ...options.wasi,
+      special: (path) => deviceFile(path, dmirror, () => this.process),
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
       sleep: (ns) => {
@@ -386,6 +402,11 @@ export class Debuggee implements RuntimeHost, Disposable {
     throw new ProgramSignal(details);
   }
 
+  /** A request to what is behind a descriptor: 0 or an errno. */
+  ioctl(fd: number, request: number, argument: number): number {
+    return ioctl(this.wasi.descriptors, this.process, fd, request, argument);
+  }
+
   /* --- what the program says about itself --------------------------------------------------------------------------- */
 
   nameRange(address: number, bytes: number, name: string): void {
@@ -412,6 +433,17 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   private bytesAccessed(): bigint {
     return this.main.bytesAccessed + (this.suspendable?.instance.bytesAccessed ?? 0n);
+  }
+
+  /** The kernel's test devices: it copies for them with the processor. */
+  private makeTestDevices(): DmirrorModule {
+    const { clock, machine } = this.options;
+    return new DmirrorModule(this.mm.physical, this.sink, {
+      advance: (ns) => {
+        clock.advance(ns);
+      },
+      copyNs: (bytes) => Math.round((bytes / machine.cpu.memoryBandwidthBytesPerSecond) * 1e9),
+    });
   }
 
   private note(kind: EventKind, extra: number): void {
@@ -463,4 +495,9 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.setAgent(this.agent);
     return this.suspendable;
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

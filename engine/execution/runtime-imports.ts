@@ -2,17 +2,15 @@
  * The module `faultline` that the runtime's C imports: one function a declaration of `runtime/include/faultline.h` and of the
  * runtime's sources. Thin: each turns numbers into calls of the room that knows.
  */
-import { Errno } from '../memory/errno.js';
+import type { Errno } from '../memory/errno.js';
 import type { Device } from '../drivers/driver.js';
 import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
+import { programErrno } from './program-errno.js';
 import type { ProcessMemory } from './process-memory.js';
 import type { RaceDetector } from './race-detector.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
-
-/** Linux's numbers for what the runtime's C distinguishes. */
-const ERRNO_NUMBERS: Readonly<Record<'ENOMEM' | 'EINVAL' | 'EFAULT', number>> = { ENOMEM: 48, EINVAL: 28, EFAULT: 21 };
 
 /** The runtime's EVERY_STREAM. */
 const EVERY = 0xffff_ffff;
@@ -48,6 +46,8 @@ export interface RuntimeHost {
   serviceBegin(): void;
   serviceEnd(): void;
   stop(message: string): never;
+  /** 0 or an errno. */
+  ioctl(fd: number, request: number, argument: number): number;
   /** A call of the CUDA or HIP API returns an error. */
   apiError(code: number, functionName: string, errorName: string): void;
   nameRange(address: number, bytes: number, name: string): void;
@@ -58,14 +58,7 @@ export type RuntimeImport = (...values: number[]) => unknown;
 
 export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImport> {
   const unsigned = (value: number): number => value >>> 0;
-  const number = (error: number): number => {
-    if (error === 0) return 0;
-    return error === (Errno.ENOMEM as number)
-      ? ERRNO_NUMBERS.ENOMEM
-      : error === (Errno.EFAULT as number)
-        ? ERRNO_NUMBERS.EFAULT
-        : ERRNO_NUMBERS.EINVAL;
-  };
+  const number = (error: number): number => programErrno(error as 0 | Errno);
   const triple = (address: number): [number, number, number] => {
     const [x = 1, y = 1, z = 1] = debuggee.linear.words(unsigned(address), 3);
     return [x, y, z];
@@ -132,6 +125,9 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
         const text = (address: number): string => debuggee.linear.text(unsigned(address));
         debuggee.apiError(code, text(functionName), text(errorName));
       }),
+
+    ioctl: (fd = 0, request = 0, argument = 0) =>
+      debuggee.atCall(() => debuggee.ioctl(fd, unsigned(request), unsigned(argument))),
 
     hmm_name: (address = 0, bytes = 0, name = 0) =>
       debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),

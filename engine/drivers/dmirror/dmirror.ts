@@ -13,12 +13,15 @@ import { MirrorFlag, MirrorTable } from '../../hmm/mirror-table.js';
 import type { HmmRange } from '../../hmm/range-fault.js';
 import { Errno, isErrno } from '../../memory/errno.js';
 import { Access, Cause } from '../../memory/event.js';
+import type { AddressSpace, MmapRequest } from '../../memory/address-space.js';
 import type { Mm } from '../../memory/mm.js';
 import { MmuNotifyEvent, type MmuNotifierRange } from '../../memory/mmu-notifier.js';
 import { PAGE_COUNT, PAGE_SHIFT, PAGE_SIZE, type PageIndex } from '../../memory/units.js';
+import { VmaFlag } from '../../memory/vma.js';
 import { migrateToDevice, migrateToSystem } from './migration.js';
 import { snapshotBytes } from './snapshot.js';
 import { DmirrorCommand, DmirrorFlag, ioctlNumber, type DmirrorCmd } from './uapi.js';
+import { DmirrorBuffer } from './buffer.js';
 import type { DmirrorDevice } from './dmirror-device.js';
 
 /** Pages of one range fault. */
@@ -103,6 +106,25 @@ export class Dmirror {
       default:
         return Errno.EINVAL;
     }
+  }
+
+  /**
+   * Maps the device's file into a process: zeroed pages of its own, whatever the offset.
+   * @param request where, how much, protection and VmaFlag bits, as for mm.mmap. @returns the first page, or what mmap answers, or -ENOMEM.
+   */
+  mmap(mm: AddressSpace, request: Omit<MmapRequest, 'kind' | 'backing'>): PageIndex | Errno {
+    const backing = DmirrorBuffer.create(mm.physical, `hmm_dmirror${String(this.device.minor)}`);
+    const flags = (request.flags ?? 0) | VmaFlag.MIXEDMAP;
+    const start = mm.mmap({ ...request, kind: 'special', flags, backing });
+    const vma = isErrno(start) ? undefined : mm.findVma(start);
+    if (isErrno(start) || vma === undefined) {
+      mm.physical.backings.remove(backing);
+      return start;
+    }
+    const inserted = backing.insertPages(mm, vma);
+    if (inserted === 0) return start;
+    mm.munmap(start, request.pageCount);
+    return inserted;
   }
 
   /** Whether the next allocation for a huge page is to fail; true only once. */
