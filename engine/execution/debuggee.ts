@@ -3,13 +3,13 @@
  * tie them together. Everything here happens in the program's own thread; whoever is told about it is passed in.
  */
 import { attachDriver } from '../drivers/attach.js';
-import { DmirrorModule } from '../drivers/dmirror/dmirror-module.js';
 import type { Device } from '../drivers/driver.js';
 import { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
-import { deviceFile, ioctl, type CallingProcess } from './device-files.js';
+import { DeviceFiles } from './device-files.js';
+import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
@@ -54,6 +54,8 @@ export class Debuggee implements RuntimeHost, Disposable {
   readonly transfers: Transfers;
   readonly launcher: Launcher;
   readonly races: RaceDetector;
+  readonly deviceFiles: DeviceFiles;
+  readonly pinning: DevicePinning;
   private readonly place: ProgramPlace;
   private readonly sink: EventSink;
   private readonly main: Instance;
@@ -62,7 +64,6 @@ export class Debuggee implements RuntimeHost, Disposable {
   private readonly resolver: AccessResolver;
   private readonly callSites: CallSites;
   private readonly wasi: ReturnType<typeof createWasi>;
-  private readonly process: CallingProcess;
   private armed: ArmedRegion | undefined;
   private accountedBytes = 0n;
   private inService = false;
@@ -76,6 +77,9 @@ export class Debuggee implements RuntimeHost, Disposable {
     const sink = (this.sink = options.createSink(this.place));
     this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
     this.callSites = new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
+    const advance = (ns: number): void => {
+      clock.advance(ns);
+    };
     const permissions = [0, ...machine.devices.map((_, n) => n + 1)].map((table) => this.linear.permissionTable(table));
     this.mm = new AddressSpace({
       permissions,
@@ -83,9 +87,7 @@ export class Debuggee implements RuntimeHost, Disposable {
       systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
       contents: new LinearPageContents(this.linear),
       timing: {
-        advance: (ns) => {
-          clock.advance(ns);
-        },
+        advance,
         cpuFirstTouchNs: machine.costs.cpuFirstTouchNs,
         cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
       },
@@ -105,6 +107,7 @@ export class Debuggee implements RuntimeHost, Disposable {
         },
       }),
     });
+    this.pinning = new DevicePinning(this.mm, this.devices, driver);
     this.races = new RaceDetector(
       this.mm,
       {
@@ -127,24 +130,13 @@ export class Debuggee implements RuntimeHost, Disposable {
       },
       this.races,
     );
-    this.process = {
-      mm: this.mm,
-      linear: this.linear,
-      reaches: (address, bytes, write) => {
-        const reached = this.resolver.reaches(address, bytes, write);
-        if (reached) debug?.access(address, bytes, write, -1);
-        return reached;
-      },
-    };
-    const dmirror = once(() => this.makeTestDevices());
+    this.deviceFiles = new DeviceFiles(this.mm, this.linear, this.resolver, options, sink);
     this.wasi = createWasi({
       ...options.wasi,
-      special: (path) => deviceFile(path, dmirror, () => this.process),
+      special: this.deviceFiles,
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
-      sleep: (ns) => {
-        clock.advance(ns);
-      },
+      sleep: advance,
       access: (address, bytes, write) => {
         // Whoever runs has called: a device's thread prints what lies on its own stack.
         if (this.inService) return;
@@ -402,11 +394,6 @@ export class Debuggee implements RuntimeHost, Disposable {
     throw new ProgramSignal(details);
   }
 
-  /** A request to what is behind a descriptor: 0 or an errno. */
-  ioctl(fd: number, request: number, argument: number): number {
-    return ioctl(this.wasi.descriptors, this.process, fd, request, argument);
-  }
-
   /* --- what the program says about itself --------------------------------------------------------------------------- */
 
   nameRange(address: number, bytes: number, name: string): void {
@@ -433,17 +420,6 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   private bytesAccessed(): bigint {
     return this.main.bytesAccessed + (this.suspendable?.instance.bytesAccessed ?? 0n);
-  }
-
-  /** The kernel's test devices: it copies for them with the processor. */
-  private makeTestDevices(): DmirrorModule {
-    const { clock, machine } = this.options;
-    return new DmirrorModule(this.mm.physical, this.sink, {
-      advance: (ns) => {
-        clock.advance(ns);
-      },
-      copyNs: (bytes) => Math.round((bytes / machine.cpu.memoryBandwidthBytesPerSecond) * 1e9),
-    });
   }
 
   private note(kind: EventKind, extra: number): void {
@@ -495,9 +471,4 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.setAgent(this.agent);
     return this.suspendable;
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }

@@ -5,21 +5,23 @@
  * the process that makes the call.
  */
 import type { Dmirror, UserCopies } from '../drivers/dmirror/dmirror.js';
-import type { DmirrorModule } from '../drivers/dmirror/dmirror-module.js';
+import { DmirrorModule } from '../drivers/dmirror/dmirror-module.js';
 import { COMMAND_BYTES, decodeCommand, encodeCommand } from '../drivers/dmirror/uapi.js';
 import type { AddressSpace, MmapRequest } from '../memory/address-space.js';
 import { Errno, isErrno } from '../memory/errno.js';
 import { DMIRROR_COUNT, PAGE_COUNT, PAGE_SIZE, type PageIndex } from '../memory/units.js';
+import type { EventSink } from '../memory/event.js';
+import type { AccessResolver } from './access.js';
+import type { DebuggeeOptions } from './debuggee-options.js';
 import type { LinearMemory } from './linear-memory.js';
 import { programErrno } from './program-errno.js';
-import { FileType, Right, type FileStatus } from './wasi/abi.js';
+import { FdFlag, FileType, Right, type FileStatus } from './wasi/abi.js';
 import { Errno as WasiErrno, WasiError } from './wasi/errno.js';
-import { Descriptor, type DescriptorTable, type SpecialFile } from './wasi/file-descriptors.js';
+import { Descriptor, type DescriptorTable, type SpecialFile, type SpecialFiles } from './wasi/file-descriptors.js';
 
 /** Linux's numbers of what every descriptor answers. */
 const FIONREAD = 0x541b;
 const FIONBIO = 0x5421;
-const NONBLOCK = 4;
 
 /** The process that runs. */
 export interface CallingProcess {
@@ -29,22 +31,79 @@ export interface CallingProcess {
   reaches(address: number, bytes: number, write: boolean): boolean;
 }
 
-/** Finds the devices among the paths that programs open. @param process asked at every call: a child may make it. */
-export function deviceFile(
-  path: string,
-  module: () => DmirrorModule,
-  process: () => CallingProcess,
-): SpecialFile | undefined {
-  const minor = /^\/dev\/hmm_dmirror(\d)$/.exec(path)?.[1];
-  if (minor === undefined || Number(minor) >= DMIRROR_COUNT) return undefined;
-  return {
-    filetype: FileType.characterDevice,
-    open(rights, flags) {
-      const file = module().open(Number(minor), process().mm);
-      if (typeof file === 'number') throw new WasiError(WasiErrno.NXIO);
-      return new DeviceFile(file, process, rights, flags);
-    },
-  };
+/** What the devices need of the run. */
+export type DeviceFilesOptions = Pick<DebuggeeOptions, 'clock' | 'machine' | 'debug'>;
+
+export class DeviceFiles implements SpecialFiles {
+  /** The process that runs: whose memory a call reads its arguments from. */
+  process: CallingProcess;
+  /** Of the process that runs. */
+  descriptors: DescriptorTable | undefined;
+  readonly #options: DeviceFilesOptions;
+  readonly #sink: EventSink;
+  #module: DmirrorModule | undefined;
+
+  constructor(
+    mm: AddressSpace,
+    linear: LinearMemory,
+    resolver: AccessResolver,
+    options: DeviceFilesOptions,
+    sink: EventSink,
+  ) {
+    this.#options = options;
+    this.#sink = sink;
+    this.process = {
+      mm,
+      linear,
+      reaches: (address, bytes, write) => {
+        const reached = resolver.reaches(address, bytes, write);
+        if (reached) options.debug?.access(address, bytes, write, -1);
+        return reached;
+      },
+    };
+  }
+
+  /** The device at an absolute path, if there is one. */
+  find(path: string): SpecialFile | undefined {
+    const minor = /^\/dev\/hmm_dmirror(\d)$/.exec(path)?.[1];
+    if (minor === undefined || Number(minor) >= DMIRROR_COUNT) return undefined;
+    return {
+      filetype: FileType.characterDevice,
+      open: (rights, flags) => {
+        const file = this.#devices().open(Number(minor), this.process.mm);
+        if (typeof file === 'number') throw new WasiError(WasiErrno.NXIO);
+        return new DeviceFile(file, () => this.process, rights, flags);
+      },
+    };
+  }
+
+  /** ioctl(): what a descriptor answers to a request. @returns errno, 0 for success. */
+  ioctl(fd: number, request: number, argument: number): number {
+    try {
+      const file = this.descriptors?.get(fd);
+      if (file === undefined) return WasiErrno.BADF;
+      if (request === FIONREAD) putInt(this.process, argument, Number(file.available()));
+      else if (request === FIONBIO) {
+        const on = getInt(this.process, argument) !== 0;
+        file.setFlags(on ? file.flags | FdFlag.nonblock : file.flags & ~FdFlag.nonblock);
+      } else file.ioctl(request, argument);
+      return 0;
+    } catch (error) {
+      if (error instanceof WasiError) return error.errno;
+      throw error;
+    }
+  }
+
+  /** Made when the first is opened. The devices have no processor of their own: the machine's copies for them. */
+  #devices(): DmirrorModule {
+    const { clock, machine } = this.#options;
+    return (this.#module ??= new DmirrorModule(this.process.mm.physical, this.#sink, {
+      advance: (ns) => {
+        clock.advance(ns);
+      },
+      copyNs: (bytes) => Math.round((bytes / machine.cpu.memoryBandwidthBytesPerSecond) * 1e9),
+    }));
+  }
 }
 
 export class DeviceFile extends Descriptor {
@@ -113,39 +172,20 @@ export class DeviceFile extends Descriptor {
   }
 }
 
-/** ioctl(): what a descriptor answers to a request. @returns errno, 0 for success. */
-export function ioctl(
-  descriptors: DescriptorTable,
-  process: CallingProcess,
-  fd: number,
-  request: number,
-  argument: number,
-): number {
-  try {
-    const file = descriptors.get(fd);
-    if (request === FIONREAD) putInt(process, argument, Number(file.available()));
-    else if (request === FIONBIO) {
-      const on = getInt(process, argument) !== 0;
-      file.setFlags(on ? file.flags | NONBLOCK : file.flags & ~NONBLOCK);
-    } else file.ioctl(request, argument);
-    return 0;
-  } catch (error) {
-    if (error instanceof WasiError) return error.errno;
-    throw error;
-  }
-}
-
-function userCopies({ linear, reaches }: CallingProcess): UserCopies {
+function userCopies(process: CallingProcess): UserCopies {
+  const { linear } = process;
   const range = (address: bigint, bytes: number): number | undefined =>
     address + BigInt(bytes) <= BigInt(PAGE_COUNT) * BigInt(PAGE_SIZE) ? Number(address) : undefined;
   return {
     fromUser(address, bytes) {
       const start = range(address, bytes);
-      return start !== undefined && reaches(start, bytes, false) ? linear.bytes.slice(start, start + bytes) : undefined;
+      return start !== undefined && process.reaches(start, bytes, false)
+        ? linear.bytes.slice(start, start + bytes)
+        : undefined;
     },
     toUser(address, bytes) {
       const start = range(address, bytes.length);
-      if (start === undefined || !reaches(start, bytes.length, true)) return false;
+      if (start === undefined || !process.reaches(start, bytes.length, true)) return false;
       linear.bytes.set(bytes, start);
       return true;
     },

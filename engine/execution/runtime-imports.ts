@@ -8,6 +8,8 @@ import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
 import { programErrno } from './program-errno.js';
 import type { ProcessMemory } from './process-memory.js';
+import type { DeviceFiles } from './device-files.js';
+import type { DevicePinning } from './device-pinning.js';
 import type { RaceDetector } from './race-detector.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
@@ -23,6 +25,8 @@ export interface RuntimeHost {
   readonly devices: readonly Device[];
   readonly agent: AgentId;
   readonly races: RaceDetector;
+  readonly deviceFiles: DeviceFiles;
+  readonly pinning: DevicePinning;
   /** An instruction's access lacks a permission: bytes << 8 | atomic << 2 | need. */
   fault(address: number, flags: number, site: number): void;
   /** A function's own frame does. */
@@ -46,8 +50,6 @@ export interface RuntimeHost {
   serviceBegin(): void;
   serviceEnd(): void;
   stop(message: string): never;
-  /** 0 or an errno. */
-  ioctl(fd: number, request: number, argument: number): number;
   /** A call of the CUDA or HIP API returns an error. */
   apiError(code: number, functionName: string, errorName: string): void;
   nameRange(address: number, bytes: number, name: string): void;
@@ -127,13 +129,18 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
       }),
 
     ioctl: (fd = 0, request = 0, argument = 0) =>
-      debuggee.atCall(() => debuggee.ioctl(fd, unsigned(request), unsigned(argument))),
+      debuggee.atCall(() => debuggee.deviceFiles.ioctl(fd, unsigned(request), unsigned(argument))),
 
     hmm_name: (address = 0, bytes = 0, name = 0) =>
       debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),
     hmm_phase: (name = 0) => debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),
     hmm_expect: (address = 0, bytes = 0, device = 0) =>
       debuggee.atCall(() => debuggee.transfers.expectResident(unsigned(address), unsigned(bytes), device)),
+
+    hmm_pin_device: (address = 0, bytes = 0, device = 0) =>
+      debuggee.atCall(() => number(debuggee.pinning.pin(unsigned(address), unsigned(bytes), device))),
+    hmm_unpin_device: (address = 0, bytes = 0) =>
+      debuggee.atCall(() => number(debuggee.pinning.unpin(unsigned(address), unsigned(bytes)))),
 
     omp_arm: (device = 0, teams = 1, threads = 1, name = 0) =>
       debuggee.armRegion(
