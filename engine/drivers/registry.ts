@@ -1,6 +1,7 @@
 /** The drivers there are. A driver is added here and in a folder of its own. */
 
 import type { Driver } from './driver.js';
+import { AtsDriver } from './ats/ats-driver.js';
 import { HmmDriver } from './hmm/hmm-driver.js';
 import { PinnedDriver } from './pinned/pinned-driver.js';
 
@@ -37,6 +38,14 @@ const ENTRIES: readonly DriverEntry[] = [
       'Linux Documentation/core-api/pin_user_pages.rst',
     ],
     create: () => new PinnedDriver(),
+  },
+  {
+    name: 'ats',
+    title: 'ATS and PASID through the IOMMU',
+    description:
+      'The device uses the process’s own page table and works on system memory where it lies; nothing is pinned and nothing moves.',
+    sources: ['PCI Express ATS and PRI', 'Linux drivers/iommu/io-pgfault.c', 'Linux Documentation/mm/hmm.rst'],
+    create: () => new AtsDriver(),
   },
 ];
 

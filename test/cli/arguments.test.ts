@@ -24,7 +24,7 @@ function parse(line: string): Command {
   const words = line === '' ? [] : line.split(' ');
   return parseCommandLine(words, {
     files,
-    drivers: ['hmm', 'pinned'],
+    drivers: ['hmm', 'pinned', 'ats'],
     machines: ['p100-pcie3', 'h100-pcie5'],
     version: '1.2.3',
   });
@@ -168,8 +168,8 @@ describe('what cannot be meant', () => {
       'run project add.cu',
       "'project' is a project and cannot be run together with other files. Name either one project or source files.",
     ],
-    ['run add.cu --driver hm', "There is no driver 'hm'. Did you mean 'hmm'? There are hmm, pinned."],
-    ['run add.cu --driver cuda', "There is no driver 'cuda'. There are hmm, pinned."],
+    ['run add.cu --driver hm', "There is no driver 'hm'. Did you mean 'hmm'? There are hmm, pinned, ats."],
+    ['run add.cu --driver cuda', "There is no driver 'cuda'. There are hmm, pinned, ats."],
     ['run add.cu --machine p100', "There is no machine 'p100'. There are p100-pcie3, h100-pcie5."],
     [
       'run add.cu --machine p100-pcie4',

@@ -7,6 +7,7 @@ import { createDriver } from '../../engine/drivers/registry.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';
 import { AddressSpace } from '../../engine/memory/address-space.js';
+import type { PageContents } from '../../engine/memory/contents.js';
 import { EVENT_KINDS, type MemoryEvent } from '../../engine/memory/event.js';
 import { PAGE_COUNT, PAGE_SIZE, type PageIndex } from '../../engine/memory/units.js';
 
@@ -42,9 +43,44 @@ export interface MemoryRig {
   readonly sink: Recording;
 }
 
-export function memoryRig(systemFrames = 4096): MemoryRig {
+export function memoryRig(
+  systemFrames = 4096,
+  options: { swapFrames?: number; contents?: PageContents } = {},
+): MemoryRig {
   const sink = new Recording();
-  return { mm: new AddressSpace({ permissions: permissionTables(1), sink, systemFrames }), sink };
+  return { mm: new AddressSpace({ permissions: permissionTables(1), sink, systemFrames, ...options }), sink };
+}
+
+/** A child of a rig's process, with permission tables that nobody else uses. @param nth which child: the tables of one are used again */
+export function forked(rig: MemoryRig, nth = 1, contents?: PageContents): AddressSpace {
+  const table = (childTables[nth] ??= new Uint8Array(new SharedArrayBuffer(PAGE_COUNT)));
+  const child = rig.mm.fork({ permissions: [table], sink: rig.sink, ...(contents && { contents }) });
+  if (typeof child === 'number') throw new Error(`fork: ${child}`);
+  return child;
+}
+
+const childTables: Uint8Array[] = [];
+
+/** One number a page instead of its bytes. */
+export class PageValues implements PageContents {
+  readonly values = new Map<number, number>();
+
+  provide(start: PageIndex, count: number): boolean {
+    this.zero(start, count);
+    return true;
+  }
+
+  zero(start: PageIndex, count: number): void {
+    for (let at = start; at < start + count; at++) this.values.delete(at);
+  }
+
+  move(from: PageIndex, to: PageIndex, count: number): void {
+    for (let index = 0; index < count; index++) this.values.set(to + index, this.values.get(from + index) ?? 0);
+  }
+
+  bytes(at: PageIndex): Uint8Array {
+    return new Uint8Array(PAGE_SIZE).fill(this.values.get(at) ?? 0);
+  }
 }
 
 export interface DeviceRig extends MemoryRig {
