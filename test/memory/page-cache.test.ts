@@ -291,7 +291,8 @@ describe('random sequences agree with a plain model', () => {
     let model = [...rig.store.bytes];
     // 0 and 1 are shared mappings of the same file, 2 is private.
     const starts = [rig.map(PAGES), rig.map(PAGES), rig.map(PAGES, { shared: false })];
-    let own: Map<number, number[]>[] = [new Map(), new Map()];
+    const copies = (): Map<number, number[]> => new Map();
+    let own = [copies(), copies()];
     let child: AddressSpace | undefined;
     let running = 0;
     const mm = (): AddressSpace => (running === 1 && child ? child : rig.mm);
@@ -348,8 +349,7 @@ describe('random sequences agree with a plain model', () => {
         case 'truncate': {
           expect(rig.file.truncate(offset)).toBe(0);
           if (offset < model.length) {
-            for (const copies of own)
-              for (const page of copies.keys()) if (page * PAGE_SIZE >= offset) copies.delete(page);
+            for (const of of own) for (const page of of.keys()) if (page * PAGE_SIZE >= offset) of.delete(page);
           }
           grow(offset);
           break;
@@ -369,11 +369,11 @@ describe('random sequences agree with a plain model', () => {
           if (child) break;
           rig.mm.munmap(start, PAGES);
           starts[which] = rig.map(PAGES, { shared: which < 2 });
-          if (which === 2) own[0] = new Map();
+          if (which === 2) own[0] = copies();
           break;
         case 'dontNeed':
           mm().madvise(start, PAGES, 4);
-          if (which === 2) own[running] = new Map();
+          if (which === 2) own[running] = copies();
           break;
         case 'protect':
           mm().mprotect(start, PAGES, Protection.read);
@@ -404,7 +404,7 @@ describe('random sequences agree with a plain model', () => {
             switchTo(0);
           } else if (!child) {
             child = rig.fork();
-            own = [own[0] ?? new Map(), structuredClone(own[0] ?? new Map())];
+            own = [own[0] ?? copies(), structuredClone(own[0] ?? copies())];
           }
           break;
         case 'switch':
