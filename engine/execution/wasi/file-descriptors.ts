@@ -57,6 +57,11 @@ export abstract class Descriptor implements Disposable {
     throw new WasiError(Errno.INVAL);
   }
 
+  /** A request to the device behind it. @param argument address in the program's memory, or a number */
+  ioctl(_request: number, _argument: number): void {
+    throw new WasiError(Errno.NOTTY);
+  }
+
   /** Bytes that can be read without waiting. */
   available(): bigint {
     return 0n;
@@ -84,6 +89,16 @@ export abstract class Descriptor implements Disposable {
     // Most kinds hold nothing of the host's.
   }
 }
+
+/** A file of the simulated system, such as a device. */
+export interface SpecialFile {
+  readonly filetype: FileType;
+  /** @param rights what the program asks for */
+  open(rights: bigint, flags: number): Descriptor;
+}
+
+/** What there is at an absolute path besides the host's files; undefined if nothing. */
+export type SpecialFiles = (path: string) => SpecialFile | undefined;
 
 export class DescriptorTable implements Disposable {
   private readonly open: (Descriptor | undefined)[] = [];

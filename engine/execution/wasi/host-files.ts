@@ -190,6 +190,16 @@ export class HostDirectory extends Descriptor {
     return this.preopen.resolve(this.components, path, followLast);
   }
 
+  /** The absolute path that a path from here on is in the program's eyes; `.` counts as the root, as it does for wasi-libc. */
+  absolute(path: string): string {
+    const names: string[] = [];
+    for (const name of [...this.preopen.guest.split('/'), ...this.components, ...path.split('/')]) {
+      if (name === '..') names.pop();
+      else if (name !== '' && name !== '.') names.push(name);
+    }
+    return `/${names.join('/')}`;
+  }
+
   override status(): FileStatus {
     return fileStatus(this.own().stat, this.inodes);
   }

@@ -6,12 +6,12 @@
  * Source: wasi_snapshot_preview1.witx; the order of checks is Linux's (fs/namei.c).
  */
 import * as fs from 'node:fs';
-import { LookupFlag, OpenFlag, Right, encodeFileStatus } from './abi.js';
+import { type FileStatus, type FileType, LookupFlag, OpenFlag, Right, encodeFileStatus } from './abi.js';
 import type { CallTable } from './call-table.js';
 import type { Clocks } from './clocks.js';
 import { chosenTimes } from './descriptor-calls.js';
 import { Errno, WasiError, hostCall } from './errno.js';
-import type { Descriptor, DescriptorTable } from './file-descriptors.js';
+import type { Descriptor, DescriptorTable, SpecialFile, SpecialFiles } from './file-descriptors.js';
 import type { GuestMemory } from './guest-memory.js';
 import { HostDirectory, HostFile, type InodeNumbers, fileStatus, hostTimes } from './host-files.js';
 import type { Place, Preopen } from './preopen.js';
@@ -33,6 +33,7 @@ export function pathCalls(
   descriptors: DescriptorTable,
   clocks: Clocks,
   inodes: InodeNumbers,
+  special: SpecialFiles | undefined,
 ): CallTable {
   const lookUp = (fd: number, path: number, bytes: number, follow: boolean): Lookup => {
     const directory = descriptors.get(fd);
@@ -40,6 +41,12 @@ export function pathCalls(
     if (bytes >>> 0 > MAX_PATH_BYTES) throw new WasiError(Errno.NAMETOOLONG);
     const place = directory.resolve(memory.readString(path, bytes), follow);
     return { place, preopen: directory.preopen };
+  };
+  const specialFile = (fd: number, path: number, bytes: number): SpecialFile | undefined => {
+    if (special === undefined || bytes >>> 0 > MAX_PATH_BYTES) return undefined;
+    const directory = descriptors.get(fd);
+    if (!(directory instanceof HostDirectory)) return undefined;
+    return special(directory.absolute(memory.readString(path, bytes)));
   };
   const unsupported = (): void => {
     throw new WasiError(Errno.NOTSUP);
@@ -57,6 +64,17 @@ export function pathCalls(
       fdFlags: number,
       result: number,
     ) {
+      const found = specialFile(fd, path, bytes);
+      if (found) {
+        if ((openFlags & OpenFlag.directory) !== 0) throw new WasiError(Errno.NOTDIR);
+        if ((openFlags & OpenFlag.create) !== 0 && (openFlags & OpenFlag.exclusive) !== 0)
+          throw new WasiError(Errno.EXIST);
+        memory.writeU32(
+          result,
+          descriptors.add(() => found.open(BigInt.asUintN(64, rights), fdFlags)),
+        );
+        return;
+      }
       const makesNew = (openFlags & OpenFlag.create) !== 0 && (openFlags & OpenFlag.exclusive) !== 0;
       const follow = (lookupFlags & LookupFlag.symlinkFollow) !== 0 && !makesNew;
       const lookup = lookUp(fd, path, bytes, follow);
@@ -65,6 +83,11 @@ export function pathCalls(
     },
 
     path_filestat_get(fd: number, lookupFlags: number, path: number, bytes: number, result: number) {
+      const found = specialFile(fd, path, bytes);
+      if (found) {
+        memory.write(result, encodeFileStatus(specialStatus(found.filetype)));
+        return;
+      }
       const { place } = lookUp(fd, path, bytes, (lookupFlags & LookupFlag.symlinkFollow) !== 0);
       memory.write(result, encodeFileStatus(fileStatus(existing(place).stat, inodes)));
     },
@@ -125,6 +148,11 @@ export function pathCalls(
     path_link: unsupported,
     path_symlink: unsupported,
   };
+}
+
+/** Status of what has neither size nor age. */
+export function specialStatus(filetype: FileType): FileStatus {
+  return { inode: 0n, filetype, links: 1n, size: 0n, mtimeNs: 0n };
 }
 
 function existing(place: Place): Existing {

@@ -12,7 +12,7 @@
 import { type WasiImports, toImports } from './call-table.js';
 import { Clocks } from './clocks.js';
 import { descriptorCalls } from './descriptor-calls.js';
-import { DescriptorTable } from './file-descriptors.js';
+import { DescriptorTable, type SpecialFiles } from './file-descriptors.js';
 import { type AccessCallback, GuestMemory } from './guest-memory.js';
 import { HostDirectory, InodeNumbers } from './host-files.js';
 import { pathCalls } from './path-calls.js';
@@ -39,6 +39,8 @@ export interface WasiOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly preopens: readonly PreopenOptions[];
+  /** Opens what is no file of the host's, by its absolute path. Undefined if there is no such thing. */
+  readonly special?: SpecialFiles;
   /** Gives more input, or null at its end. May block the thread. */
   readonly stdin: () => Uint8Array | null;
   /** Each gets a chunk that is its own to keep. */
@@ -59,6 +61,8 @@ export interface WasiOptions {
 export interface Wasi extends Disposable {
   /** For the import module `wasi_snapshot_preview1`. */
   readonly imports: WasiImports;
+  /** What is open. */
+  readonly descriptors: DescriptorTable;
 }
 
 /** Throws Node's error if a preopened directory does not exist. */
@@ -80,10 +84,11 @@ export function createWasi(options: WasiOptions): Wasi {
   const calls = {
     ...processCalls({ memory, descriptors, clocks, random, args, env, exit }),
     ...descriptorCalls(memory, descriptors, clocks),
-    ...pathCalls(memory, descriptors, clocks, inodes),
+    ...pathCalls(memory, descriptors, clocks, inodes, options.special),
   };
   return {
     imports: toImports(calls),
+    descriptors,
     [Symbol.dispose]: () => {
       descriptors[Symbol.dispose]();
     },
