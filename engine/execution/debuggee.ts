@@ -130,10 +130,10 @@ export class Debuggee implements RuntimeHost, Disposable {
       },
       this.races,
     );
-    this.deviceFiles = new DeviceFiles(this.mm, this.linear, this.resolver, options, sink);
+    this.deviceFiles = new DeviceFiles(this.mm, this.linear, this.resolver, options, sink, () => this.wasi.descriptors);
     this.wasi = createWasi({
       ...options.wasi,
-      special: this.deviceFiles,
+      special: (path) => this.deviceFiles.find(path),
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
       sleep: advance,
@@ -423,14 +423,9 @@ export class Debuggee implements RuntimeHost, Disposable {
   }
 
   private note(kind: EventKind, extra: number): void {
-    const nothing = {
-      source: NO_NODE,
-      target: SYSTEM_NODE,
-      firstPage: 0 as PageIndex,
-      pageCount: 0,
-      access: Access.none,
-    };
-    this.sink.record({ kind, agent: this.agent, ...nothing, cause: Cause.user, durationNs: 0, extra });
+    const nowhere = { source: NO_NODE, target: SYSTEM_NODE, firstPage: 0 as PageIndex, pageCount: 0 };
+    const { none } = Access;
+    this.sink.record({ kind, agent: this.agent, ...nowhere, access: none, cause: Cause.user, durationNs: 0, extra });
   }
 
   private setAgent(agent: number): void {

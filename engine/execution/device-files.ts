@@ -17,7 +17,7 @@ import type { LinearMemory } from './linear-memory.js';
 import { programErrno } from './program-errno.js';
 import { FdFlag, FileType, Right, type FileStatus } from './wasi/abi.js';
 import { Errno as WasiErrno, WasiError } from './wasi/errno.js';
-import { Descriptor, type DescriptorTable, type SpecialFile, type SpecialFiles } from './wasi/file-descriptors.js';
+import { Descriptor, type DescriptorTable, type SpecialFile } from './wasi/file-descriptors.js';
 
 /** Linux's numbers of what every descriptor answers. */
 const FIONREAD = 0x541b;
@@ -34,24 +34,26 @@ export interface CallingProcess {
 /** What the devices need of the run. */
 export type DeviceFilesOptions = Pick<DebuggeeOptions, 'clock' | 'machine' | 'debug'>;
 
-export class DeviceFiles implements SpecialFiles {
+export class DeviceFiles {
   /** The process that runs: whose memory a call reads its arguments from. */
   process: CallingProcess;
-  /** Of the process that runs. */
-  descriptors: DescriptorTable | undefined;
+  readonly #descriptors: () => DescriptorTable;
   readonly #options: DeviceFilesOptions;
   readonly #sink: EventSink;
   #module: DmirrorModule | undefined;
 
+  /** @param descriptors those of the process that runs */
   constructor(
     mm: AddressSpace,
     linear: LinearMemory,
     resolver: AccessResolver,
     options: DeviceFilesOptions,
     sink: EventSink,
+    descriptors: () => DescriptorTable,
   ) {
     this.#options = options;
     this.#sink = sink;
+    this.#descriptors = descriptors;
     this.process = {
       mm,
       linear,
@@ -80,8 +82,7 @@ export class DeviceFiles implements SpecialFiles {
   /** ioctl(): what a descriptor answers to a request. @returns errno, 0 for success. */
   ioctl(fd: number, request: number, argument: number): number {
     try {
-      const file = this.descriptors?.get(fd);
-      if (file === undefined) return WasiErrno.BADF;
+      const file = this.#descriptors().get(fd);
       if (request === FIONREAD) putInt(this.process, argument, Number(file.available()));
       else if (request === FIONBIO) {
         const on = getInt(this.process, argument) !== 0;

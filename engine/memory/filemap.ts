@@ -42,7 +42,7 @@ export class MappedFile {
   }
 
   /** @returns the bytes written: all, or those before what failed; or -EIO, -ENOSPC, -EFBIG. */
-  write(offset: number, bytes: Uint8Array): number | Errno {
+  write(offset: number, bytes: Uint8Array): number {
     const { store } = this.cache;
     const end = offset + bytes.length;
     if (end > store.sizeBytes && bytes.length > 0) {
@@ -91,8 +91,8 @@ export class MappedFile {
     return error === 0 ? bytes : error;
   }
 
-  /** write() with O_DIRECT: to the storage; pages of the range leave the cache before, so that whoever maps them reads them in again. */
-  writeDirect(offset: number, bytes: Uint8Array): number | Errno {
+  /** write() with O_DIRECT: to the storage; pages of the range leave the cache before, so that whoever maps them reads them in again. Returns as `write`. */
+  writeDirect(offset: number, bytes: Uint8Array): number {
     const { store } = this.cache;
     if (!store.persistent || this.cache.kind === 'dax') return this.write(offset, bytes);
     const [first, end] = range(offset, bytes.length);
@@ -148,7 +148,7 @@ export class MappedFile {
     for (let index = first; index < end; index++)
       for (const page of mm.pagesOf(index, this.cache.id)) if (mm.pageTable.get(page) !== 0) mapped.push(page);
     mapped.sort((a, b) => a - b);
-    for (let at = 0; at < mapped.length; ) {
+    for (let at = 0; at < mapped.length;) {
       const start = mapped[at] ?? (0 as PageIndex);
       let count = 1;
       while (mapped[at + count] === start + count) count++;
@@ -183,7 +183,7 @@ function* pieces(
   offset: number,
   count: number,
 ): Iterable<{ readonly index: number; readonly from: number; readonly at: number; readonly length: number }> {
-  for (let at = 0; at < count; ) {
+  for (let at = 0; at < count;) {
     const from = (offset + at) % PAGE_SIZE;
     const length = Math.min(PAGE_SIZE - from, count - at);
     yield { index: Math.floor((offset + at) / PAGE_SIZE), from, at, length };

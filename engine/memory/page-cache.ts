@@ -228,7 +228,8 @@ export class PageCache implements Backing {
     if (found.bytes !== undefined) return found.bytes;
     const at = this.mappings(found).find(({ mm }) => mm === found.writer);
     const bytes = at?.mm.contents?.bytes(at.page);
-    if (bytes === undefined) throw new MemoryInvariantError('the bytes of a cached page are lost', { index: found.index });
+    if (bytes === undefined)
+      throw new MemoryInvariantError('the bytes of a cached page are lost', { index: found.index });
     return bytes;
   }
 

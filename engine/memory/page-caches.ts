@@ -12,16 +12,7 @@ import type { Mm } from './mm.js';
 import { PageCache, type CacheKind, type CachePage, type PageStore } from './page-cache.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import { reclaimFrame } from './reclaim.js';
-import {
-  CPU,
-  frameNode,
-  NO_FRAME,
-  NO_NODE,
-  PAGE_SIZE,
-  SYSTEM_NODE,
-  type FrameNumber,
-  type NodeId,
-} from './units.js';
+import { CPU, frameNode, NO_FRAME, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type FrameNumber, type NodeId } from './units.js';
 import { linearPageIndex, VmaFlag, type Vma } from './vma.js';
 import { placeOf, writeBack } from './writeback.js';
 
@@ -120,7 +111,14 @@ export class PageCaches {
   }
 
   recordSwapIn(found: CachePage): void {
-    this.#record(EventKind.swapIn, this.physical.of(found.frame).pageOf(found.frame), NO_NODE, SYSTEM_NODE, Cause.fault, 0);
+    this.#record(
+      EventKind.swapIn,
+      this.physical.of(found.frame).pageOf(found.frame),
+      NO_NODE,
+      SYSTEM_NODE,
+      Cause.fault,
+      0,
+    );
   }
 
   #reclaim(mapping: number, frame: FrameNumber): boolean {
@@ -130,7 +128,8 @@ export class PageCaches {
     const found = backing.pages.get(frames.indexOf(frame));
     if (found?.frame !== frame || frames.refcount(frame) !== frames.mapcount(frame) + 1) return false;
     const mappings = backing.mappings(found);
-    if (mappings.some(({ mm, page }) => ((mm.findVma(page)?.flags ?? VmaFlag.LOCKED) & VmaFlag.LOCKED) !== 0)) return false;
+    if (mappings.some(({ mm, page }) => ((mm.findVma(page)?.flags ?? VmaFlag.LOCKED) & VmaFlag.LOCKED) !== 0))
+      return false;
     if (backing.store.persistent) {
       if (backing.isDirty(found) && writeBack(backing, found.index, found.index + 1, Cause.reclaim) !== 0) return false;
       if (frames.hasFlag(frame, FrameFlag.DIRTY)) return false;

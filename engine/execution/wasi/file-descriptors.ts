@@ -97,13 +97,8 @@ export interface SpecialFile {
   open(rights: bigint, flags: number): Descriptor;
 }
 
-/** What there is besides the host's files. */
-export interface SpecialFiles {
-  /** By absolute path; undefined if there is no such thing. */
-  find(path: string): SpecialFile | undefined;
-  /** The program's; set once they are there. */
-  descriptors: DescriptorTable | undefined;
-}
+/** What there is at an absolute path besides the host's files; undefined if nothing. */
+export type SpecialFiles = (path: string) => SpecialFile | undefined;
 
 export class DescriptorTable implements Disposable {
   private readonly open: (Descriptor | undefined)[] = [];

@@ -46,7 +46,7 @@ export function pathCalls(
     if (special === undefined || bytes >>> 0 > MAX_PATH_BYTES) return undefined;
     const directory = descriptors.get(fd);
     if (!(directory instanceof HostDirectory)) return undefined;
-    return special.find(directory.absolute(memory.readString(path, bytes)));
+    return special(directory.absolute(memory.readString(path, bytes)));
   };
   const unsupported = (): void => {
     throw new WasiError(Errno.NOTSUP);

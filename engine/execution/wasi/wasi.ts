@@ -39,6 +39,7 @@ export interface WasiOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly preopens: readonly PreopenOptions[];
+  /** Opens what is no file of the host's, by its absolute path. Undefined if there is no such thing. */
   readonly special?: SpecialFiles;
   /** Gives more input, or null at its end. May block the thread. */
   readonly stdin: () => Uint8Array | null;
@@ -60,13 +61,14 @@ export interface WasiOptions {
 export interface Wasi extends Disposable {
   /** For the import module `wasi_snapshot_preview1`. */
   readonly imports: WasiImports;
+  /** What is open. */
+  readonly descriptors: DescriptorTable;
 }
 
 /** Throws Node's error if a preopened directory does not exist. */
 export function createWasi(options: WasiOptions): Wasi {
   const memory = new GuestMemory(options.memory, options.access);
   const descriptors = new DescriptorTable();
-  if (options.special) options.special.descriptors = descriptors;
   const clocks = new Clocks(options.nowNs, options.sleep);
   const inodes = new InodeNumbers();
   const random = Xoshiro128.fromSeed(options.seed);
@@ -86,6 +88,7 @@ export function createWasi(options: WasiOptions): Wasi {
   };
   return {
     imports: toImports(calls),
+    descriptors,
     [Symbol.dispose]: () => {
       descriptors[Symbol.dispose]();
     },
