@@ -101,7 +101,7 @@ export class DmirrorDevice {
   /** The first of HUGE_PAGES neighbouring frames with one reference each, or NO_FRAME. */
   allocateHuge(): FrameNumber {
     if (this.type === 'coherent' || !this.#grow(HUGE_PAGES)) return NO_FRAME;
-    const frame = this.memory.frames.allocateHuge();
+    const frame = this.memory.allocateHuge();
     if (frame !== NO_FRAME) this.#allocated += HUGE_PAGES;
     return frame;
   }

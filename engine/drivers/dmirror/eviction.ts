@@ -5,7 +5,8 @@
  * Invariant: a CPU fault moves the page that faulted, or the huge page that it is part of, and nothing else.
  */
 
-import { migrateDevicePfns, migrateVmaFinalize, migrateVmaPages, migrateVmaSetup } from '../../hmm/migrate.js';
+import { migrateDevicePfns } from '../../hmm/migrate-device.js';
+import { migrateVmaFinalize, migrateVmaPages, migrateVmaSetup } from '../../hmm/migrate.js';
 import { MigrateSelect, MigrateVma } from '../../hmm/migrate-vma.js';
 import { Cause } from '../../memory/event.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault.js';
@@ -47,7 +48,7 @@ export function evictAll(device: DmirrorDevice, physical: PhysicalMemory): void 
   if (mm === undefined || frames.usedFrames === 0) return;
   const args = new MigrateVma(EVICTION_PAGES);
   const victims = new Int32Array(EVICTION_PAGES);
-  args.owner = device.owner;
+  args.select = MigrateSelect.COMPOUND;
   for (let index = 0, found = 0; index < frames.highest; index++) {
     const frame = frameNumber(device.node, index);
     if (frames.refcount(frame) > 0) victims[found++] = frame;

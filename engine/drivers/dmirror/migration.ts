@@ -9,6 +9,7 @@
 import { MirrorFlag } from '../../hmm/mirror-table.js';
 import { MigratePfn, migrateFrame, migratePfn, MigrateSelect, MigrateVma } from '../../hmm/migrate-vma.js';
 import { migrateVmaFinalize, migrateVmaPages, migrateVmaSetup } from '../../hmm/migrate.js';
+import { allocateFrame } from '../../memory/entries.js';
 import { Errno } from '../../memory/errno.js';
 import { Cause } from '../../memory/event.js';
 import type { Mm } from '../../memory/mm.js';
@@ -63,9 +64,10 @@ export function selectOf(device: DmirrorDevice): number {
 export function allocateInSystem(device: DmirrorDevice, mm: Mm, args: MigrateVma): boolean {
   const { system } = mm.physical;
   const enough = eachCollected(args, (index, huge) => {
+    if (!args.hasContents(index)) return true;
     const first = huge && !device.failsHuge(mm) ? system.allocateHuge() : NO_FRAME;
     if (first !== NO_FRAME) setHuge(args, index, first);
-    return first !== NO_FRAME || setPages(args, index, pagesOf(huge), () => system.allocate());
+    return first !== NO_FRAME || setPages(args, index, pagesOf(huge), () => allocateFrame(mm));
   });
   if (!enough) giveUp(mm, args);
   return enough;
@@ -100,12 +102,9 @@ export function recordTransfers(device: DmirrorDevice, args: MigrateVma, toDevic
 
 /** Calls for each page, or huge page, that moved and is no hole. */
 export function eachMoved(args: MigrateVma, visit: (page: PageIndex, pages: number) => void): void {
-  const both = MigratePfn.VALID | MigratePfn.MIGRATE;
-  for (let index = 0; index < args.count;) {
-    const word = args.src[index] ?? 0;
-    const pages = pagesOf((word & MigratePfn.COMPOUND) !== 0);
-    if ((word & both) === both && args.dst[index] !== 0) visit(args.pageAt(index), pages);
-    index += pages;
+  for (let index = 0; index < args.count; index += args.span(index)) {
+    if (args.moves(index) && args.hasContents(index) && args.dst[index] !== 0)
+      visit(args.pageAt(index), args.span(index));
   }
 }
 
@@ -146,11 +145,8 @@ function allocateOnDevice(device: DmirrorDevice, mm: Mm, args: MigrateVma): void
 
 /** Calls for each page, or huge page, that was collected, until one call answers false. */
 function eachCollected(args: MigrateVma, visit: (index: number, huge: boolean) => boolean): boolean {
-  for (let index = 0; index < args.count;) {
-    const word = args.src[index] ?? 0;
-    const huge = (word & MigratePfn.COMPOUND) !== 0;
-    if ((word & MigratePfn.MIGRATE) !== 0 && !visit(index, huge)) return false;
-    index += pagesOf(huge);
+  for (let index = 0; index < args.count; index += args.span(index)) {
+    if (args.moves(index) && !visit(index, args.span(index) > 1)) return false;
   }
   return true;
 }
@@ -171,13 +167,13 @@ function setPages(args: MigrateVma, index: number, count: number, allocate: () =
 
 /** The device may write what the CPU's entry let write; finalize goes by the entry itself. */
 function writeBit(args: MigrateVma, index: number): number {
-  return (args.src[index] ?? 0) & MigratePfn.WRITE;
+  return args.src[index]! & MigratePfn.WRITE;
 }
 
 /** Puts every frame of dst back. */
 function giveUp(mm: Mm, args: MigrateVma): void {
   for (let index = 0; index < args.count; index++) {
-    const target = args.dst[index] ?? 0;
+    const target = args.dst[index]!;
     args.dst[index] = 0;
     if (target === 0) continue;
     const first = migrateFrame(target);
@@ -189,25 +185,17 @@ function giveUp(mm: Mm, args: MigrateVma): void {
 /** dmirror_migrate_finalize_and_map: the device's entries for what has moved there; other files' entries are stale. */
 function mapMigrated(file: Dmirror, args: MigrateVma): void {
   const { device, mm, table } = file;
-  for (let index = 0; index < args.count; index++) {
-    const target = args.dst[index] ?? 0;
-    // Of a huge page that got single frames only the first word says that it moves.
-    if (target === 0 || !args.moves(headOf(args, index))) continue;
-    const pages = pagesOf((target & MigratePfn.COMPOUND) !== 0);
+  for (let index = 0; index < args.count;) {
+    const target = args.dst[index]!;
+    const pages = args.span(index);
     const page = args.pageAt(index);
+    index += pages;
+    if (target === 0 || !args.moves(index - pages)) continue;
     device.forget(mm, page, pages);
     const flags = (target & MigratePfn.WRITE) === 0 ? MirrorFlag.READ : MirrorFlag.WRITE;
     for (let at = 0; at < pages; at++)
       table.set((page + at) as PageIndex, (migrateFrame(target) + at) as FrameNumber, flags);
-    index += pages - 1;
   }
-}
-
-/** The word that speaks for a page: its own, or that of the huge page it is part of. */
-function headOf(args: MigrateVma, index: number): number {
-  if (args.src[index] !== 0) return index;
-  const head = index - (args.pageAt(index) % HUGE_PAGES);
-  return head >= 0 && ((args.src[head] ?? 0) & MigratePfn.COMPOUND) !== 0 ? head : index;
 }
 
 /** dmirror_successful_migrated_pages: words that are VALID and MIGRATE; the kernel counts a huge page as one, as it does. */
