@@ -106,7 +106,12 @@ export class PageMigration {
     const { args } = migration;
     try {
       // Nobody owns this invalidation: the device's own mirror hears of it, and drops its entries, while pages are collected.
-      migrateDevicePfnsCollect(mm, args, this.#victims, found);
+      const collect = (): void => {
+        migrateDevicePfnsCollect(mm, args, this.#victims, found);
+      };
+      // What an eviction costs includes that the device forgets the pages.
+      if (mm.updates === undefined) collect();
+      else mm.updates.covered(collect);
       migration.open = true;
       this.#phase('collect', migration, device);
       migrateVmaUnmap(mm, args);
