@@ -223,6 +223,7 @@ function run(): void {
     heapBytes: debuggee.memory.heapBytes,
     phases: debuggee.phases,
   });
+  debuggee.pinning.end();
   debuggee.mm.exit();
 }
 

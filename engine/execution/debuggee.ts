@@ -8,6 +8,7 @@ import { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
+import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites } from './call-sites.js';
@@ -51,6 +52,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   readonly transfers: Transfers;
   readonly launcher: Launcher;
   readonly races: RaceDetector;
+  readonly pinning: DevicePinning;
   private readonly place: ProgramPlace;
   private readonly sink: EventSink;
   private readonly main: Instance;
@@ -100,6 +102,7 @@ export class Debuggee implements RuntimeHost, Disposable {
         },
       }),
     });
+    this.pinning = new DevicePinning(this.mm, this.devices, driver);
     this.races = new RaceDetector(
       this.mm,
       {

@@ -7,12 +7,20 @@ import type { Device } from '../drivers/driver.js';
 import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
 import type { ProcessMemory } from './process-memory.js';
+import type { DevicePinning } from './device-pinning.js';
 import type { RaceDetector } from './race-detector.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
 
 /** Linux's numbers for what the runtime's C distinguishes. */
-const ERRNO_NUMBERS: Readonly<Record<'ENOMEM' | 'EINVAL' | 'EFAULT', number>> = { ENOMEM: 48, EINVAL: 28, EFAULT: 21 };
+const ERRNO_NUMBERS: Readonly<Partial<Record<number, number>>> = {
+  [Errno.ENOMEM]: 48,
+  [Errno.EINVAL]: 28,
+  [Errno.EFAULT]: 21,
+  [Errno.EBUSY]: 10,
+};
+
+const EINVAL = 28;
 
 /** The runtime's EVERY_STREAM. */
 const EVERY = 0xffff_ffff;
@@ -25,6 +33,7 @@ export interface RuntimeHost {
   readonly devices: readonly Device[];
   readonly agent: AgentId;
   readonly races: RaceDetector;
+  readonly pinning: DevicePinning;
   /** An instruction's access lacks a permission: bytes << 8 | atomic << 2 | need. */
   fault(address: number, flags: number, site: number): void;
   /** A function's own frame does. */
@@ -59,12 +68,7 @@ export type RuntimeImport = (...values: number[]) => unknown;
 export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImport> {
   const unsigned = (value: number): number => value >>> 0;
   const number = (error: number): number => {
-    if (error === 0) return 0;
-    return error === (Errno.ENOMEM as number)
-      ? ERRNO_NUMBERS.ENOMEM
-      : error === (Errno.EFAULT as number)
-        ? ERRNO_NUMBERS.EFAULT
-        : ERRNO_NUMBERS.EINVAL;
+    return error === 0 ? 0 : (ERRNO_NUMBERS[error] ?? EINVAL);
   };
   const triple = (address: number): [number, number, number] => {
     const [x = 1, y = 1, z = 1] = debuggee.linear.words(unsigned(address), 3);
@@ -138,6 +142,11 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
     hmm_phase: (name = 0) => debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),
     hmm_expect: (address = 0, bytes = 0, device = 0) =>
       debuggee.atCall(() => debuggee.transfers.expectResident(unsigned(address), unsigned(bytes), device)),
+
+    hmm_pin_device: (address = 0, bytes = 0, device = 0) =>
+      debuggee.atCall(() => number(debuggee.pinning.pin(unsigned(address), unsigned(bytes), device))),
+    hmm_unpin_device: (address = 0, bytes = 0) =>
+      debuggee.atCall(() => number(debuggee.pinning.unpin(unsigned(address), unsigned(bytes)))),
 
     omp_arm: (device = 0, teams = 1, threads = 1, name = 0) =>
       debuggee.armRegion(

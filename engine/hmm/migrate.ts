@@ -4,23 +4,27 @@
  *
  *   migrateVmaSetup → the driver allocates, fills dst, copies → migrateVmaPages → (copies may still be checked) → migrateVmaFinalize
  *
- * Invariant: a page that is collected has a migration entry and nobody can reach it until finalize, which puts either the new frame or the
+ * Invariant: a page that is collected has migration entries and nobody can reach it until finalize, which puts either the new frame or the
  * old one in place with the same permissions; whatever happens in between, no page and no frame is lost. Skipping a page is silent.
  * Bytes are not copied here: a page's bytes stay at its address in the debuggee, only where they count as being changes.
  */
 
-import { Errno } from '../memory/errno.js';
+import type { Errno } from '../memory/errno.js';
+import type { FrameColumns } from '../memory/frames.js';
 import type { Mm } from '../memory/mm.js';
-import { MmuNotifyEvent } from '../memory/mmu-notifier.js';
-import { makePte, PTE_PROT_NONE, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
-import { frameNode, SYSTEM_NODE, type FrameNumber, type PageIndex } from '../memory/units.js';
-import { isAccessible, isAnonymous, isWritable, type Vma } from '../memory/vma.js';
-import { migrateFrame, MigratePfn, MigrateSelect, MigrateSkip, type MigrateVma } from './migrate-vma.js';
+import { frameIndex, frameNode, HUGE_PAGES, type FrameNumber } from '../memory/units.js';
+import { migrateVmaCollect } from './migrate-collect.js';
+import { release, replaceEntries, unmapEverywhere, whyHeld } from './migrate-entries.js';
+import { HoleFiller } from './migrate-holes.js';
+import { splitCollectedHuge } from './migrate-huge.js';
+import { Settler } from './migrate-settle.js';
+import { migrateFrame, MigratePfn, MigrateSkip, type MigrateVma } from './migrate-vma.js';
 
 /**
  * Collects what can be collected of [start, start+count) and unmaps it: src says what.
- * @returns 0, even if nothing could be collected; -EINVAL for a range that is not within one ordinary area, too long for the arrays, or a
- * fault page that is not locked device memory.
+ * @returns 0, even if nothing could be collected; -EINVAL for a range that is not within one area, or is empty or too long for the arrays; for
+ * an area of a huge page pool, a special one (IO, PFNMAP, DONTEXPAND, MIXEDMAP), a DAX mapping, or one that is not the CPU's; and for a fault
+ * page that is not locked device-private memory.
  */
 export function migrateVmaSetup(mm: Mm, args: MigrateVma): 0 | Errno {
   const result = migrateVmaCollect(mm, args);
@@ -28,203 +32,124 @@ export function migrateVmaSetup(mm: Mm, args: MigrateVma): 0 | Errno {
   return result;
 }
 
-/** First half of setup: locks each candidate and puts a migration entry in its place. */
-export function migrateVmaCollect(mm: Mm, args: MigrateVma): 0 | Errno {
-  const { start, count, owner, faultPage } = args;
-  const vma = mm.findVma(start);
-  args.collected = 0;
-  if (vma === undefined || !isAnonymous(vma)) return Errno.EINVAL;
-  if (count <= 0 || count > args.src.length || start + count > vma.end) return Errno.EINVAL;
-  if (faultPage >= 0 && (frameNode(faultPage) === SYSTEM_NODE || !mm.physical.of(faultPage).isLocked(faultPage)))
-    return Errno.EINVAL;
-  mm.notifiers.start({ event: MmuNotifyEvent.MIGRATE, start, count, owner, blockable: true });
-  for (let index = 0; index < count; index++) {
-    const page = (start + index) as PageIndex;
-    args.pages[index] = page;
-    args.dst[index] = 0;
-    args.skipped[index] = MigrateSkip.none;
-    args.src[index] = collectPage(mm, args, index, page);
-    if (args.moves(index)) args.collected++;
-  }
-  mm.notifiers.end();
-  return 0;
-}
-
-/** Second half of setup: gives up the pages that somebody else holds on to (pins, input and output under way). */
+/**
+ * Second half of setup: what other processes map of the pages becomes migration entries, too; then those pages are given up that somebody
+ * holds on to (pins, input and output under way).
+ */
 export function migrateVmaUnmap(mm: Mm, args: MigrateVma): void {
-  for (let index = 0; index < args.count; index++) {
-    const word = args.src[index] ?? 0;
-    if ((word & MigratePfn.VALID) === 0 || isOnlyHeldBy(mm, args, migrateFrame(word))) continue;
-    args.skipped[index] = whyHeld(mm, migrateFrame(word));
-    restore(mm, args, index);
-    args.src[index] = 0;
-    args.collected--;
+  const { src, count, faultPage } = args;
+  const { physical } = mm;
+  let node = -1;
+  let columns: FrameColumns | undefined;
+  for (let index = 0; index < count; index++) {
+    const word = src[index]!;
+    if ((word & MigratePfn.VALID) === 0) continue;
+    const frame = migrateFrame(word);
+    if ((word & MigratePfn.COMPOUND) !== 0) {
+      unmapHuge(mm, args, index, frame);
+      index += HUGE_PAGES - 1;
+      continue;
+    }
+    if (columns === undefined || frameNode(frame) !== node) {
+      node = frameNode(frame);
+      columns = physical.of(frame).columns;
+    }
+    const at = frameIndex(frame);
+    if (columns.maps[at] === 0 && columns.refs[at] === 1) continue;
+    if (columns.maps[at] !== 0) unmapEverywhere(physical, frame, false);
+    const why = whyHeld(physical, frame, faultPage);
+    if (why !== MigrateSkip.none) putBack(mm, args, index, frame, why);
   }
 }
 
 /** Moves each page that has a dst, as far as that is still possible: MIGRATE stays set where it is. Holes get their new page here. */
 export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
-  let notified = false;
-  for (let index = 0; index < args.count; index++) {
-    const word = args.src[index] ?? 0;
+  const { src, dst, count, faultPage } = args;
+  const { physical } = mm;
+  const filler = new HoleFiller(mm, args);
+  let node = -1;
+  let columns: FrameColumns | undefined;
+  for (let index = 0; index < count; index++) {
+    let word = src[index]!;
     if ((word & MigratePfn.MIGRATE) === 0) continue;
-    const target = args.dst[index] ?? 0;
+    const target = dst[index]!;
     if (target === 0) {
-      args.src[index] = word & ~MigratePfn.MIGRATE;
-    } else if ((word & MigratePfn.VALID) === 0) {
-      const page = args.pageAt(index);
-      if (!notified) {
-        const count = args.count - index;
-        mm.notifiers.start({ event: MmuNotifyEvent.MIGRATE, start: page, count, owner: args.owner, blockable: true });
-        notified = true;
+      src[index] = word & ~MigratePfn.MIGRATE;
+      continue;
+    }
+    if (((word ^ target) & MigratePfn.COMPOUND) !== 0) {
+      if ((word & MigratePfn.COMPOUND) === 0) {
+        args.giveUp(index, MigrateSkip.tooLarge);
+        continue;
       }
-      if (!insertPage(mm, page, migrateFrame(target))) {
-        args.src[index] = word & ~MigratePfn.MIGRATE;
-        args.skipped[index] = MigrateSkip.changed;
-      }
-    } else if (!isOnlyHeldBy(mm, args, migrateFrame(word))) {
-      args.src[index] = word & ~MigratePfn.MIGRATE;
-      args.skipped[index] = whyHeld(mm, migrateFrame(word));
+      splitCollectedHuge(mm, args, index);
+      word = src[index]!;
+    }
+    if ((word & MigratePfn.VALID) === 0) {
+      filler.fill(index, migrateFrame(target), (word & MigratePfn.COMPOUND) !== 0);
+      continue;
+    }
+    const frame = migrateFrame(word);
+    if (columns === undefined || frameNode(frame) !== node) {
+      node = frameNode(frame);
+      columns = physical.of(frame).columns;
+    }
+    const at = frameIndex(frame);
+    if (columns.mappings[at] !== 0) args.giveUp(index, MigrateSkip.fileBacked);
+    else if (columns.refs[at] !== 1 || (word & MigratePfn.COMPOUND) !== 0) {
+      const held = whyAnyHeld(mm, frame, args.span(index), faultPage);
+      if (held !== MigrateSkip.none) args.giveUp(index, held);
     }
   }
-  if (notified) mm.notifiers.end();
+  filler.end();
 }
 
 /** Puts the new pages in place of the migration entries, or the old ones where a page did not move, and lets go of both. */
 export function migrateVmaFinalize(mm: Mm, args: MigrateVma): void {
-  for (let index = 0; index < args.count; index++) {
-    const word = args.src[index] ?? 0;
-    const target = args.dst[index] ?? 0;
-    const moved = (word & MigratePfn.MIGRATE) !== 0 && target !== 0;
-    if ((word & MigratePfn.VALID) !== 0) {
-      if (moved) {
-        replaceMigrationEntry(mm, args.pageAt(index), migrateFrame(word), migrateFrame(target));
-        release(mm, args, migrateFrame(word));
-      } else restore(mm, args, index);
-    }
-    if (target !== 0) mm.physical.of(migrateFrame(target)).put(migrateFrame(target));
-  }
-}
-
-/**
- * Collects device pages by frame instead of by address, for eviction: fills args from `frames[0 … count)` and unmaps them wherever they are
- * mapped. Pages and finalize follow as for a range. Source: migrate_device_pfns.
- */
-export function migrateDevicePfns(mm: Mm, args: MigrateVma, frames: Int32Array, count: number): void {
-  migrateDevicePfnsCollect(mm, args, frames, count);
-  migrateVmaUnmap(mm, args);
-}
-
-/** Its first half: locks each candidate and puts a migration entry in its place. Source: migrate_device_pfn_lock, try_to_migrate. */
-export function migrateDevicePfnsCollect(mm: Mm, args: MigrateVma, frames: Int32Array, count: number): void {
-  args.count = count;
-  args.collected = 0;
+  const { src, dst, count } = args;
+  const settler = new Settler(mm, args.faultPage);
   for (let index = 0; index < count; index++) {
-    const frame = (frames[index] ?? 0) as FrameNumber;
-    const allocator = mm.physical.of(frame);
-    const page = allocator.pageOf(frame);
-    args.pages[index] = page;
-    args.dst[index] = 0;
-    args.src[index] = 0;
-    args.skipped[index] = MigrateSkip.changed;
-    if (allocator.refcount(frame) === 0 || allocator.mapcount(frame) === 0) continue;
-    args.skipped[index] = MigrateSkip.locked;
-    if (!allocator.tryLock(frame)) continue;
-    args.skipped[index] = MigrateSkip.none;
-    allocator.get(frame);
-    // try_to_migrate: nobody owns this invalidation, the device's own mirror hears of it too.
-    mm.notifiers.start({ event: MmuNotifyEvent.CLEAR, start: page, count: 1, owner: undefined, blockable: true });
-    args.src[index] = enterMigration(mm, page, frame);
-    mm.notifiers.end();
-    args.collected++;
+    const word = src[index]!;
+    const target = dst[index]!;
+    if ((word | target) === 0) continue;
+    if (((word | target) & MigratePfn.COMPOUND) !== 0) {
+      settler.settleHuge(args.pageAt(index), word, target);
+      continue;
+    }
+    if ((word & MigratePfn.VALID) !== 0) {
+      const moved = (word & MigratePfn.MIGRATE) !== 0 && target !== 0;
+      const from = migrateFrame(word);
+      settler.settle(args.pageAt(index), from, moved ? migrateFrame(target) : from);
+    }
+    if (target !== 0) settler.put(migrateFrame(target));
   }
 }
 
-function collectPage(mm: Mm, args: MigrateVma, index: number, page: PageIndex): number {
-  const pte = mm.pageTable.get(page);
-  const type = pteType(pte);
-  if (type === PteType.none) return MigratePfn.MIGRATE;
-  const frame = pteFrame(pte);
-  if (type === PteType.present) {
-    if ((args.select & MigrateSelect.SYSTEM) === 0) return skip(args, index, MigrateSkip.alreadyThere);
-  } else if (type === PteType.devicePrivate) {
-    if (mm.physical.pagemapOf(frame)?.owner !== args.owner) return skip(args, index, MigrateSkip.otherDevice);
-    if ((args.select & MigrateSelect.DEVICE_PRIVATE) === 0) return skip(args, index, MigrateSkip.alreadyThere);
-  } else {
-    return skip(args, index, type === PteType.migration ? MigrateSkip.migrating : MigrateSkip.notMigratable);
+/** A huge page is unmapped, and given up, as a whole. */
+function unmapHuge(mm: Mm, args: MigrateVma, index: number, first: FrameNumber): void {
+  for (let at = 0; at < HUGE_PAGES; at++) {
+    const frame = (first + at) as FrameNumber;
+    if (mm.physical.of(frame).mapcount(frame) > 0) unmapEverywhere(mm.physical, frame, true);
   }
-  const allocator = mm.physical.of(frame);
-  if (frame !== args.faultPage && !allocator.tryLock(frame)) return skip(args, index, MigrateSkip.locked);
-  allocator.get(frame);
-  return enterMigration(mm, page, frame);
+  const why = whyAnyHeld(mm, first, HUGE_PAGES, args.faultPage);
+  if (why === MigrateSkip.none) return;
+  for (let at = 0; at < HUGE_PAGES; at++) putBack(mm, args, index + at, (first + at) as FrameNumber, why);
+  args.collected += HUGE_PAGES - 1;
 }
 
-/** Notes why a page is not collected. @returns its src word. */
-function skip(args: MigrateVma, index: number, why: MigrateSkip): 0 {
+function whyAnyHeld(mm: Mm, first: FrameNumber, span: number, faultPage: FrameNumber): MigrateSkip {
+  for (let at = 0; at < span; at++) {
+    const why = whyHeld(mm.physical, (first + at) as FrameNumber, faultPage);
+    if (why !== MigrateSkip.none) return why;
+  }
+  return MigrateSkip.none;
+}
+
+/** Gives a page up before it has a new place. */
+function putBack(mm: Mm, args: MigrateVma, index: number, frame: FrameNumber, why: MigrateSkip): void {
+  replaceEntries(mm.physical, frame, frame);
+  release(mm.physical, frame, args.faultPage);
+  args.src[index] = 0;
   args.skipped[index] = why;
-  return 0;
-}
-
-/** Why somebody besides the migration refers to a page. */
-function whyHeld(mm: Mm, frame: FrameNumber): MigrateSkip {
-  return mm.physical.of(frame).pincount(frame) > 0 ? MigrateSkip.pinned : MigrateSkip.referenced;
-}
-
-/** Puts a migration entry in place of the page's entry. The mapping's reference goes, the migration's stays. @returns the src word. */
-function enterMigration(mm: Mm, page: PageIndex, frame: FrameNumber): number {
-  const writable = pteWritable(mm.pageTable.get(page));
-  mm.pageTable.set(page, makePte(PteType.migration, frame, writable));
-  mm.physical.of(frame).unmap(frame);
-  return (migrateWord(frame) | (writable ? MigratePfn.WRITE : 0)) >>> 0;
-}
-
-function migrateWord(frame: FrameNumber): number {
-  return (frame << MigratePfn.SHIFT) | MigratePfn.VALID | MigratePfn.MIGRATE;
-}
-
-/** The pin check: whether nobody but the migration (and the fault that it resolves) refers to the page. */
-function isOnlyHeldBy(mm: Mm, args: MigrateVma, frame: FrameNumber): boolean {
-  const allocator = mm.physical.of(frame);
-  return allocator.refcount(frame) - allocator.mapcount(frame) === (frame === args.faultPage ? 2 : 1);
-}
-
-/** Puts the page back where it was and lets go of it. */
-function restore(mm: Mm, args: MigrateVma, index: number): void {
-  const frame = migrateFrame(args.src[index] ?? 0);
-  replaceMigrationEntry(mm, args.pageAt(index), frame, frame);
-  release(mm, args, frame);
-}
-
-/** Drops the migration's lock and reference; a fault that holds the page keeps its own. */
-function release(mm: Mm, args: MigrateVma, frame: FrameNumber): void {
-  const allocator = mm.physical.of(frame);
-  if (frame !== args.faultPage) allocator.unlock(frame);
-  allocator.put(frame);
-}
-
-/** remove_migration_pte. If the entry is gone, the page was unmapped meanwhile and nothing is to be mapped. */
-function replaceMigrationEntry(mm: Mm, page: PageIndex, from: FrameNumber, to: FrameNumber): void {
-  const pte = mm.pageTable.get(page);
-  if (pteType(pte) !== PteType.migration || pteFrame(pte) !== from) return;
-  mapFrame(mm, page, to, pteWritable(pte));
-}
-
-/** migrate_vma_insert_page: a page where there was none. False if there is one by now, or may not be. */
-function insertPage(mm: Mm, page: PageIndex, frame: FrameNumber): boolean {
-  const vma: Vma | undefined = mm.findVma(page);
-  if (vma === undefined || !isAnonymous(vma) || pteType(mm.pageTable.get(page)) !== PteType.none) return false;
-  mapFrame(mm, page, frame, isWritable(vma));
-  return true;
-}
-
-function mapFrame(mm: Mm, page: PageIndex, frame: FrameNumber, writable: boolean): void {
-  mm.physical.of(frame).map(frame, page);
-  if (frameNode(frame) !== SYSTEM_NODE) {
-    mm.pageTable.set(page, makePte(PteType.devicePrivate, frame, writable));
-    return;
-  }
-  // The area may have become PROT_NONE while the page was away.
-  const vma = mm.findVma(page);
-  const protNone = vma === undefined || !isAccessible(vma) ? PTE_PROT_NONE : 0;
-  mm.pageTable.set(page, makePte(PteType.present, frame, writable) | protNone);
+  args.collected--;
 }

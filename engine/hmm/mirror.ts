@@ -15,6 +15,7 @@ import {
   type MmuIntervalNotifier,
   type MmuIntervalSubscriber,
   type MmuNotifierRange,
+  type PgmapOwner,
 } from '../memory/mmu-notifier.js';
 import { makePte, PageTable, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import {
@@ -29,9 +30,10 @@ import {
 } from '../memory/units.js';
 import { DeviceCopies } from './copies.js';
 import type { DeviceMemory } from './device-memory.js';
+import type { HmmMirror } from './mirror-fault.js';
 import { hmmFrame, HmmPfn, type HmmRange } from './range-fault.js';
 
-export class DeviceMirror implements MmuIntervalSubscriber {
+export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
   readonly agent: AgentId;
   readonly memory: DeviceMemory;
   readonly table: PageTable;
@@ -48,6 +50,10 @@ export class DeviceMirror implements MmuIntervalSubscriber {
     this.table = new PageTable(permissions);
     this.notifier = mm.notifiers.insert(0 as PageIndex, PAGE_COUNT, this);
     this.#copies = new DeviceCopies(memory, this.table);
+  }
+
+  get owner(): PgmapOwner {
+    return this.memory.owner;
   }
 
   /** Entries that are not none. */
@@ -95,8 +101,9 @@ export class DeviceMirror implements MmuIntervalSubscriber {
 
   /** The notifier: drops what is mirrored of the range, before it changes. */
   invalidate(range: MmuNotifierRange): boolean {
-    // Who migrates to or from this device's memory updates this table itself.
-    if (range.event === MmuNotifyEvent.MIGRATE && range.owner === this.memory.owner) return true;
+    // Who migrates to or from this device's memory, or takes a page for it alone, updates this table itself.
+    const named = range.event === MmuNotifyEvent.MIGRATE || range.event === MmuNotifyEvent.EXCLUSIVE;
+    if (named && range.owner === this.owner) return true;
     const gone = range.event === MmuNotifyEvent.UNMAP || range.event === MmuNotifyEvent.RELEASE;
     this.#drop(range.start, range.count, causeOf(range.event), gone);
     return true;
@@ -175,8 +182,9 @@ function causeOf(event: MmuNotifyEvent): Cause {
       return Cause.fault;
     case MmuNotifyEvent.CLEAR:
       return Cause.evict;
-    case MmuNotifyEvent.SOFT_DIRTY:
     case MmuNotifyEvent.EXCLUSIVE:
+      return Cause.exclusive;
+    case MmuNotifyEvent.SOFT_DIRTY:
       return Cause.none;
   }
 }

@@ -289,12 +289,11 @@ export class AddressSpace implements MutableMm {
     const child = new AddressSpace({ systemFrames: 0, physical, ...options, ...(timing && { timing }) });
     child.setMmapArea(this.#areaLow, this.#areaHigh);
     const result = copyAddressSpace(this, child);
-    if (result !== 0) {
+    if (isErrno(result)) {
       child.exit();
       return result;
     }
-    const mapped = child.pageTable.entries.reduce((sum, pte) => sum + Number(pte !== 0), 0);
-    this.#record(EventKind.fork, 0 as PageIndex, mapped, Access.none, Cause.fork, child.id);
+    this.#record(EventKind.fork, 0 as PageIndex, result, Access.none, Cause.fork, child.id);
     return child;
   }
 

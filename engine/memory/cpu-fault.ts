@@ -15,7 +15,8 @@ import { faultHuge } from './huge.js';
 import { waitUntil, type Mm, type WaitOutcome } from './mm.js';
 import { HWPOISON_SLOT, pteFrame, pteSlot, pteType, PteType } from './page-table.js';
 import { recordSwap } from './reclaim.js';
-import { CPU, NO_FRAME, SYSTEM_NODE, ZERO_FRAME, type PageIndex } from './units.js';
+import { CPU, NO_FRAME, SYSTEM_NODE, ZERO_FRAME, type FrameNumber, type PageIndex } from './units.js';
+import type { FrameAllocator } from './frames.js';
 import {
   isAccessible,
   isAnonymous,
@@ -167,6 +168,7 @@ function bringBack(mm: Mm, page: PageIndex, access: Access): FaultResult {
   if (pagemap === undefined) return fatalFault('driver-failed');
   const outcome = waitUntil(mm, { kind: 'pageLock', page }, () => !pagemap.frames.isLocked(frame));
   if (outcome !== 'ready') return waited(outcome);
+  if (pagemap.frames.pincount(frame) > 0) return waitForUnpin(mm, page, access, pagemap.frames, frame);
   if (mm.pageTable.get(page) !== pte || !pagemap.frames.tryLock(frame)) return FAULT_RESOLVED;
   pagemap.frames.get(frame);
   // A debugger that watches the driver may end the program from within.
@@ -176,4 +178,28 @@ function bringBack(mm: Mm, page: PageIndex, access: Access): FaultResult {
     pagemap.frames.unlock(frame);
     pagemap.frames.put(frame);
   }
+}
+
+/** The page is pinned in a device's memory (see hmm/device-pins.ts): the CPU is blocked out until it no longer is. */
+function waitForUnpin(
+  mm: Mm,
+  page: PageIndex,
+  access: Access,
+  frames: FrameAllocator,
+  frame: FrameNumber,
+): FaultResult {
+  mm.sink.record({
+    kind: EventKind.pinWait,
+    agent: CPU,
+    source: frames.node,
+    target: SYSTEM_NODE,
+    firstPage: page,
+    pageCount: 1,
+    access,
+    cause: Cause.pin,
+    durationNs: 0,
+    extra: frames.pincount(frame),
+  });
+  const outcome = waitUntil(mm, { kind: 'devicePin', page }, () => frames.pincount(frame) === 0);
+  return outcome === 'deadlock' ? fatalFault('deadlock') : waited(outcome);
 }

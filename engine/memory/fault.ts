@@ -10,6 +10,7 @@ export type FatalReason =
   | 'driver-failed' /** the driver could not resolve the fault */
   | 'beyond-file' /** a mapped file ends before the page */
   | 'poisoned' /** the page has a memory error */
+  | 'deadlock' /** the CPU waits for a page that is pinned in a device's memory, and nobody is left who could unpin it */
   | 'timeout'; /** the page stayed pinned in a device's memory for longer than the program may wait */
 
 export type FaultSignal = 'SIGSEGV' | 'SIGBUS';
@@ -29,6 +30,7 @@ const FAULTS: Readonly<Record<FatalReason, FaultResult>> = {
   'driver-failed': { ok: false, signal: 'SIGBUS', reason: 'driver-failed' },
   'beyond-file': { ok: false, signal: 'SIGBUS', reason: 'beyond-file' },
   poisoned: { ok: false, signal: 'SIGBUS', reason: 'poisoned' },
+  deadlock: { ok: false, signal: 'SIGBUS', reason: 'deadlock' },
   timeout: { ok: false, signal: 'SIGBUS', reason: 'timeout' },
 };
 

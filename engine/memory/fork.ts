@@ -27,8 +27,9 @@ import {
 import { NO_FRAME, ZERO_FRAME, type PageIndex } from './units.js';
 import { isCowMapping, isOrdinary, isShared, linearPageIndex, VmaFlag, type Vma } from './vma.js';
 
-/** @returns 0, or -ENOMEM (a pinned page could not be copied), -EDEADLK (a page is locked by somebody who waits for this thread). */
-export function copyAddressSpace(parent: MutableMm, child: MutableMm): 0 | Errno {
+/** @returns how many entries the child has, or -ENOMEM (a pinned page could not be copied), -EDEADLK (a page is locked by somebody who waits for this thread). */
+export function copyAddressSpace(parent: MutableMm, child: MutableMm): number {
+  let copied = 0;
   for (const vma of parent.areas) {
     if (!isInherited(vma)) continue;
     // Memory locks are not inherited.
@@ -42,9 +43,10 @@ export function copyAddressSpace(parent: MutableMm, child: MutableMm): 0 | Errno
     // The pages of a shared mapping are found again by faults (vma_needs_copy).
     if (isShared(vma)) continue;
     const result = copyArea(parent, child, vma);
-    if (result !== 0) return result;
+    if (result < 0) return result;
+    copied += result;
   }
-  return 0;
+  return copied;
 }
 
 /** A device's areas are those of the process that opened it, and pinned memory is its driver's. */
@@ -53,7 +55,8 @@ function isInherited(vma: Vma): boolean {
   return isOrdinary(vma) || vma.kind === 'reserved';
 }
 
-function copyArea(parent: MutableMm, child: MutableMm, vma: Vma): 0 | Errno {
+/** @returns how many entries, or an error. */
+function copyArea(parent: MutableMm, child: MutableMm, vma: Vma): number {
   const count = vma.end - vma.start;
   const cow = isCowMapping(vma);
   if (cow) {
@@ -61,12 +64,15 @@ function copyArea(parent: MutableMm, child: MutableMm, vma: Vma): 0 | Errno {
     parent.notifiers.start({ event, start: vma.start, count, owner: undefined, blockable: true });
   }
   let result: 0 | Errno = 0;
+  let copied = 0;
   const { entries } = parent.pageTable;
   for (let page = vma.start; page < vma.end && result === 0; page++) {
-    if (entries[page] !== 0) result = copyEntry(parent, child, vma, page, cow);
+    if (entries[page] === 0) continue;
+    result = copyEntry(parent, child, vma, page, cow);
+    copied++;
   }
   if (cow) parent.notifiers.end();
-  return result;
+  return result === 0 ? copied : result;
 }
 
 function copyEntry(parent: MutableMm, child: MutableMm, vma: Vma, page: PageIndex, cow: boolean): 0 | Errno {

@@ -10,6 +10,7 @@ import {
   frameIndex,
   frameNumber,
   HUGE_PAGES,
+  HUGE_SHIFT,
   MAX_FRAMES_PER_NODE,
   NO_FRAME,
   type FrameNumber,
@@ -32,7 +33,23 @@ export const FrameFlag = {
   REFERENCED: 16,
   /** Being written to its file: stays, is not written again. */
   WRITEBACK: 32,
+  /** Not a page of memory that anybody manages (the kernel's pte_special): it is neither mirrored nor migrated. */
+  SPECIAL: 64,
 } as const;
+
+/**
+ * The columns of an allocator, for loops over many frames that cannot afford a call for each. An array is replaced when its allocator grows:
+ * name it after allocating, not before.
+ */
+export interface FrameColumns {
+  readonly refs: Int32Array;
+  readonly maps: Int32Array;
+  readonly flags: Uint8Array;
+  readonly pages: Int32Array;
+  readonly spaces: Uint16Array;
+  readonly indices: Int32Array;
+  readonly mappings: Int32Array;
+}
 
 export class FrameAllocator {
   readonly node: NodeId;
@@ -53,6 +70,10 @@ export class FrameAllocator {
   /** Indices that were given back, used again last in, first out. */
   #free: Int32Array;
   #freeCount = 0;
+  /** How many frames of each block of HUGE_PAGES are in that list. */
+  #freeOfBlock: Uint16Array;
+  /** Blocks that are free as a whole, by number; their frames are not in the list. */
+  readonly #freeBlocks: number[] = [];
   /** Frames below this index have been handed out at least once. */
   #fresh: number;
   #pinned = 0;
@@ -76,6 +97,7 @@ export class FrameAllocator {
     this.#indices = new Int32Array(length);
     this.#mappings = new Int32Array(length);
     this.#free = new Int32Array(length);
+    this.#freeOfBlock = new Uint16Array((length >>> HUGE_SHIFT) + 1);
     this.#fresh = reserved;
     this.#refs.fill(1, 0, reserved);
     this.#onFree = onFree;
@@ -86,7 +108,7 @@ export class FrameAllocator {
   }
 
   get usedFrames(): number {
-    return this.#fresh - this.#reserved - this.#freeCount;
+    return this.#fresh - this.#reserved - this.#freeCount - this.#freeBlocks.length * HUGE_PAGES;
   }
 
   /** How many frames have at least one pin. */
@@ -99,13 +121,29 @@ export class FrameAllocator {
     return this.#fresh;
   }
 
+  /** The columns as they are now. */
+  get columns(): FrameColumns {
+    return {
+      refs: this.#refs,
+      maps: this.#maps,
+      flags: this.#flags,
+      pages: this.#pages,
+      spaces: this.#spaces,
+      indices: this.#indices,
+      mappings: this.#mappings,
+    };
+  }
+
   /** A frame with one reference, the caller's; NO_FRAME if the node is full. */
   allocate(): FrameNumber {
     let index: number;
-    if (this.#freeCount > 0) index = this.#free[--this.#freeCount] ?? 0;
+    if (this.#freeCount > 0) index = this.#popFree();
     else if (this.#fresh < this.capacity + this.#reserved) {
       if (this.#fresh === this.#refs.length) this.#grow(this.#fresh + 1);
       index = this.#fresh++;
+    } else if (this.#freeBlocks.length > 0) {
+      this.#breakBlock();
+      index = this.#popFree();
     } else return NO_FRAME;
     this.#refs[index] = 1;
     this.#flags[index] = 0;
@@ -114,16 +152,13 @@ export class FrameAllocator {
   }
 
   /**
-   * HUGE_PAGES neighbouring frames, aligned, with one reference each; the first of them, or NO_FRAME. Memory that was given back in single
-   * frames is not compacted: huge frames come from what was never handed out.
+   * HUGE_PAGES neighbouring frames, aligned, with one reference each; the first of them, or NO_FRAME. Frames in use are not moved to make
+   * room (no compaction).
    */
   allocateHuge(): FrameNumber {
-    const first = Math.ceil(this.#fresh / HUGE_PAGES) * HUGE_PAGES;
+    const first = this.#findBlock();
+    if (first < 0) return NO_FRAME;
     const end = first + HUGE_PAGES;
-    if (end > this.capacity + this.#reserved) return NO_FRAME;
-    if (end > this.#refs.length) this.#grow(end);
-    for (let index = this.#fresh; index < first; index++) this.#free[this.#freeCount++] = index;
-    this.#fresh = end;
     this.#refs.fill(1, first, end);
     this.#flags.fill(0, first, end);
     this.#mappings.fill(0, first, end);
@@ -156,7 +191,7 @@ export class FrameAllocator {
     if (left > 0) return;
     if (this.#maps[index] !== 0 || this.#pins[index] !== 0)
       throw new MemoryInvariantError('a frame was freed while in use', { frame });
-    this.#free[this.#freeCount++] = index;
+    this.#pushFree(index);
     this.#onFree?.(frame);
   }
 
@@ -264,6 +299,56 @@ export class FrameAllocator {
     this.clearFlag(frame, FrameFlag.LOCKED);
   }
 
+  #pushFree(index: number): void {
+    this.#free[this.#freeCount++] = index;
+    this.#freeOfBlock[index >>> HUGE_SHIFT]!++;
+  }
+
+  #popFree(): number {
+    const index = this.#free[--this.#freeCount]!;
+    this.#freeOfBlock[index >>> HUGE_SHIFT]!--;
+    return index;
+  }
+
+  /** Makes single frames of a free block; the lowest is used first. */
+  #breakBlock(): void {
+    const first = (this.#freeBlocks.pop() ?? 0) << HUGE_SHIFT;
+    for (let index = first + HUGE_PAGES - 1; index >= first; index--) this.#pushFree(index);
+  }
+
+  /** The first frame of a block that is free as a whole and is from now on nobody's; -1. */
+  #findBlock(): number {
+    const known = this.#freeBlocks.pop();
+    if (known !== undefined) return known << HUGE_SHIFT;
+    const first = Math.ceil(this.#fresh / HUGE_PAGES) * HUGE_PAGES;
+    const end = first + HUGE_PAGES;
+    if (end <= this.capacity + this.#reserved) {
+      if (end > this.#refs.length) this.#grow(end);
+      for (let index = this.#fresh; index < first; index++) this.#pushFree(index);
+      this.#fresh = end;
+      return first;
+    }
+    this.#gatherBlocks();
+    const gathered = this.#freeBlocks.pop();
+    return gathered === undefined ? -1 : gathered << HUGE_SHIFT;
+  }
+
+  /** Takes the frames of every block that is free as a whole out of the list: one pass for all of them. */
+  #gatherBlocks(): void {
+    const counts = this.#freeOfBlock;
+    const found = this.#freeBlocks.length;
+    for (let block = counts.length - 1; block >= 0; block--)
+      if (counts[block] === HUGE_PAGES) this.#freeBlocks.push(block);
+    if (this.#freeBlocks.length === found) return;
+    let left = 0;
+    for (let at = 0; at < this.#freeCount; at++) {
+      const index = this.#free[at]!;
+      if (counts[index >>> HUGE_SHIFT] !== HUGE_PAGES) this.#free[left++] = index;
+    }
+    this.#freeCount = left;
+    for (const block of this.#freeBlocks) counts[block] = 0;
+  }
+
   #grow(needed: number): void {
     const length = Math.min(Math.max(this.#refs.length * 2, needed), this.capacity + this.#reserved);
     this.#refs = grown(this.#refs, length);
@@ -279,6 +364,9 @@ export class FrameAllocator {
     const spaces = new Uint16Array(length);
     spaces.set(this.#spaces);
     this.#spaces = spaces;
+    const freeOfBlock = new Uint16Array((length >>> HUGE_SHIFT) + 1);
+    freeOfBlock.set(this.#freeOfBlock);
+    this.#freeOfBlock = freeOfBlock;
   }
 }
 

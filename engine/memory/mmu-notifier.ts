@@ -38,6 +38,11 @@ export interface MmuNotifierRange {
 export interface MmuIntervalSubscriber {
   /** Drops what is mirrored of the range. False only if the range is not blockable and it would have to wait. */
   invalidate(range: MmuNotifierRange): boolean;
+  /**
+   * In two phases, instead of `invalidate`: begins to drop, and returns what waits for its end. All subscribers begin before the first is
+   * waited for. True: done already; false: as for `invalidate`.
+   */
+  invalidateStart?(range: MmuNotifierRange): (() => void) | boolean;
 }
 
 export interface MmuIntervalNotifier {
@@ -56,34 +61,42 @@ export class MmuNotifiers {
   /** Odd while an invalidation runs that somebody was told of. */
   #sequence = 2;
   #active = 0;
-  readonly #notifiers: Notifier[] = [];
+  /** Replaced when it changes: a callback may subscribe and unsubscribe. */
+  #notifiers: readonly Notifier[] = [];
 
   /** Subscribes to a range; there are as many subscribers as devices, so a list will do. */
   insert(start: PageIndex, count: number, subscriber: MmuIntervalSubscriber): MmuIntervalNotifier {
-    const notifier = { start, count, subscriber, sequence: this.#sequence - 1 };
-    this.#notifiers.push(notifier);
+    // What runs already the newcomer is not told of: it may read when that is over.
+    const sequence = this.#active > 0 ? (this.#sequence |= 1) : this.#sequence - 1;
+    const notifier = { start, count, subscriber, sequence };
+    this.#notifiers = [...this.#notifiers, notifier];
     return notifier;
   }
 
   remove(notifier: MmuIntervalNotifier): void {
-    const at = this.#notifiers.findIndex((other) => other === notifier);
-    if (at >= 0) this.#notifiers.splice(at, 1);
+    this.#notifiers = this.#notifiers.filter((other) => other !== notifier);
   }
 
   /** An invalidation begins. False if a subscriber would have to wait and the range forbids it; `end` follows all the same. */
   start(range: MmuNotifierRange): boolean {
     this.#active++;
     let done = true;
+    let finishes: (() => void)[] | undefined;
+    const end = range.start + range.count;
     for (const notifier of this.#notifiers) {
-      if (notifier.start >= range.start + range.count || range.start >= notifier.start + notifier.count) continue;
+      if (notifier.start >= end || range.start >= notifier.start + notifier.count) continue;
       this.#sequence |= 1;
       notifier.sequence = this.#sequence;
-      if (!notifier.subscriber.invalidate(range)) done = false;
+      const { subscriber } = notifier;
+      const answer = subscriber.invalidateStart?.(range) ?? subscriber.invalidate(range);
+      if (answer === false) done = false;
+      else if (answer !== true) (finishes ??= []).push(answer);
     }
+    if (finishes !== undefined) for (const finish of finishes) finish();
     return done;
   }
 
-  /** The invalidation that began last is over. */
+  /** An invalidation is over. */
   end(): void {
     this.#active--;
     if (this.#active === 0 && (this.#sequence & 1) !== 0) this.#sequence++;

@@ -29,6 +29,7 @@ export type FatalReason =
   | 'driver-failed'
   | 'beyond-file'
   | 'poisoned'
+  | 'deadlock'
   | 'timeout';
 
 /** An access that nobody could make good. */
@@ -148,6 +149,7 @@ const PLACES: Readonly<Record<FatalReason, string>> = {
   'driver-failed': 'the driver could not serve it',
   'beyond-file': 'beyond the end of the file',
   poisoned: 'a page with a memory error',
+  deadlock: 'pinned in a device’s memory, and nobody is left to unpin it',
   timeout: 'pinned in a device’s memory for too long',
 };
 
@@ -167,6 +169,8 @@ const ADVICE: Readonly<Record<FatalReason, string>> = {
   'beyond-file':
     'The mapping reaches further than the file. Compare the length given to mmap with the file’s size, and look for a truncate after it.',
   poisoned: 'The page was marked as having a memory error. Unmap it and restore its contents from elsewhere.',
+  deadlock:
+    'hmm_pin_device holds the page on a device, and no thread is left that could call hmm_unpin_device. Unpin it before the CPU touches it.',
   timeout:
     'The CPU waited for a page that hmm_pin_device holds on a device. Unpin it before the CPU touches it, or let another thread do so.',
 };

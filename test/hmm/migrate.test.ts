@@ -2,14 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { migratePfn, MigratePfn, MigrateSelect, MigrateVma } from '../../engine/hmm/migrate-vma.js';
-import {
-  migrateDevicePfns,
-  migrateVmaCollect,
-  migrateVmaFinalize,
-  migrateVmaPages,
-  migrateVmaSetup,
-  migrateVmaUnmap,
-} from '../../engine/hmm/migrate.js';
+import { migrateVmaCollect } from '../../engine/hmm/migrate-collect.js';
+import { migrateDevicePfns } from '../../engine/hmm/migrate-device.js';
+import { migrateVmaFinalize, migrateVmaPages, migrateVmaSetup, migrateVmaUnmap } from '../../engine/hmm/migrate.js';
 import { Errno } from '../../engine/memory/errno.js';
 import { Access } from '../../engine/memory/event.js';
 import { pteFrame, PteType } from '../../engine/memory/page-table.js';
@@ -102,7 +97,7 @@ describe('migrate_vma_setup', () => {
   it('collects system pages with their permissions, and holes whatever is selected', () => {
     const rig = deviceRig();
     map(rig, 4);
-    rig.mm.populate(page(AT), 3);
+    rig.mm.populate(page(AT), 3, Access.write);
     rig.mm.mprotect(page(AT + 1), 1, 1);
     rig.mm.munmap(page(AT + 2), 2);
     const first = args(rig, 1);
@@ -114,7 +109,7 @@ describe('migrate_vma_setup', () => {
     expect(words(second)).toEqual(['VM']);
     migrateVmaFinalize(rig.mm, second);
     map(rig, 2);
-    rig.mm.populate(page(AT), 1);
+    rig.mm.populate(page(AT), 1, Access.write);
     const none = args(rig, 2, 0);
     expect(migrateVmaSetup(rig.mm, none)).toBe(0);
     expect(words(none)).toEqual(['', 'M']);
@@ -135,7 +130,7 @@ describe('migrate_vma_setup', () => {
   it('passes over a page that is locked', () => {
     const rig = deviceRig();
     map(rig, 1);
-    rig.mm.populate(page(AT), 1);
+    rig.mm.populate(page(AT), 1, Access.write);
     const frame = pteFrame(rig.mm.pageTable.get(page(AT)));
     rig.mm.physical.of(frame).tryLock(frame);
     const migration = args(rig, 1);
@@ -146,7 +141,7 @@ describe('migrate_vma_setup', () => {
   it('collects a pinned page and gives it up when it unmaps', () => {
     const rig = deviceRig();
     map(rig, 2);
-    rig.mm.populate(page(AT), 2);
+    rig.mm.populate(page(AT), 2, Access.write);
     const frame = rig.mm.pinUserPage(page(AT), true) as FrameNumber;
     const migration = args(rig, 2);
     migrateVmaCollect(rig.mm, migration);
@@ -166,7 +161,7 @@ describe('migrate_vma_pages and finalize', () => {
   it('move pages and fill holes', () => {
     const rig = deviceRig();
     map(rig, 3);
-    rig.mm.populate(page(AT), 2);
+    rig.mm.populate(page(AT), 2, Access.write);
     const migration = args(rig, 3);
     migrateVmaSetup(rig.mm, migration);
     allocate(rig, migration);
@@ -182,7 +177,7 @@ describe('migrate_vma_pages and finalize', () => {
   it('leave a page where it is if it has no destination', () => {
     const rig = deviceRig();
     map(rig, 2);
-    rig.mm.populate(page(AT), 1);
+    rig.mm.populate(page(AT), 1, Access.write);
     const migration = args(rig, 2);
     migrateVmaSetup(rig.mm, migration);
     migrateVmaPages(rig.mm, migration);
@@ -194,8 +189,9 @@ describe('migrate_vma_pages and finalize', () => {
 
   it('keep a read-only page read-only', () => {
     const rig = deviceRig();
-    map(rig, 1, 1);
-    rig.mm.populate(page(AT), 1);
+    map(rig, 1);
+    rig.mm.populate(page(AT), 1, Access.write);
+    rig.mm.mprotect(page(AT), 1, 1);
     const migration = args(rig, 1);
     migrateVmaSetup(rig.mm, migration);
     allocate(rig, migration);
@@ -207,7 +203,7 @@ describe('migrate_vma_pages and finalize', () => {
   it('refuse a page that somebody took hold of after setup', () => {
     const rig = deviceRig();
     map(rig, 1);
-    rig.mm.populate(page(AT), 1);
+    rig.mm.populate(page(AT), 1, Access.write);
     const frame = pteFrame(rig.mm.pageTable.get(page(AT)));
     const migration = args(rig, 1);
     migrateVmaSetup(rig.mm, migration);
@@ -237,7 +233,7 @@ describe('migrate_vma_pages and finalize', () => {
   it('lose nothing when the page is unmapped meanwhile', () => {
     const rig = deviceRig();
     map(rig, 2);
-    rig.mm.populate(page(AT), 2);
+    rig.mm.populate(page(AT), 2, Access.write);
     const migration = args(rig, 2);
     migrateVmaSetup(rig.mm, migration);
     allocate(rig, migration);

@@ -52,7 +52,7 @@ export function memoryRig(
 }
 
 /** A child of a rig's process, with permission tables that nobody else uses. @param nth which child: the tables of one are used again */
-export function forked(rig: MemoryRig, nth = 1, contents?: PageContents): AddressSpace {
+export function forked(rig: Pick<MemoryRig, 'mm' | 'sink'>, nth = 1, contents?: PageContents): AddressSpace {
   const table = (childTables[nth] ??= new Uint8Array(new SharedArrayBuffer(PAGE_COUNT)));
   const child = rig.mm.fork({ permissions: [table], sink: rig.sink, ...(contents && { contents }) });
   if (typeof child === 'number') throw new Error(`fork: ${child}`);
@@ -97,6 +97,8 @@ export interface DeviceRigOptions {
   /** Pages of each device's memory. */
   readonly devicePages?: number;
   readonly systemFrames?: number;
+  readonly swapFrames?: number;
+  readonly contents?: PageContents;
   /** Null: nobody listens. */
   readonly onPhase?: DriverContext['onPhase'] | null;
 }
@@ -111,6 +113,8 @@ export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
     permissions: permissionTables(count + 1),
     sink,
     systemFrames,
+    ...(options.swapFrames !== undefined && { swapFrames: options.swapFrames }),
+    ...(options.contents && { contents: options.contents }),
     timing: { advance: (ns) => clock.advance(ns), cpuFirstTouchNs, cpuFaultMigrationNs },
   });
   const driver = createDriver(driverName);

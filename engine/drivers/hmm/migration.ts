@@ -27,6 +27,12 @@ const WHY: Readonly<Record<MigrateSkip, string | null>> = {
   [MigrateSkip.pinned]: 'it is pinned',
   [MigrateSkip.referenced]: 'somebody else refers to it',
   [MigrateSkip.changed]: 'it has changed meanwhile',
+  [MigrateSkip.swapped]: 'it is in the swap area',
+  [MigrateSkip.exclusive]: 'a device has it for itself',
+  [MigrateSkip.fileBacked]: 'it belongs to a file or to shared memory',
+  [MigrateSkip.tooLarge]: 'a huge page was offered for a small one',
+  [MigrateSkip.userfault]: 'the program fills missing pages itself',
+  [MigrateSkip.overLimit]: 'the process has reached its limit of memory',
 };
 const NO_FRAME_FREE = 'no frame is free at the target';
 const NO_CONTENTS = 'it has no contents yet';

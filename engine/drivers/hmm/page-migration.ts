@@ -8,13 +8,9 @@
  */
 
 import { migratePfn, MigratePfn, MigrateSelect, type MigrateVma } from '../../hmm/migrate-vma.js';
-import {
-  migrateDevicePfnsCollect,
-  migrateVmaCollect,
-  migrateVmaFinalize,
-  migrateVmaPages,
-  migrateVmaUnmap,
-} from '../../hmm/migrate.js';
+import { migrateVmaCollect } from '../../hmm/migrate-collect.js';
+import { migrateDevicePfnsCollect } from '../../hmm/migrate-device.js';
+import { migrateVmaFinalize, migrateVmaPages, migrateVmaUnmap } from '../../hmm/migrate.js';
 import { evictionNs, pageBytes } from '../../machine/cost-model.js';
 import { Cause, EventKind } from '../../memory/event.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault.js';

@@ -25,6 +25,12 @@ void hmm_expect_resident(const void *range, size_t bytes, int node);
 int hmm_prefetch(const void *range, size_t bytes, int node);
 /* Bytes of the range that are at a node now. */
 size_t hmm_residency(const void *range, size_t bytes, int node);
+/*
+ * Moves the range's pages to a device and holds them there: no eviction takes them, and the CPU waits when it touches them until they are
+ * unpinned. 0, or an errno (EBUSY: a page cannot be moved there). Counted: each pin needs an unpin. Linux has no such call.
+ */
+int hmm_pin_device(const void *range, size_t bytes, int device);
+int hmm_unpin_device(const void *range, size_t bytes);
 #else
 static inline void hmm_name(const void *range, size_t bytes, const char *name) { (void)range, (void)bytes, (void)name; }
 static inline void hmm_phase(const char *name) { (void)name; }
@@ -34,6 +40,8 @@ static inline size_t hmm_residency(const void *range, size_t bytes, int node) {
     (void)range;
     return node == HMM_NODE_CPU ? bytes : 0;
 }
+static inline int hmm_pin_device(const void *range, size_t bytes, int device) { return (void)range, (void)bytes, (void)device, 0; }
+static inline int hmm_unpin_device(const void *range, size_t bytes) { return (void)range, (void)bytes, 0; }
 #endif
 
 #ifdef __cplusplus

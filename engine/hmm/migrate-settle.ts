@@ -1,0 +1,112 @@
+/**
+ * The end of a migration, frame by frame: what maps a frame now, and who lets go of what. Source: mm/migrate_device.c
+ * (migrate_device_finalize).
+ *
+ * Invariant: quick where one entry of this process is all there is, by the reverse mapping otherwise; both do the same. References are moved,
+ * not dropped and taken again, so a frame is never free in between.
+ */
+
+import { FrameFlag, type FrameAllocator, type FrameColumns } from '../memory/frames.js';
+import type { Mm } from '../memory/mm.js';
+import { makePte, PTE_PROT_NONE, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
+import { frameIndex, frameNode, HUGE_PAGES, type FrameNumber, type PageIndex } from '../memory/units.js';
+import { isAccessible } from '../memory/vma.js';
+import { CARRIED_FLAGS, release, replaceEntries } from './migrate-entries.js';
+import { migrateFrame, MigratePfn } from './migrate-vma.js';
+
+export class Settler {
+  readonly #mm: Mm;
+  readonly #faultPage: FrameNumber;
+  /** The nodes of the frames that came last, with their columns. */
+  #fromNode = -1;
+  #source: FrameAllocator;
+  #from: FrameColumns;
+  #toNode = -1;
+  #target: FrameAllocator;
+  #to: FrameColumns;
+  #onDevice = false;
+  /** The area that the last page was in: [start, end), and what its entries get. */
+  #areaStart = 0;
+  #areaEnd = 0;
+  #protNone = 0;
+
+  constructor(mm: Mm, faultPage: FrameNumber) {
+    this.#mm = mm;
+    this.#faultPage = faultPage;
+    this.#source = this.#target = mm.physical.system;
+    this.#from = this.#to = this.#source.columns;
+  }
+
+  /** `from` and `to` are the same if the page stays. The migration lets go of `from`. */
+  settle(page: PageIndex, from: FrameNumber, to: FrameNumber): void {
+    if (frameNode(from) !== this.#fromNode) this.#enterSource(from);
+    if (frameNode(to) !== this.#toNode) this.#enterTarget(to);
+    const mm = this.#mm;
+    const source = this.#from;
+    const at = frameIndex(from);
+    const table = mm.pageTable;
+    const pte = table.entries[page]!;
+    const flags = source.flags[at]!;
+    if ((flags & FrameFlag.SHARED) !== 0 || pteType(pte) !== PteType.migration || pteFrame(pte) !== from) {
+      replaceEntries(mm.physical, from, to);
+      release(mm.physical, from, this.#faultPage);
+      return;
+    }
+    const target = this.#to;
+    const there = frameIndex(to);
+    const carried = flags & CARRIED_FLAGS;
+    if (carried !== 0) target.flags[there]! |= carried;
+    target.refs[there]!++;
+    target.maps[there]!++;
+    target.pages[there] = page;
+    target.spaces[there] = mm.id;
+    target.indices[there] = source.indices[at]!;
+    if (this.#onDevice) table.setUnreachable(page, makePte(PteType.devicePrivate, to, pteWritable(pte)));
+    else table.set(page, makePte(PteType.present, to, pteWritable(pte)) | this.#protNoneAt(page));
+    if (from !== this.#faultPage) source.flags[at]! &= ~FrameFlag.LOCKED;
+    this.#source.put(from);
+  }
+
+  /** Drops the driver's reference of a frame that it offered. */
+  put(frame: FrameNumber): void {
+    if (frameNode(frame) !== this.#toNode) this.#enterTarget(frame);
+    this.#target.put(frame);
+  }
+
+  /** One of the two words is COMPOUND: a huge page that moves to a huge one or stays, or a huge frame that was of no use. */
+  settleHuge(start: PageIndex, word: number, target: number): void {
+    const moved = (word & MigratePfn.MIGRATE) !== 0 && target !== 0;
+    const span = (word & MigratePfn.COMPOUND) === 0 ? 1 : HUGE_PAGES;
+    for (let at = 0; (word & MigratePfn.VALID) !== 0 && at < span; at++) {
+      const from = (migrateFrame(word) + at) as FrameNumber;
+      this.settle((start + at) as PageIndex, from, moved ? ((migrateFrame(target) + at) as FrameNumber) : from);
+    }
+    const offered = target === 0 ? 0 : (target & MigratePfn.COMPOUND) === 0 ? 1 : HUGE_PAGES;
+    for (let at = 0; at < offered; at++) this.put((migrateFrame(target) + at) as FrameNumber);
+  }
+
+  #enterSource(from: FrameNumber): void {
+    this.#fromNode = frameNode(from);
+    this.#source = this.#mm.physical.of(from);
+    this.#from = this.#source.columns;
+  }
+
+  #enterTarget(to: FrameNumber): void {
+    const { physical } = this.#mm;
+    this.#toNode = frameNode(to);
+    this.#target = physical.of(to);
+    this.#to = this.#target.columns;
+    this.#onDevice = physical.pagemapOf(to)?.type === 'private';
+  }
+
+  /** The area may have become PROT_NONE while the page was away. */
+  #protNoneAt(page: PageIndex): number {
+    if (page < this.#areaStart || page >= this.#areaEnd) {
+      const vma = this.#mm.findVma(page);
+      this.#areaStart = vma?.start ?? page;
+      this.#areaEnd = vma?.end ?? page + 1;
+      this.#protNone = vma === undefined || !isAccessible(vma) ? PTE_PROT_NONE : 0;
+    }
+    return this.#protNone;
+  }
+}

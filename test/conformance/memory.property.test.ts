@@ -1,0 +1,259 @@
+/**
+ * Any sequence of memory operations, device accesses, forks and pins leaves the engine where the simple model says: every page where it is
+ * expected, with the bytes it must have, nobody allowed more than the model allows, no frame lost.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AddressSpace } from '../../engine/memory/address-space.js';
+import { isErrno } from '../../engine/memory/errno.js';
+import { Access } from '../../engine/memory/event.js';
+import { Advice } from '../../engine/memory/madvise.js';
+import { hasFrame, pteFrame } from '../../engine/memory/page-table.js';
+import { NO_NODE, ZERO_FRAME, type FrameNumber } from '../../engine/memory/units.js';
+import { deviceRig, forked, page, PageValues, type DeviceRig } from '../memory/rig.js';
+import { PageModel, type ModelFrame } from './page-model.js';
+
+const FIRST = 100;
+const PAGES = 10;
+const PROCESSES = 3;
+const DEVICES = 2;
+
+type Range = { readonly start: number; readonly count: number };
+type Operation =
+  | ({ readonly do: 'mmap' | 'mprotect'; readonly process: number; readonly protection: number } & Range)
+  | ({ readonly do: 'munmap' | 'dontNeed' | 'free' | 'pageOut'; readonly process: number } & Range)
+  | { readonly do: 'access' | 'pin'; readonly process: number; readonly at: number; readonly write: boolean }
+  | { readonly do: 'device'; readonly at: number; readonly device: number; readonly write: boolean }
+  | { readonly do: 'fork' | 'exit'; readonly process: number }
+  | { readonly do: 'unpin'; readonly which: number }
+  | ({ readonly do: 'remap'; readonly process: number; readonly to: number } & Range);
+
+const process = fc.nat(PROCESSES - 1);
+const at = fc.integer({ min: FIRST, max: FIRST + PAGES - 1 });
+const protection = fc.constantFrom(0, 1, 3, 3, 3);
+const range = fc
+  .tuple(at, fc.integer({ min: 1, max: 4 }))
+  .map(([start, count]) => ({ start, count: Math.min(count, FIRST + PAGES - start) }));
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ do: fc.constantFrom('mmap', 'mprotect'), process, protection, range }).map(flat),
+  fc.record({ do: fc.constantFrom('munmap', 'dontNeed', 'free', 'pageOut'), process, range }).map(flat),
+  fc.record({ do: fc.constantFrom('access', 'access', 'access', 'pin'), process, at, write: fc.boolean() }),
+  fc.record({ do: fc.constant('device'), at, device: fc.nat(DEVICES - 1), write: fc.boolean() }),
+  fc.record({ do: fc.constant('device'), at, device: fc.nat(DEVICES - 1), write: fc.boolean() }),
+  fc.record({ do: fc.constantFrom('fork', 'exit'), process }),
+  fc.record({ do: fc.constant('unpin'), which: fc.nat(7) }),
+  fc.record({ do: fc.constant('remap'), process, range, to: at }).map(flat),
+) as fc.Arbitrary<Operation>;
+
+function flat<T extends { range: Range }>({ range: { start, count }, ...rest }: T): Omit<T, 'range'> & Range {
+  return { ...rest, start, count };
+}
+
+/** Tables are large: one process is used again and again, and is empty in between. */
+const CONTENTS = new PageValues();
+const RIG = deviceRig({ devices: DEVICES, contents: CONTENTS, swapFrames: 64, onPhase: null });
+
+/** The engine and the model side by side. */
+class Pair {
+  readonly model = new PageModel();
+  readonly rig: DeviceRig = RIG;
+  readonly spaces = new Map<number, AddressSpace>();
+  readonly contents = new Map<number, PageValues>();
+  readonly pins: { readonly mm: AddressSpace; readonly frame: FrameNumber; readonly model: ModelFrame | undefined }[] =
+    [];
+  private stamp = 0;
+
+  constructor() {
+    this.spaces.set(0, this.rig.mm);
+    this.contents.set(0, CONTENTS);
+    this.step({ do: 'mmap', process: 0, start: FIRST, count: PAGES, protection: 3 });
+  }
+
+  step(operation: Operation): void {
+    const id = 'process' in operation ? operation.process : 0;
+    const mm = this.spaces.get(id);
+    const values = this.contents.get(id);
+    if (mm === undefined || values === undefined) return;
+    const { model } = this;
+    switch (operation.do) {
+      case 'mmap': {
+        const { start, count, protection: bits } = operation;
+        mm.mmap({ start: page(start), pageCount: count, protection: bits, kind: 'anonymous', fixed: true });
+        values.zero(page(start), count);
+        model.mmap(id, start, count, bits);
+        break;
+      }
+      case 'mprotect': {
+        const { start, count, protection: bits } = operation;
+        const result = mm.mprotect(page(start), count, bits);
+        expect(result === 0 ? 'ok' : 'error').toBe(model.mprotect(id, start, count, bits));
+        break;
+      }
+      case 'munmap':
+        mm.munmap(page(operation.start), operation.count);
+        model.munmap(id, operation.start, operation.count);
+        break;
+      case 'dontNeed':
+        mm.madvise(page(operation.start), operation.count, Advice.DONTNEED);
+        model.dontNeed(id, operation.start, operation.count);
+        break;
+      case 'free': {
+        // Memory is never short here, so pages stay, but those in the swap area go.
+        mm.madvise(page(operation.start), operation.count, Advice.FREE);
+        for (let each = operation.start; each < operation.start + operation.count; each++)
+          if (model.frame(id, each)?.node === null) model.dontNeed(id, each, 1);
+        break;
+      }
+      case 'pageOut':
+        mm.madvise(page(operation.start), operation.count, Advice.PAGEOUT);
+        model.pageOut(id, operation.start, operation.count);
+        break;
+      case 'access': {
+        const access = operation.write ? Access.write : Access.read;
+        const result = mm.handleCpuFault(page(operation.at), access);
+        expect(result.ok ? 'ok' : result.signal).toBe(model.access(id, operation.at, operation.write));
+        if (result.ok && operation.write) this.write(id, operation.at);
+        break;
+      }
+      case 'device':
+        this.device(operation.at, operation.device, operation.write);
+        break;
+      case 'pin': {
+        const frame = mm.pinUserPage(page(operation.at), operation.write);
+        const expected = model.pin(id, operation.at, operation.write);
+        expect(isErrno(frame)).toBe(expected === 'SIGSEGV');
+        if (!isErrno(frame)) this.pins.push({ mm, frame, model: typeof expected === 'object' ? expected : undefined });
+        break;
+      }
+      case 'unpin': {
+        const [pin] = this.pins.splice(operation.which, 1);
+        pin?.mm.unpinUserPage(pin.frame);
+        if (pin?.model) pin.model.pins--;
+        break;
+      }
+      case 'fork':
+        this.fork(id);
+        break;
+      case 'exit':
+        if (id === 0) return;
+        mm.exit();
+        model.exit(id);
+        this.spaces.delete(id);
+        break;
+      case 'remap':
+        this.remap(mm, id, operation);
+        break;
+    }
+  }
+
+  private write(id: number, where: number): void {
+    this.stamp++;
+    this.contents.get(id)?.values.set(where, this.stamp);
+    const target = this.model.pages(id).get(where);
+    if (target) target.value = this.stamp;
+  }
+
+  private device(where: number, index: number, write: boolean): void {
+    const device = this.rig.devices[index];
+    if (device === undefined) return;
+    const result = this.rig.driver.deviceFault(device, page(where), write ? Access.write : Access.read);
+    expect(result.ok ? 'ok' : result.signal).toBe(this.model.deviceAccess(where, device.node, write));
+    if (!result.ok) return;
+    const permission = this.rig.mm.permissions[device.agent]?.[where] ?? 0;
+    expect(permission & (write ? 2 : 1)).not.toBe(0);
+    if (write) this.write(0, where);
+  }
+
+  private fork(parent: number): void {
+    const child = [1, 2].find((id) => !this.spaces.has(id));
+    const mm = this.spaces.get(parent);
+    const values = this.contents.get(parent);
+    if (child === undefined || mm === undefined || values === undefined) return;
+    const copy = new PageValues();
+    for (const [key, value] of values.values) copy.values.set(key, value);
+    this.spaces.set(child, forked({ mm, sink: this.rig.sink }, child, copy));
+    this.contents.set(child, copy);
+    this.model.fork(parent, child);
+  }
+
+  private remap(mm: AddressSpace, id: number, { start, count, to }: Range & { readonly to: number }): void {
+    if (to + count > FIRST + PAGES) return;
+    const vma = mm.findVma(page(start));
+    const within = vma !== undefined && start + count <= vma.end;
+    const apart = to + count <= start || to >= start + count;
+    const result = mm.mremap(page(start), count, count, 3, page(to));
+    if (!within || !apart) {
+      expect(isErrno(result)).toBe(true);
+      return;
+    }
+    expect(result).toBe(to);
+    expect(this.model.mremap(id, start, count, to)).toBe('ok');
+  }
+
+  /** Everything that can be seen of both. */
+  compare(): void {
+    for (const [id, mm] of this.spaces) {
+      for (let each = FIRST; each < FIRST + PAGES; each++) this.comparePage(id, mm, each);
+    }
+    const held = this.pins.flatMap((pin) => pin.model ?? []);
+    const { physical } = this.rig.mm;
+    for (const { node, usedFrames } of physical.nodes())
+      expect([node, usedFrames]).toEqual([node, this.model.framesOn(node, held)]);
+  }
+
+  private comparePage(id: number, mm: AddressSpace, each: number): void {
+    const expected = this.model.pages(id).get(each);
+    const found = mm.pageState(page(each));
+    const label = `process ${id}, page ${each}`;
+    const frame = this.model.frame(id, each);
+    const node = expected === undefined || expected.what === 'nothing' ? NO_NODE : frame ? (frame.node ?? NO_NODE) : 0;
+    expect(`${label} on ${found.node}`).toBe(`${label} on ${node}`);
+    if (expected === undefined) return;
+    expect(`${label}: ${this.contents.get(id)?.values.get(each) ?? 0}`).toBe(`${label}: ${expected.value}`);
+    if (expected.what === 'zero') expect(found.frame).toBe(ZERO_FRAME);
+    const allowed = found.permissions[0] ?? 0;
+    const here = node === 0 ? expected.protection : 0;
+    const alone = frame !== undefined && this.model.sharers(frame) === 1;
+    if ((allowed & 1) !== 0) expect(`${label} may be read: ${here & 3}`).not.toBe(`${label} may be read: 0`);
+    if ((allowed & 2) !== 0)
+      expect(`${label} may be written: ${here & 2} ${alone}`).toBe(`${label} may be written: 2 true`);
+    const pte = mm.pageTable.get(page(each));
+    if (frame === undefined || !hasFrame(pte)) return;
+    const frames = mm.physical.of(pteFrame(pte));
+    const counts = [frames.mapcount(pteFrame(pte)), frames.refcount(pteFrame(pte)), frames.isLocked(pteFrame(pte))];
+    expect([label, ...counts]).toEqual([
+      label,
+      this.model.sharers(frame),
+      this.model.sharers(frame) + frame.pins,
+      false,
+    ]);
+  }
+
+  end(): void {
+    for (const { mm, frame } of this.pins) mm.unpinUserPage(frame);
+    for (const [id, mm] of this.spaces) if (id !== 0) mm.exit();
+    this.rig.mm.munmap(page(FIRST), PAGES);
+    const { physical } = this.rig.mm;
+    expect(physical.nodes().map(({ usedFrames }) => usedFrames)).toEqual([0, 0, 0]);
+    expect(physical.swap.usedSlots).toBe(0);
+    this.rig.sink.events.length = 0;
+  }
+}
+
+describe('memory', () => {
+  it('is where and what a simple model says, after any sequence of operations', { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(fc.array(operation, { minLength: 1, maxLength: 30 }), (operations) => {
+        const pair = new Pair();
+        for (const each of operations) {
+          pair.step(each);
+          pair.compare();
+        }
+        pair.end();
+      }),
+      { numRuns: Number(globalThis.process.env.FAULTLINE_PROPERTY_RUNS ?? 10_000) },
+    );
+  });
+});
