@@ -23,18 +23,22 @@ import {
   UNCHECKED_TABLE,
   WASM_PAGE_SIZE,
 } from './layout.js';
+import { FileMappings } from './file-mappings.js';
 import { LinearMemory } from './linear-memory.js';
+import { LinearPageContents } from './page-contents.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
 import { RaceDetector } from './race-detector.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
+import { systemFile } from './system-files.js';
 import { ProgramExit, ProgramSignal, type AccessSignal } from './signals.js';
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
 import type { CallStack } from './debug-hooks.js';
 import type { DebuggeeOptions, Ending } from './debuggee-options.js';
 import type { Triple } from './triple.js';
+import type { DescriptorTable } from './wasi/file-descriptors.js';
 import { createWasi } from './wasi/wasi.js';
 
 interface ArmedRegion {
@@ -49,6 +53,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
   readonly memory: ProcessMemory;
+  readonly files: FileMappings;
   readonly transfers: Transfers;
   readonly launcher: Launcher;
   readonly races: RaceDetector;
@@ -79,6 +84,7 @@ export class Debuggee implements RuntimeHost, Disposable {
       permissions,
       sink,
       systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
+      contents: new LinearPageContents(this.linear),
       timing: {
         advance: (ns) => {
           clock.advance(ns);
@@ -125,8 +131,11 @@ export class Debuggee implements RuntimeHost, Disposable {
       },
       this.races,
     );
+    this.files = new FileMappings(this.mm, options.pageCache ?? { filePages: 'upstream', daxMigration: false });
     this.wasi = createWasi({
       ...options.wasi,
+      special: (path) => systemFile(path, () => this.mm),
+      cachedFiles: this.files.cachedFiles,
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
       sleep: (ns) => {
@@ -208,7 +217,18 @@ export class Debuggee implements RuntimeHost, Disposable {
       throw error;
     } finally {
       this.accountCpu();
+      this.files.caches.sync(Cause.exit);
     }
+  }
+
+  /** The program has ended: its memory goes. @throws MemoryInvariantError if any of it is still in use */
+  exit(): void {
+    this.files.caches.releaseAll();
+    this.mm.exit();
+  }
+
+  get descriptors(): DescriptorTable {
+    return this.wasi.descriptors;
   }
 
   /** Accesses that were checked, as far as functions have returned. */

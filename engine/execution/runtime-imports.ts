@@ -6,6 +6,7 @@ import { Errno } from '../memory/errno.js';
 import type { Device } from '../drivers/driver.js';
 import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
+import { memoryCalls, type MemoryCallHost } from './memory-calls.js';
 import type { ProcessMemory } from './process-memory.js';
 import type { DevicePinning } from './device-pinning.js';
 import type { RaceDetector } from './race-detector.js';
@@ -26,7 +27,7 @@ const EINVAL = 28;
 const EVERY = 0xffff_ffff;
 
 /** What the running program offers its runtime. Addresses, sizes and code offsets are unsigned; `site` is a code offset. */
-export interface RuntimeHost {
+export interface RuntimeHost extends MemoryCallHost {
   readonly linear: LinearMemory;
   readonly memory: ProcessMemory;
   readonly transfers: Transfers;
@@ -137,6 +138,7 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
         debuggee.apiError(code, text(functionName), text(errorName));
       }),
 
+    ...memoryCalls(debuggee),
     hmm_name: (address = 0, bytes = 0, name = 0) =>
       debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),
     hmm_phase: (name = 0) => debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),
