@@ -7,6 +7,7 @@ import type { Machine } from '../machine/machine.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { MemoryInvariantError } from '../memory/invariant.js';
 import { deviceAgent, localNode, PAGE_SIZE } from '../memory/units.js';
+import { TimedUpdates, type UpdateMode } from './device-updates.js';
 import type { Device, Driver, DriverContext } from './driver.js';
 
 export interface AttachOptions {
@@ -15,10 +16,14 @@ export interface AttachOptions {
   readonly machine: Machine;
   readonly clock: VirtualClock;
   readonly onPhase?: DriverContext['onPhase'];
+  /** How the CPU waits for devices that mirror what it changes; `serial` if absent. */
+  readonly updates?: UpdateMode;
 }
 
 /** @returns the devices, in order of agent. */
-export function attachDriver({ driver, mm, machine, clock, onPhase }: AttachOptions): readonly Device[] {
+export function attachDriver(options: AttachOptions): readonly Device[] {
+  const { driver, mm, machine, clock, onPhase, updates = 'serial' } = options;
+  mm.updates = new TimedUpdates(updates, machine.costs);
   const devices = machine.devices.map((spec, index): Device => {
     const agent = deviceAgent(index);
     const permissions = mm.permissions[agent];

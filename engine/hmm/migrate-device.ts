@@ -6,6 +6,7 @@
  * Invariant: as for migrate_vma; nobody owns the invalidations, the device's own mirrors hear of them, too.
  */
 
+import { allocateFrame } from '../memory/entries.js';
 import { Errno } from '../memory/errno.js';
 import type { Mm } from '../memory/mm.js';
 import type { PhysicalMemory } from '../memory/physical-memory.js';
@@ -58,14 +59,10 @@ export function migrateDevicePfnsCollect(mm: Mm, args: MigrateVma, frames: Int32
  * Moves one page of coherent memory to system memory, wherever it is mapped. @param mm any process over this memory.
  * @returns 0, or -EBUSY: somebody holds it, or there is no memory.
  */
-export function migrateDeviceCoherentFolio(
-  mm: Mm,
-  frame: FrameNumber,
-  allocate: () => FrameNumber = () => mm.physical.system.allocate(),
-): 0 | Errno {
+export function migrateDeviceCoherentFolio(mm: Mm, frame: FrameNumber): 0 | Errno {
   const args = new MigrateVma(1);
   migrateDevicePfns(mm, args, Int32Array.of(frame), 1);
-  const target = args.moves(0) ? allocate() : NO_FRAME;
+  const target = args.moves(0) ? allocateFrame(mm) : NO_FRAME;
   if (target !== NO_FRAME) args.dst[0] = migratePfn(target);
   migrateVmaPages(mm, args);
   migrateVmaFinalize(mm, args);

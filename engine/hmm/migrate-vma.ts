@@ -94,14 +94,28 @@ export class MigrateVma {
     return this.pages[index]! as PageIndex;
   }
 
-  /** Whether the page (or the huge page that begins here) will move, or has moved, as things stand. */
+  /** Index of the word that speaks for a page: its own, or that of the huge page which it is part of. */
+  speaker(index: number): number {
+    const head = index - (this.pages[index]! % HUGE_PAGES);
+    if (head < 0 || this.pages[index]! - this.pages[head]! !== index - head) return index;
+    return (this.src[head]! & MigratePfn.COMPOUND) === 0 ? index : head;
+  }
+
+  /** Whether the page will move, or has moved, as things stand. */
   moves(index: number): boolean {
-    return (this.src[index]! & MigratePfn.MIGRATE) !== 0;
+    return (this.src[this.speaker(index)]! & MigratePfn.MIGRATE) !== 0;
   }
 
   /** Whether it has contents to move; a hole has none. */
   hasContents(index: number): boolean {
-    return (this.src[index]! & MigratePfn.VALID) !== 0;
+    return (this.src[this.speaker(index)]! & MigratePfn.VALID) !== 0;
+  }
+
+  /** How many pages will move as things stand. */
+  movingPages(): number {
+    let moving = 0;
+    for (let index = 0; index < this.count; index++) if (this.moves(index)) moving++;
+    return moving;
   }
 
   /** How many pages the word speaks for. */
@@ -141,18 +155,18 @@ export function allocateOnDevice(args: MigrateVma, memory: DeviceMemory): number
 }
 
 /**
- * Fills dst with new frames of system memory for everything that moves and has contents. @param allocate a single frame, if need be after
- * reclaiming one. @returns pages for which there was no frame.
+ * Fills dst with new frames of system memory for everything that moves and has contents.
+ * @param allocate a single frame, if need be after reclaiming one. @returns pages for which there was no frame.
  */
-export function allocateInSystem(args: MigrateVma, system: FrameAllocator, allocate?: () => FrameNumber): number {
+export function allocateInSystem(args: MigrateVma, allocate: () => FrameNumber, system: FrameAllocator): number {
   const { src, dst, count } = args;
-  const source = { allocate: allocate ?? (() => system.allocate()) };
+  const source = { allocate };
   let missing = 0;
   for (let index = 0; index < count; index++) {
     const word = src[index]!;
     const huge = (word & MigratePfn.COMPOUND) !== 0;
     if ((word & MigratePfn.MIGRATE) !== 0 && (word & MigratePfn.VALID) !== 0) {
-      const frame = huge ? system.allocateHuge() : source.allocate();
+      const frame = huge ? system.allocateHuge() : allocate();
       if (frame !== NO_FRAME) dst[index] = migratePfn(frame) | (huge ? MigratePfn.COMPOUND : 0);
       else if (huge) missing += fillBlock(dst, index, source);
       else missing++;

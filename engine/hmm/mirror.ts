@@ -96,7 +96,7 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
 
   /** Drops the entries of a range, because its driver moves the pages or lets go of them. Explicit copies stay. */
   unmap(start: PageIndex, count: number, cause: Cause): void {
-    this.#drop(start, count, cause, false);
+    this.#drop(start, count, cause, false, false);
   }
 
   /** The notifier: drops what is mirrored of the range, before it changes. */
@@ -105,7 +105,7 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
     const named = range.event === MmuNotifyEvent.MIGRATE || range.event === MmuNotifyEvent.EXCLUSIVE;
     if (named && range.owner === this.owner) return true;
     const gone = range.event === MmuNotifyEvent.UNMAP || range.event === MmuNotifyEvent.RELEASE;
-    this.#drop(range.start, range.count, causeOf(range.event), gone);
+    this.#drop(range.start, range.count, causeOf(range.event), gone, true);
     return true;
   }
 
@@ -137,7 +137,8 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
     this.table.set(page, pte);
   }
 
-  #drop(start: PageIndex, count: number, cause: Cause, withCopies: boolean): void {
+  /** @param heard a notifier says so, and the CPU waits. */
+  #drop(start: PageIndex, count: number, cause: Cause, withCopies: boolean, heard: boolean): void {
     if (withCopies && this.#copies.pages > 0) this.#entries -= this.#copies.forget(start, count);
     if (this.#entries === this.#copies.pages) return;
     const { entries } = this.table;
@@ -154,6 +155,7 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
     if (dropped === 0) return;
     this.#entries -= dropped;
     if (cause === Cause.exit) return;
+    const durationNs = heard ? (this.#mm.updates?.dropped(this.agent, dropped) ?? 0) : 0;
     this.#mm.sink.record({
       kind: EventKind.invalidate,
       agent: this.agent,
@@ -163,9 +165,10 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
       pageCount: last - first + 1,
       access: Access.none,
       cause,
-      durationNs: 0,
+      durationNs,
       extra: dropped,
     });
+    this.#mm.timing?.advance(durationNs);
   }
 }
 

@@ -40,6 +40,11 @@ export function mapNs(costs: Costs, pages: number): number {
   return Math.round(costs.mapPageNs * pages);
 }
 
+/** A device drops `entries` of its page table because the CPU's changes, flushes its translations, and says that it has. */
+export function invalidationNs(costs: Costs, entries: number): number {
+  return Math.round(costs.invalidateNs + entries * costs.invalidatePageNs);
+}
+
 /** An explicit copy between host and device. */
 export function copyNs(costs: Costs, link: LinkSpec, bytes: number): number {
   return Math.round(costs.copyCallNs) + transferNs(link, bytes);

@@ -68,6 +68,8 @@ export const costsSchema = v.strictObject(
     evictionPageNs: cost,
     pinPageNs: cost,
     mapPageNs: cost,
+    invalidateNs: cost,
+    invalidatePageNs: cost,
     kernelLaunchNs: cost,
     copyCallNs: cost,
   },

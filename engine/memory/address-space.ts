@@ -12,7 +12,7 @@ import { Errno, isErrno } from './errno.js';
 import { Access, Cause, EventKind, type EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
 import { MemoryInvariantError } from './invariant.js';
-import type { MemoryTiming, MutableMm, PlaceRequest, Wait } from './mm.js';
+import type { DeviceUpdates, MemoryTiming, MutableMm, PlaceRequest, Wait } from './mm.js';
 import { MmuNotifiers, MmuNotifyEvent } from './mmu-notifier.js';
 import { hasFrame, makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
 import { PhysicalMemory, type DevicePagemap } from './physical-memory.js';
@@ -110,6 +110,7 @@ export class AddressSpace implements MutableMm {
   readonly timing: MemoryTiming | undefined;
   readonly contents: PageContents | undefined;
   wait: Wait | undefined;
+  updates: DeviceUpdates | undefined;
   /** Changed by this room only. */
   readonly areas = new VmaSet();
   readonly #tables: (DeviceTable | undefined)[] = [];
@@ -172,6 +173,10 @@ export class AddressSpace implements MutableMm {
 
   /** Unmaps a range; holes in it do no harm. @returns 0, -EINVAL (bad range), -ENOMEM (would make too many areas). */
   munmap(start: PageIndex, count: number, cause: Cause = Cause.user): 0 | Errno {
+    return this.#operation(() => this.#munmap(start, count, cause));
+  }
+
+  #munmap(start: PageIndex, count: number, cause: Cause): 0 | Errno {
     if (!isRange(start, count) || count === 0) return Errno.EINVAL;
     const end = (start + count) as PageIndex;
     if (this.areas.size >= MAX_AREAS && this.areas.splitsBy(start, end)) return Errno.ENOMEM;
@@ -201,6 +206,10 @@ export class AddressSpace implements MutableMm {
    * @returns 0, -EINVAL (bad range), -ENOMEM (a hole, what lies before it is changed; or too many areas), -EACCES (a device's or a reserved area).
    */
   mprotect(start: PageIndex, count: number, protection: Protection): 0 | Errno {
+    return this.#operation(() => this.#mprotect(start, count, protection));
+  }
+
+  #mprotect(start: PageIndex, count: number, protection: Protection): 0 | Errno {
     if (!isRange(start, count)) return Errno.EINVAL;
     const end = (start + count) as PageIndex;
     splitHugeEnds(this, start, end, Cause.protect);
@@ -254,12 +263,14 @@ export class AddressSpace implements MutableMm {
 
   /** mremap, see RemapRequest. @returns its first page now, or -EINVAL, -EFAULT, -ENOMEM. */
   mremap(start: PageIndex, count: number, newCount: number, flags: number, newStart?: PageIndex): PageIndex | Errno {
-    return remap(this, { start, count, newCount, flags, ...(newStart !== undefined && { newStart }) });
+    return this.#operation(() =>
+      remap(this, { start, count, newCount, flags, ...(newStart !== undefined && { newStart }) }),
+    );
   }
 
   /** madvise, see Advice. */
   madvise(start: PageIndex, count: number, advice: number): 0 | Errno {
-    return isRange(start, count) ? advise(this, start, count, advice) : Errno.EINVAL;
+    return isRange(start, count) ? this.#operation(() => advise(this, start, count, advice)) : Errno.EINVAL;
   }
 
   /** Keeps the pages of a range in memory, and faults them in unless `onFault` (MLOCK_ONFAULT). @returns 0, -ENOMEM (holes, no memory), -EINVAL. */
@@ -288,7 +299,7 @@ export class AddressSpace implements MutableMm {
     const { physical, timing } = this;
     const child = new AddressSpace({ systemFrames: 0, physical, ...options, ...(timing && { timing }) });
     child.setMmapArea(this.#areaLow, this.#areaHigh);
-    const result = copyAddressSpace(this, child);
+    const result = this.#operation(() => copyAddressSpace(this, child));
     if (isErrno(result)) {
       child.exit();
       return result;
@@ -361,6 +372,10 @@ export class AddressSpace implements MutableMm {
     if (frames > 0) throw new MemoryInvariantError('frames are still in use after exit', { frames });
     if (physical.swap.usedSlots > 0)
       throw new MemoryInvariantError('swap slots are still in use after exit', { slots: physical.swap.usedSlots });
+  }
+
+  #operation<T>(work: () => T): T {
+    return this.updates === undefined ? work() : this.updates.operation(work);
   }
 
   #record(kind: EventKind, firstPage: PageIndex, pageCount: number, access: Access, cause: Cause, extra: number): void {

@@ -7,7 +7,7 @@ import type { FaultResult } from './fault.js';
 import type { MmuNotifiers } from './mmu-notifier.js';
 import type { PageTable } from './page-table.js';
 import type { PhysicalMemory } from './physical-memory.js';
-import type { NodeId, PageIndex } from './units.js';
+import type { AgentId, NodeId, PageIndex } from './units.js';
 import type { Vma } from './vma.js';
 import type { VmaSet } from './vma-set.js';
 
@@ -35,6 +35,16 @@ export type WaitOutcome = 'ready' | 'deadlock' | 'timeout';
 /** Lets other threads run until `ready` says so. */
 export type Wait = (reason: WaitReason, ready: () => boolean) => WaitOutcome;
 
+/** What it costs that devices follow the CPU's page table. */
+export interface DeviceUpdates {
+  /** A system call, a batch: the invalidations raised meanwhile belong together. */
+  operation<T>(work: () => T): T;
+  /** The invalidations raised meanwhile are paid for by somebody else. */
+  covered<T>(work: () => T): T;
+  /** A device has dropped entries because a notifier told it to: how long the CPU waits for that, in ns. */
+  dropped(agent: AgentId, entries: number): number;
+}
+
 export interface Mm {
   /** Which process: the number under which PhysicalMemory lists it. */
   readonly id: number;
@@ -60,6 +70,8 @@ export interface Mm {
    * the runtime), or says why it never will be. No `cpuFault` is recorded.
    */
   faultIn(page: PageIndex, access: Access): FaultResult;
+  /** Absent: it costs nothing. */
+  updates: DeviceUpdates | undefined;
   /** Absent: there is only one thread, so waiting is a deadlock. */
   wait: Wait | undefined;
 }

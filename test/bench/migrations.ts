@@ -7,6 +7,7 @@ import { createDriver } from '../../engine/drivers/registry.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';
 import { AddressSpace } from '../../engine/memory/address-space.js';
+import { allocateFrame } from '../../engine/memory/entries.js';
 import { Access, type EventSink } from '../../engine/memory/event.js';
 import { FAULT_RESOLVED } from '../../engine/memory/fault.js';
 import { PAGE_COUNT, PAGE_SIZE, type NodeId, type PageIndex } from '../../engine/memory/units.js';
@@ -44,7 +45,7 @@ export function measureBulk(pages: number, times: number): Bulk {
       args.count = Math.min(BATCH, pages - done);
       migrateVmaSetup(mm, args);
       if (toDevice) allocateOnDevice(args, memory);
-      else allocateInSystem(args, mm.physical.system);
+      else allocateInSystem(args, () => allocateFrame(mm), mm.physical.system);
       migrateVmaPages(mm, args);
       migrateVmaFinalize(mm, args);
     }

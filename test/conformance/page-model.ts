@@ -13,6 +13,8 @@ export interface ModelPage {
   /** Bits: 1 read, 2 write. */
   protection: number;
   value: number;
+  /** A device has it for itself. */
+  exclusive: boolean;
   /** Nothing yet, the zero page, or a page. */
   what: 'nothing' | 'zero' | ModelFrame;
 }
@@ -32,7 +34,7 @@ export class PageModel {
 
   mmap(process: number, start: number, count: number, protection: number): void {
     for (let at = start; at < start + count; at++)
-      this.pages(process).set(at, { protection, value: 0, what: 'nothing' });
+      this.pages(process).set(at, { protection, value: 0, exclusive: false, what: 'nothing' });
   }
 
   munmap(process: number, start: number, count: number): void {
@@ -64,32 +66,41 @@ export class PageModel {
   dontNeed(process: number, start: number, count: number): void {
     for (let at = start; at < start + count; at++) {
       const page = this.pages(process).get(at);
-      if (page) Object.assign(page, { value: 0, what: 'nothing' });
+      if (page) Object.assign(page, { value: 0, exclusive: false, what: 'nothing' });
     }
   }
 
   pageOut(process: number, start: number, count: number): void {
     for (let at = start; at < start + count; at++) {
       const frame = this.frame(process, at);
-      if (frame?.node === 0 && frame.pins === 0 && this.sharers(frame) === 1) frame.node = null;
+      const exclusive = this.pages(process).get(at)?.exclusive === true;
+      if (frame?.node === 0 && !exclusive && frame.pins === 0 && this.sharers(frame) === 1) frame.node = null;
     }
   }
 
   access(process: number, at: number, write: boolean): Outcome {
     const page = this.pages(process).get(at);
     if (page === undefined || (page.protection & (write ? 2 : 3)) === 0) return 'SIGSEGV';
+    page.exclusive = false;
     if (!write && page.what === 'nothing') page.what = 'zero';
     if (typeof page.what !== 'string') this.toSystem(page, page.what);
     if (write) this.own(page);
     return 'ok';
   }
 
-  /** The device moves what it touches to itself, unless it is pinned. A zero page becomes a page of its own there. */
+  /**
+   * The device moves what it touches to itself, unless it is pinned. A zero page becomes a page of its own there. A page in the swap area is
+   * nothing that could migrate, nor is one that a device has for itself: it stays in system memory, where the device reaches it.
+   */
   deviceAccess(at: number, node: number, write: boolean): Outcome {
     const page = this.pages(0).get(at);
     if (page === undefined || (page.protection & (write ? 3 : 1)) !== (write ? 3 : 1)) return 'SIGSEGV';
-    if (typeof page.what !== 'string' && (page.what.node === null || (page.what.node !== 0 && page.what.node !== node)))
+    if (typeof page.what !== 'string' && (page.what.node === null || page.exclusive)) {
       this.toSystem(page, page.what);
+      page.exclusive = false;
+      return 'ok';
+    }
+    if (typeof page.what !== 'string' && page.what.node !== node) this.toSystem(page, page.what);
     if (typeof page.what === 'string') page.what = { node, pins: 0 };
     else if (write && this.sharers(page.what) > 1) {
       this.toSystem(page, page.what);
@@ -104,9 +115,19 @@ export class PageModel {
     const pages: ModelProcess = new Map();
     for (const [at, page] of this.pages(parent)) {
       const pinned = typeof page.what !== 'string' && page.what.pins > 0;
+      page.exclusive = false;
       pages.set(at, { ...page, what: pinned ? { node: 0, pins: 0 } : page.what });
     }
     this.processes.set(child, pages);
+  }
+
+  /** As a write of the CPU's that shuts the CPU out afterwards. HMM asks for a readable area besides. */
+  makeExclusive(at: number): Outcome {
+    if (((this.pages(0).get(at)?.protection ?? 0) & 3) !== 3) return 'error';
+    this.access(0, at, true);
+    const page = this.pages(0).get(at);
+    if (page) page.exclusive = true;
+    return 'ok';
   }
 
   exit(process: number): void {

@@ -1,6 +1,7 @@
 /** An address space without devices, and one with a machine's devices and a driver, for tests. Everything recorded is kept. */
 
 import { attachDriver } from '../../engine/drivers/attach.js';
+import type { UpdateMode } from '../../engine/drivers/device-updates.js';
 import type { Device, Driver, DriverContext } from '../../engine/drivers/driver.js';
 import type { MigrationPhase } from '../../engine/drivers/migration-step.js';
 import { createDriver } from '../../engine/drivers/registry.js';
@@ -99,6 +100,7 @@ export interface DeviceRigOptions {
   readonly systemFrames?: number;
   readonly swapFrames?: number;
   readonly contents?: PageContents;
+  readonly updates?: UpdateMode;
   /** Null: nobody listens. */
   readonly onPhase?: DriverContext['onPhase'] | null;
 }
@@ -123,7 +125,14 @@ export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
     phases.push(step.phase);
     options.onPhase?.(step);
   };
-  const devices = attachDriver({ driver, mm, machine, clock, ...(options.onPhase === null ? {} : { onPhase }) });
+  const devices = attachDriver({
+    driver,
+    mm,
+    machine,
+    clock,
+    ...(options.updates && { updates: options.updates }),
+    ...(options.onPhase === null ? {} : { onPhase }),
+  });
   const device = devices[0];
   if (device === undefined) throw new Error('a machine has a device');
   return { mm, sink, driver, devices, clock, phases, device };

@@ -11,6 +11,7 @@ import type { HmmRange } from '../../hmm/range-fault.js';
 import { deviceFaultNs, mapNs } from '../../machine/cost-model.js';
 import { Cause, EventKind, isWrite, type Access } from '../../memory/event.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault.js';
+import type { Mm } from '../../memory/mm.js';
 import { pteFrame, pteType, PteType, pteWritable } from '../../memory/page-table.js';
 import { frameNode, type PageIndex } from '../../memory/units.js';
 import { Errno } from '../../memory/errno.js';
@@ -77,9 +78,9 @@ export class HmmDriver implements Driver {
     return this.#mapWhereItLies(device, page, write);
   }
 
-  migrateToRam(device: Device, page: PageIndex): FaultResult {
+  migrateToRam(device: Device, page: PageIndex, _access: Access, mm: Mm): FaultResult {
     const { migration } = this.#attached ?? notAttached(this);
-    return migration.toRam(device, page);
+    return migration.toRam(device, page, mm);
   }
 
   makeRoom(device: Device, count: number): boolean {

@@ -3,9 +3,9 @@
  * migration of its kind, so that telling costs nothing but the call and not telling costs nothing.
  */
 
-import { migrateFrame, MigratePfn, MigrateSkip, MigrateVma } from '../../hmm/migrate-vma.js';
+import { migrateFrame, MigrateSkip, MigrateVma } from '../../hmm/migrate-vma.js';
 import type { Mm } from '../../memory/mm.js';
-import { pteFrame, pteType, PteType } from '../../memory/page-table.js';
+import { hasFrame, pteFrame } from '../../memory/page-table.js';
 import { CPU, SYSTEM_NODE, type AgentId, type FrameNumber, type NodeId, type PageIndex } from '../../memory/units.js';
 import type { Device } from '../driver.js';
 import {
@@ -58,11 +58,12 @@ export class Migration implements MigrationStep {
   notifierSequence = 0;
   /** Whether there are migration entries and locks that finalize has to undo. */
   open = false;
-  readonly #mm: Mm;
+  /** Whose pages they are; of an eviction, any process. */
+  mm: Mm;
 
   /** @param capacity the most pages at once */
   constructor(mm: Mm, reason: MigrationReason, capacity: number) {
-    this.#mm = mm;
+    this.mm = mm;
     this.reason = reason;
     this.args = new MigrateVma(capacity);
   }
@@ -96,15 +97,17 @@ export class Migration implements MigrationStep {
   #page(index: number): MigrationPage {
     const { args } = this;
     const page = args.pageAt(index);
-    const source = args.src[index] ?? 0;
-    const target = args.dst[index] ?? 0;
-    const hole = (source & MigratePfn.VALID) === 0;
+    const speaker = args.speaker(index);
+    const offset = index - speaker;
+    const source = args.src[speaker] ?? 0;
+    const target = args.dst[speaker] ?? 0;
+    const hole = !args.hasContents(index);
     const why = this.#why(index, hole, target);
     return {
       page,
       state: this.#state(index, hole, why !== null),
-      sourceFrame: hole ? this.#mappedFrame(page, why !== null) : migrateFrame(source),
-      targetFrame: target === 0 || why !== null ? null : migrateFrame(target),
+      sourceFrame: hole ? this.#mappedFrame(page, why !== null) : frameAt(source, offset),
+      targetFrame: target === 0 || why !== null ? null : frameAt(target, offset),
       why,
     };
   }
@@ -125,11 +128,16 @@ export class Migration implements MigrationStep {
 
   /** The frame of a page that was given up is not in src any more. */
   #mappedFrame(page: PageIndex, stays: boolean): FrameNumber | null {
-    const pte = this.#mm.pageTable.get(page);
-    return stays && pteType(pte) !== PteType.none ? pteFrame(pte) : null;
+    const pte = this.mm.pageTable.get(page);
+    return stays && hasFrame(pte) ? pteFrame(pte) : null;
   }
 
   #reached(phase: MigrationPhase): boolean {
     return MIGRATION_PHASES.indexOf(this.phase) >= MIGRATION_PHASES.indexOf(phase);
   }
+}
+
+/** A page's frame in a word that speaks for several. */
+function frameAt(word: number, offset: number): FrameNumber {
+  return (migrateFrame(word) + offset) as FrameNumber;
 }

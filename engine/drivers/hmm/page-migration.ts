@@ -7,15 +7,17 @@
  * dmirror_devmem_fault, dmirror_device_evict_chunk).
  */
 
-import { migratePfn, MigratePfn, MigrateSelect, type MigrateVma } from '../../hmm/migrate-vma.js';
+import { allocateInSystem, allocateOnDevice, MigrateSelect, type MigrateVma } from '../../hmm/migrate-vma.js';
 import { migrateVmaCollect } from '../../hmm/migrate-collect.js';
 import { migrateDevicePfnsCollect } from '../../hmm/migrate-device.js';
 import { migrateVmaFinalize, migrateVmaPages, migrateVmaUnmap } from '../../hmm/migrate.js';
 import { evictionNs, pageBytes } from '../../machine/cost-model.js';
+import { allocateFrame } from '../../memory/entries.js';
 import { Cause, EventKind } from '../../memory/event.js';
 import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../../memory/fault.js';
+import type { Mm } from '../../memory/mm.js';
 import { pteFrame, pteType, PteType, pteWritable } from '../../memory/page-table.js';
-import { NO_FRAME, SYSTEM_NODE, type PageIndex } from '../../memory/units.js';
+import { HUGE_PAGES, hugeBlockStart, SYSTEM_NODE, type PageIndex } from '../../memory/units.js';
 import type { DeviceEvents } from '../device-events.js';
 import type { Device, DriverContext } from '../driver.js';
 import type { MigrationPhase } from '../migration-step.js';
@@ -41,59 +43,55 @@ export class PageMigration {
   constructor(context: DriverContext, events: DeviceEvents) {
     this.#context = context;
     this.#events = events;
-    this.#toDevice = new Migration(context.mm, 'fault', 1);
-    this.#toRam = new Migration(context.mm, 'fault', 1);
+    this.#toDevice = new Migration(context.mm, 'fault', HUGE_PAGES);
+    this.#toRam = new Migration(context.mm, 'fault', HUGE_PAGES);
     this.#prefetch = new Migration(context.mm, 'prefetch', PREFETCH_PAGES);
     this.#eviction = new Migration(context.mm, 'evict', EVICTION_PAGES);
   }
 
-  /** Moves a page of system memory, or a hole, to the device. False if it stays (pinned, no room). */
+  /** Moves a page of system memory, or a hole, to the device; a huge page as a whole if there is room. False if it stays (pinned, no room). */
   toDevice(device: Device, page: PageIndex): boolean {
     const { mm } = this.#context;
-    const migration = this.#begin(this.#toDevice, device, true);
+    const migration = this.#begin(this.#toDevice, device, true, mm);
     const { args } = migration;
-    args.start = page;
-    args.count = 1;
-    args.select = MigrateSelect.SYSTEM;
+    aim(mm, args, page, device.memory.frames.capacity >= HUGE_PAGES);
+    args.select = MigrateSelect.SYSTEM | MigrateSelect.COMPOUND;
     try {
       if (!this.#collect(migration, device)) return false;
-      if (args.moves(0) && device.memory.makeRoom(1)) args.dst[0] = migratePfn(device.memory.allocate());
+      if (args.collected > 0 && device.memory.makeRoom(args.movingPages())) allocateOnDevice(args, device.memory);
       this.#phase('allocate', migration, device);
-      // A hole becomes a page of zeros: nothing is transferred.
-      const filled = ((args.src[0] ?? 0) & MigratePfn.VALID) !== 0;
       migrateVmaPages(mm, args);
-      if (filled && args.moves(0)) this.#events.transfer(device, SYSTEM_NODE, device.node, page, 1, Cause.fault);
+      this.#recordTransfers(migration, device, Cause.fault);
       this.#phase('copy', migration, device);
       this.#finalize(migration);
+      if (args.count > 1) this.#mapOnDevice(device, args);
       this.#phase('finalize', migration, device);
-      return args.moves(0);
+      return args.moves(page - args.start);
     } finally {
       this.#end(migration);
     }
   }
 
-  /** Brings a page of the device's back, for a CPU fault that holds its lock. */
-  toRam(device: Device, page: PageIndex): FaultResult {
-    const { mm } = this.#context;
-    const migration = this.#begin(this.#toRam, device, false);
+  /** Brings a page of the device's back, a huge one as a whole, for a CPU fault that holds its lock. @param mm whose fault it is */
+  toRam(device: Device, page: PageIndex, mm: Mm): FaultResult {
+    const migration = this.#begin(this.#toRam, device, false, mm);
     const { args } = migration;
-    args.start = page;
-    args.count = 1;
-    args.select = MigrateSelect.DEVICE_PRIVATE;
+    aim(mm, args, page, true);
+    args.select = MigrateSelect.DEVICE_PRIVATE | MigrateSelect.COMPOUND;
     args.faultPage = pteFrame(mm.pageTable.get(page));
     try {
       if (!this.#collect(migration, device)) return fatalFault('driver-failed');
-      const movable = args.moves(0);
-      const frame = movable ? mm.physical.system.allocate() : NO_FRAME;
-      if (frame !== NO_FRAME) args.dst[0] = migratePfn(frame);
+      const at = page - args.start;
+      const movable = args.moves(at);
+      const missing = allocateInSystem(args, () => allocateFrame(mm), mm.physical.system);
       this.#phase('allocate', migration, device);
       migrateVmaPages(mm, args);
-      if (args.moves(0)) this.#events.transfer(device, device.node, SYSTEM_NODE, page, 1, Cause.fault);
+      this.#recordTransfers(migration, device, Cause.fault);
       this.#phase('copy', migration, device);
       this.#finalize(migration);
       this.#phase('finalize', migration, device);
-      if (args.moves(0)) return FAULT_RESOLVED;
-      return fatalFault(movable && frame === NO_FRAME ? 'out-of-memory' : 'driver-failed');
+      if (args.moves(at)) return FAULT_RESOLVED;
+      return fatalFault(movable && missing > 0 ? 'out-of-memory' : 'driver-failed');
     } finally {
       this.#end(migration);
     }
@@ -104,20 +102,21 @@ export class PageMigration {
     const { mm } = this.#context;
     const found = device.memory.longestResident(this.#victims, Math.min(count, EVICTION_PAGES));
     if (found === 0) return false;
-    const migration = this.#begin(this.#eviction, device, false);
+    const migration = this.#begin(this.#eviction, device, false, mm);
     const { args } = migration;
     try {
       // Nobody owns this invalidation: the device's own mirror hears of it, and drops its entries, while pages are collected.
-      migrateDevicePfnsCollect(mm, args, this.#victims, found);
+      const collect = (): void => {
+        migrateDevicePfnsCollect(mm, args, this.#victims, found);
+      };
+      // What an eviction costs includes that the device forgets the pages.
+      if (mm.updates === undefined) collect();
+      else mm.updates.covered(collect);
       migration.open = true;
       this.#phase('collect', migration, device);
       migrateVmaUnmap(mm, args);
       this.#phase('unmap', migration, device);
-      for (let index = 0; index < found; index++) {
-        if (!args.moves(index)) continue;
-        const frame = mm.physical.system.allocate();
-        if (frame !== NO_FRAME) args.dst[index] = migratePfn(frame);
-      }
+      allocateInSystem(args, () => allocateFrame(mm), mm.physical.system);
       this.#phase('allocate', migration, device);
       migrateVmaPages(mm, args);
       const moved = this.#recordEviction(device, args);
@@ -142,24 +141,21 @@ export class PageMigration {
 
   #prefetchPiece(device: Device, toDevice: boolean, start: PageIndex, count: number): void {
     const { mm } = this.#context;
-    const migration = this.#begin(this.#prefetch, device, toDevice);
+    const migration = this.#begin(this.#prefetch, device, toDevice, mm);
     const { args } = migration;
     args.start = start;
     args.count = count;
-    args.select = toDevice ? MigrateSelect.SYSTEM : MigrateSelect.DEVICE_PRIVATE;
+    args.select = (toDevice ? MigrateSelect.SYSTEM : MigrateSelect.DEVICE_PRIVATE) | MigrateSelect.COMPOUND;
     try {
       if (!this.#collect(migration, device)) return;
-      const room = toDevice && device.memory.makeRoom(args.collected);
-      for (let index = 0; index < args.count; index++) {
-        const hole = ((args.src[index] ?? 0) & MigratePfn.VALID) === 0;
-        if (!args.moves(index) || (hole && !toDevice)) continue;
-        if (toDevice && !room && device.memory.frames.freeFrames === 0) continue;
-        const frame = toDevice ? device.memory.allocate() : mm.physical.system.allocate();
-        if (frame !== NO_FRAME) args.dst[index] = migratePfn(frame);
-      }
+      if (toDevice) {
+        // What there is no room for stays.
+        device.memory.makeRoom(args.movingPages());
+        allocateOnDevice(args, device.memory);
+      } else allocateInSystem(args, () => allocateFrame(mm), mm.physical.system);
       this.#phase('allocate', migration, device);
       migrateVmaPages(mm, args);
-      this.#recordPrefetch(device, toDevice, args);
+      this.#recordTransfers(migration, device, Cause.prefetch);
       this.#phase('copy', migration, device);
       this.#finalize(migration);
       if (toDevice) this.#mapOnDevice(device, args);
@@ -169,15 +165,13 @@ export class PageMigration {
     }
   }
 
-  /** One transfer for each run of neighbouring pages that had contents. */
-  #recordPrefetch(device: Device, toDevice: boolean, args: MigrateVma): void {
-    const [source, target] = toDevice ? [SYSTEM_NODE, device.node] : [device.node, SYSTEM_NODE];
-    const transferred = (index: number): boolean =>
-      index < args.count && args.moves(index) && ((args.src[index] ?? 0) & MigratePfn.VALID) !== 0;
+  /** One transfer for each run of neighbouring pages that had contents; a hole becomes a page of zeros without one. */
+  #recordTransfers({ args, source, target }: Migration, device: Device, cause: Cause): void {
+    const transferred = (index: number): boolean => index < args.count && args.moves(index) && args.hasContents(index);
     for (let first = 0; first < args.count;) {
       let end = first;
       while (transferred(end)) end++;
-      if (end > first) this.#events.transfer(device, source, target, args.pageAt(first), end - first, Cause.prefetch);
+      if (end > first) this.#events.transfer(device, source, target, args.pageAt(first), end - first, cause);
       first = Math.max(end, first + 1);
     }
   }
@@ -194,12 +188,12 @@ export class PageMigration {
 
   /** Collects and unmaps, on the CPU and on the device. False if that is no migration: there is nothing to migrate and nobody to tell. */
   #collect(migration: Migration, device: Device): boolean {
-    const { mm, onPhase } = this.#context;
-    const { args } = migration;
+    const { onPhase } = this.#context;
+    const { args, mm } = migration;
     if (migrateVmaCollect(mm, args) !== 0 || (args.collected === 0 && onPhase === undefined)) return false;
     migration.open = true;
     this.#phase('collect', migration, device);
-    this.#unmapOnDevice(device, args);
+    if (mm === this.#context.mm) this.#unmapOnDevice(device, args);
     migrateVmaUnmap(mm, args);
     this.#phase('unmap', migration, device);
     return true;
@@ -242,14 +236,15 @@ export class PageMigration {
     return moved;
   }
 
-  #begin(migration: Migration, device: Device, toDevice: boolean): Migration {
+  #begin(migration: Migration, device: Device, toDevice: boolean, mm: Mm): Migration {
+    migration.mm = mm;
     migration.begin(++this.#migrations, this.#depth++, device, toDevice);
     return migration;
   }
 
   #finalize(migration: Migration): void {
     migration.open = false;
-    migrateVmaFinalize(this.#context.mm, migration.args);
+    migrateVmaFinalize(migration.mm, migration.args);
   }
 
   /** Whatever happened: what is between two places gets one of the two. */
@@ -265,4 +260,11 @@ export class PageMigration {
     migration.notifierSequence = device.mirror.notifier.sequence;
     onPhase(migration);
   }
+}
+
+/** What a fault on a page is to move: the page, or the huge page that it is part of. */
+function aim(mm: Mm, args: MigrateVma, page: PageIndex, wholeHuge: boolean): void {
+  const huge = wholeHuge && mm.pageTable.isHuge(page);
+  args.start = huge ? hugeBlockStart(page) : page;
+  args.count = huge ? HUGE_PAGES : 1;
 }
