@@ -224,7 +224,7 @@ function run(): void {
     phases: debuggee.phases,
   });
   debuggee.pinning.end();
-  debuggee.mm.exit();
+  debuggee.exit();
 }
 
 try {

@@ -3,6 +3,7 @@ import type { Driver } from '../drivers/driver.js';
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import type { EventSink } from '../memory/event.js';
+import type { PageCacheOptions } from '../memory/page-caches.js';
 import type { Allocation } from './allocations.js';
 import type { DebugHooks } from './debug-hooks.js';
 import type { LaunchRecord } from './launcher.js';
@@ -36,6 +37,8 @@ export interface DebuggeeOptions {
   readonly clock: VirtualClock;
   readonly observer: DebuggeeObserver;
   readonly memoryLimitBytes: number;
+  /** What becomes of mapped files' pages that devices want; absent: what upstream Linux does. */
+  readonly pageCache?: PageCacheOptions | undefined;
   readonly debug?: DebugHooks | undefined;
   /** A call of the CUDA or HIP API returns an error to the program. */
   readonly onProgramError?: ((error: ProgramApiError) => void) | undefined;

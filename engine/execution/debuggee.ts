@@ -24,6 +24,7 @@ import {
   UNCHECKED_TABLE,
   WASM_PAGE_SIZE,
 } from './layout.js';
+import { FileMappings } from './file-mappings.js';
 import { LinearMemory } from './linear-memory.js';
 import { LinearPageContents } from './page-contents.js';
 import { ProcessMemory } from './process-memory.js';
@@ -31,12 +32,14 @@ import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
 import { RaceDetector } from './race-detector.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
+import { systemFile } from './system-files.js';
 import { ProgramExit, ProgramSignal, type AccessSignal } from './signals.js';
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
 import type { CallStack } from './debug-hooks.js';
 import type { DebuggeeOptions, Ending } from './debuggee-options.js';
 import type { Triple } from './triple.js';
+import type { DescriptorTable } from './wasi/file-descriptors.js';
 import { createWasi } from './wasi/wasi.js';
 
 interface ArmedRegion {
@@ -51,6 +54,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
   readonly memory: ProcessMemory;
+  readonly files: FileMappings;
   readonly transfers: Transfers;
   readonly launcher: Launcher;
   readonly races: RaceDetector;
@@ -131,9 +135,11 @@ export class Debuggee implements RuntimeHost, Disposable {
       this.races,
     );
     this.deviceFiles = new DeviceFiles(this.mm, this.linear, this.resolver, options, sink, () => this.wasi.descriptors);
+    this.files = new FileMappings(this.mm, options.pageCache ?? { filePages: 'upstream', daxMigration: false });
     this.wasi = createWasi({
       ...options.wasi,
-      special: (path) => this.deviceFiles.find(path),
+      special: (path) => this.deviceFiles.find(path) ?? systemFile(path, () => this.mm),
+      cachedFiles: this.files.cachedFiles,
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
       sleep: advance,
@@ -213,7 +219,18 @@ export class Debuggee implements RuntimeHost, Disposable {
       throw error;
     } finally {
       this.accountCpu();
+      this.files.caches.sync(Cause.exit);
     }
+  }
+
+  /** The program has ended: its memory goes. @throws MemoryInvariantError if any of it is still in use */
+  exit(): void {
+    this.files.caches.releaseAll();
+    this.mm.exit();
+  }
+
+  get descriptors(): DescriptorTable {
+    return this.wasi.descriptors;
   }
 
   /** Accesses that were checked, as far as functions have returned. */

@@ -6,6 +6,7 @@ import type { Errno } from '../memory/errno.js';
 import type { Device } from '../drivers/driver.js';
 import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
+import { memoryCalls, type MemoryCallHost } from './memory-calls.js';
 import { programErrno } from './program-errno.js';
 import type { ProcessMemory } from './process-memory.js';
 import type { DeviceFiles } from './device-files.js';
@@ -18,7 +19,7 @@ import type { Triple } from './triple.js';
 const EVERY = 0xffff_ffff;
 
 /** What the running program offers its runtime. Addresses, sizes and code offsets are unsigned; `site` is a code offset. */
-export interface RuntimeHost {
+export interface RuntimeHost extends MemoryCallHost {
   readonly linear: LinearMemory;
   readonly memory: ProcessMemory;
   readonly transfers: Transfers;
@@ -130,7 +131,7 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
 
     ioctl: (fd = 0, request = 0, argument = 0) =>
       debuggee.atCall(() => debuggee.deviceFiles.ioctl(fd, unsigned(request), unsigned(argument))),
-
+    ...memoryCalls(debuggee),
     hmm_name: (address = 0, bytes = 0, name = 0) =>
       debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),
     hmm_phase: (name = 0) => debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),

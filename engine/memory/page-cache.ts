@@ -33,6 +33,8 @@ export interface PageStore {
   write(offset: number, from: Uint8Array): 0 | Errno;
   /** False: there is no storage, pages that are not in the cache are zeros (shmem). */
   readonly persistent: boolean;
+  /** Nothing will be read or written any more. */
+  close?(): void;
 }
 
 export interface CachePage {
@@ -59,6 +61,8 @@ export class PageCache implements Backing {
   readonly pages = new Map<number, CachePage>();
   /** What writing back failed with; the next sync says it, once. */
   error: 0 | Errno = 0;
+  /** Descriptors and names that keep it alive when nothing maps it: only where there is no storage. */
+  users = 0;
 
   constructor(
     readonly host: PageCaches,
@@ -83,7 +87,7 @@ export class PageCache implements Backing {
   }
 
   closed(mm: Mm, vma: Vma): void {
-    if (isShared(vma)) this.host.closed(this, mm, vma);
+    this.host.closed(this, mm, vma);
   }
 
   fault(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultResult {

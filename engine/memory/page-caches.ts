@@ -13,7 +13,7 @@ import { PageCache, type CacheKind, type CachePage, type PageStore } from './pag
 import type { PhysicalMemory } from './physical-memory.js';
 import { reclaimFrame } from './reclaim.js';
 import { CPU, frameNode, NO_FRAME, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type FrameNumber, type NodeId } from './units.js';
-import { linearPageIndex, VmaFlag, type Vma } from './vma.js';
+import { isShared, linearPageIndex, VmaFlag, type Vma } from './vma.js';
 import { placeOf, writeBack } from './writeback.js';
 
 /**
@@ -60,7 +60,17 @@ export class PageCaches {
   /** An area over the cache is gone: what was written through it goes to the file. */
   closed(cache: PageCache, mm: Mm, vma: Vma): void {
     const first = linearPageIndex(vma, vma.start);
-    writeBack(cache, first, first + (vma.end - vma.start), mm === this.current ? Cause.unmap : Cause.exit);
+    const cause = mm === this.current ? Cause.unmap : Cause.exit;
+    if (isShared(vma)) writeBack(cache, first, first + (vma.end - vma.start), cause);
+    this.releaseUnused(cache);
+  }
+
+  /** Lets go of a cache that nobody can reach any more, or whose storage has all that it has. */
+  releaseUnused(cache: PageCache): void {
+    if (cache.users > 0) return;
+    for (const mm of this.physical.spaces()) for (const vma of mm.vmas()) if (vma.backing === cache) return;
+    const needed = [...cache.pages.values()].some((found) => cache.isOnDevice(found) || cache.isDirty(found));
+    if (!needed || !cache.store.persistent || cache.kind === 'dax') this.release(cache);
   }
 
   /** Writes everything back. @returns 0, or the first error. */
@@ -79,7 +89,8 @@ export class PageCaches {
       cache.unmap(found);
       cache.drop(found);
     }
-    this.#caches.delete(cache);
+    if (!this.#caches.delete(cache)) return;
+    cache.store.close?.();
     this.physical.backings.remove(cache);
   }
 

@@ -48,6 +48,11 @@ export abstract class Descriptor implements Disposable {
     throw new WasiError(Errno.INVAL);
   }
 
+  /** fsync and fdatasync. */
+  sync(): void {
+    // Most kinds keep nothing back.
+  }
+
   allocate(_offset: bigint, _bytes: bigint): void {
     throw new WasiError(Errno.SPIPE);
   }

@@ -13,7 +13,16 @@ import { chosenTimes } from './descriptor-calls.js';
 import { Errno, WasiError, hostCall } from './errno.js';
 import type { Descriptor, DescriptorTable, SpecialFile, SpecialFiles } from './file-descriptors.js';
 import type { GuestMemory } from './guest-memory.js';
-import { HostDirectory, HostFile, type InodeNumbers, fileStatus, hostTimes } from './host-files.js';
+import {
+  type CachedFiles,
+  fileKey,
+  fileStatus,
+  HostDirectory,
+  HostFile,
+  HostHandle,
+  hostTimes,
+  type InodeNumbers,
+} from './host-files.js';
 import type { Place, Preopen } from './preopen.js';
 
 const encoder = new TextEncoder();
@@ -34,6 +43,7 @@ export function pathCalls(
   clocks: Clocks,
   inodes: InodeNumbers,
   special: SpecialFiles | undefined,
+  cachedFiles: CachedFiles,
 ): CallTable {
   const lookUp = (fd: number, path: number, bytes: number, follow: boolean): Lookup => {
     const directory = descriptors.get(fd);
@@ -78,7 +88,8 @@ export function pathCalls(
       const makesNew = (openFlags & OpenFlag.create) !== 0 && (openFlags & OpenFlag.exclusive) !== 0;
       const follow = (lookupFlags & LookupFlag.symlinkFollow) !== 0 && !makesNew;
       const lookup = lookUp(fd, path, bytes, follow);
-      const open = (): Descriptor => openAt(lookup, openFlags, BigInt.asUintN(64, rights), fdFlags, inodes);
+      const open = (): Descriptor =>
+        openAt(lookup, openFlags, BigInt.asUintN(64, rights), fdFlags, inodes, cachedFiles);
       memory.writeU32(result, descriptors.add(open));
     },
 
@@ -172,6 +183,7 @@ function openAt(
   rights: bigint,
   fdFlags: number,
   inodes: InodeNumbers,
+  cachedFiles: CachedFiles,
 ): Descriptor {
   const create = (openFlags & OpenFlag.create) !== 0;
   const truncate = (openFlags & OpenFlag.truncate) !== 0;
@@ -198,11 +210,15 @@ function openAt(
   }
   let hostFlags: number = fs.constants.O_RDONLY;
   if (write) hostFlags = read ? fs.constants.O_RDWR : fs.constants.O_WRONLY;
-  if (truncate) hostFlags |= fs.constants.O_TRUNC;
+  // Pages in memory have to go, too.
+  const cached = truncate && stat ? cachedFiles(fileKey(stat)) : undefined;
+  if (truncate && !cached) hostFlags |= fs.constants.O_TRUNC;
   // The path has been walked: a link or a file that is there now came from elsewhere in between.
   hostFlags |= stat ? NO_FOLLOW : fs.constants.O_CREAT | fs.constants.O_EXCL;
   const fd = hostCall(() => fs.openSync(host, hostFlags, 0o666));
-  return new HostFile(fd, preopen.readOnly, inodes, rights, fdFlags);
+  const handle = new HostHandle(fd, write, place.components.at(-1) ?? '');
+  if (cached) cachedFiles(handle.key, handle)?.setSize(0);
+  return new HostFile(handle, preopen.readOnly, inodes, cachedFiles, rights, fdFlags);
 }
 
 /** Windows has no such flag. */

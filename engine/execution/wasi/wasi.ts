@@ -14,7 +14,7 @@ import { Clocks } from './clocks.js';
 import { descriptorCalls } from './descriptor-calls.js';
 import { DescriptorTable, type SpecialFiles } from './file-descriptors.js';
 import { type AccessCallback, GuestMemory } from './guest-memory.js';
-import { HostDirectory, InodeNumbers } from './host-files.js';
+import { type CachedFiles, HostDirectory, InodeNumbers } from './host-files.js';
 import { pathCalls } from './path-calls.js';
 import { Preopen } from './preopen.js';
 import { processCalls } from './process-calls.js';
@@ -41,6 +41,8 @@ export interface WasiOptions {
   readonly preopens: readonly PreopenOptions[];
   /** Opens what is no file of the host's, by its absolute path. Undefined if there is no such thing. */
   readonly special?: SpecialFiles;
+  /** The pages in memory of mapped files. */
+  readonly cachedFiles?: CachedFiles;
   /** Gives more input, or null at its end. May block the thread. */
   readonly stdin: () => Uint8Array | null;
   /** Each gets a chunk that is its own to keep. */
@@ -84,7 +86,7 @@ export function createWasi(options: WasiOptions): Wasi {
   const calls = {
     ...processCalls({ memory, descriptors, clocks, random, args, env, exit }),
     ...descriptorCalls(memory, descriptors, clocks),
-    ...pathCalls(memory, descriptors, clocks, inodes, options.special),
+    ...pathCalls(memory, descriptors, clocks, inodes, options.special, options.cachedFiles ?? (() => undefined)),
   };
   return {
     imports: toImports(calls),
