@@ -4,7 +4,7 @@
  */
 import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
-import { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
@@ -26,7 +26,7 @@ import {
 } from './layout.js';
 import { FileMappings } from './file-mappings.js';
 import { LinearMemory } from './linear-memory.js';
-import { LinearPageContents } from './page-contents.js';
+import { createAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
@@ -81,21 +81,7 @@ export class Debuggee implements RuntimeHost, Disposable {
     const sink = (this.sink = options.createSink(this.place));
     this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
     this.callSites = new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
-    const advance = (ns: number): void => {
-      clock.advance(ns);
-    };
-    const permissions = [0, ...machine.devices.map((_, n) => n + 1)].map((table) => this.linear.permissionTable(table));
-    this.mm = new AddressSpace({
-      permissions,
-      sink,
-      systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
-      contents: new LinearPageContents(this.linear),
-      timing: {
-        advance,
-        cpuFirstTouchNs: machine.costs.cpuFirstTouchNs,
-        cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
-      },
-    });
+    this.mm = createAddressSpace(this.linear, machine, clock, sink);
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
     const devices = machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + overhead }));
@@ -125,7 +111,7 @@ export class Debuggee implements RuntimeHost, Disposable {
       this.mm,
       this.devices,
       driver,
-      permissions,
+      this.mm.permissions,
       sink,
       {
         agent: () => this.place.agent,
@@ -142,7 +128,9 @@ export class Debuggee implements RuntimeHost, Disposable {
       cachedFiles: this.files.cachedFiles,
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
-      sleep: advance,
+      sleep: (ns) => {
+        clock.advance(ns);
+      },
       access: (address, bytes, write) => {
         // Whoever runs has called: a device's thread prints what lies on its own stack.
         if (this.inService) return;
