@@ -179,6 +179,10 @@ function run(): void {
       get rounds() {
         return debuggee.rounds;
       },
+      get hostThread() {
+        return debuggee.threads.current.id;
+      },
+      hostThreads: () => debuggee.threads.states(),
       get agent() {
         return debuggee.agent;
       },

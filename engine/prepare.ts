@@ -18,8 +18,15 @@ import {
 import type { SourceMap } from './source-map.js';
 import type { DebugOptions } from './toolchain/instrument/debug-code.js';
 import { hasOffloadRegions, instrument, type InstrumentOptions } from './toolchain/instrument/instrument.js';
-import { exportedAddress } from './toolchain/instrument/wasm-module.js';
-import { functionsThatWait, makeSuspendable } from './toolchain/suspendable.js';
+import { exportedAddress, type WasmModule } from './toolchain/instrument/wasm-module.js';
+import {
+  functionsOfHostThreads,
+  functionsThatWait,
+  makeHostSuspendable,
+  makesThreads,
+  makeSuspendable,
+} from './toolchain/suspendable.js';
+import { threadImage } from './toolchain/thread-image.js';
 import type { ExecutableProgram } from './execution/program.js';
 
 export type PollSites = Pick<DebugOptions, 'steps' | 'instructions'>;
@@ -40,20 +47,30 @@ export async function prepare(
       throw new ToolchainFailure(`the special register ${name} is not where the engine writes it`);
     }
   }
+  const user = userFunctions(image, sources);
+  const isUser = (functionIndex: number): boolean => user.has(functionIndex);
+  const threads = makesThreads(module);
   const options: InstrumentOptions = {
     kernels: image.kernels,
     registers: { start: threadIdx, end: threadIdx + REGISTER_BYTES },
-    ...(pollAt && { debug: debugOptions(image, sources, pollAt) }),
+    ...(pollAt && { debug: debugOptions(image, isUser, pollAt) }),
+    // Binaryen moves code, so that V8's own stack says nothing: records say where the program is.
+    ...(threads && {
+      debug: { ...debugOptions(image, isUser, pollAt ?? NO_POLLS), ...(!pollAt && RECORDS_ONLY) },
+      preempted: isUser,
+      numberedNames: true,
+    }),
   };
   const instrumented = instrument(module, options);
   if (instrumented.polls.sites.length > MOST_POLLS)
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
   const waiting = functionsThatWait(module);
   const waitingKernels = image.kernels.flatMap((kernel, n) => (waiting.has(kernel.kernel) ? [n] : []));
+  const suspends = threads ? functionsOfHostThreads(module, compiledFunctions(image), isUser) : null;
   const startOf = (functionIndex: number): number =>
     (module.bodies[functionIndex - module.importedFunctions]?.start ?? 0) - module.codeStart;
   return {
-    wasm: instrumented.wasm,
+    wasm: suspends ? await hostSuspendable(suspends) : instrumented.wasm,
     suspendable: waitingKernels.length === 0 ? null : await suspendable(),
     waitingKernels,
     kernels: instrumented.entries,
@@ -64,9 +81,20 @@ export async function prepare(
     memoryPages: module.memoryPages,
     callOffsets: instrumented.callOffsets,
     originalOffsets: instrumented.originalOffsets,
-    userRanges: userRanges(image, sources),
+    userRanges: userRanges(module, user),
     polls: pollAt ? instrumented.polls : null,
+    threads: suspends && { recordBytes: instrumented.polls.recordBytes, suspends },
+    threadImage: threadImage(module),
   };
+
+  async function hostSuspendable(waiting: ReadonlySet<number>): Promise<Uint8Array> {
+    const key = ContentCache.key('host-suspendable', instrumented.wasm, [...waiting].join());
+    const cached = await cache.get(key);
+    if (cached) return cached;
+    const made = await makeHostSuspendable(compiler, instrumented.wasm, waiting);
+    await cache.set(key, made);
+    return made;
+  }
 
   async function suspendable(): Promise<Uint8Array> {
     const key = ContentCache.key('suspendable', image.key, instrumented.wasm);
@@ -75,42 +103,59 @@ export async function prepare(
     const codeOnly = instrument(module, {
       ...options,
       codeOnly: true,
+      numberedNames: true,
       // Its threads wait in the middle of a call: each has a call stack of its own.
       ...(options.debug && {
         debug: { ...options.debug, callStackBase: THREAD_CALL_STACKS, callStackLimit: STACK_TOP },
       }),
     });
     const entries = waitingKernels.flatMap((n) => instrumented.entries[n] ?? []);
-    const made = await makeSuspendable(compiler, module, codeOnly.wasm, waiting, entries);
+    const made = await makeSuspendable(compiler, codeOnly.wasm, waiting, entries);
     await cache.set(key, made);
     return made;
   }
 }
 
-function debugOptions(image: ProgramImage, sources: SourceMap, pollAt: PollSites): DebugOptions {
+const NO_POLLS: PollSites = { steps: new Set(), instructions: new Set() };
+const RECORDS_ONLY: Partial<DebugOptions> = { recordsOnly: true, locals: () => [] };
+
+function debugOptions(
+  image: ProgramImage,
+  isUser: (functionIndex: number) => boolean,
+  pollAt: PollSites,
+): DebugOptions {
   const { module } = image;
   const start = (functionIndex: number): number =>
     (module.bodies[functionIndex - module.importedFunctions]?.start ?? 0) - module.codeStart;
   const locals = new Map(image.debugFunctions.map((fn) => [fn.lowPc, fn.locals]));
-  const user = new Set(image.debugFunctions.filter((fn) => sources.isUser(fn.lowPc)).map((fn) => fn.lowPc));
   return {
     ...pollAt,
     locals: (functionIndex) => locals.get(start(functionIndex)) ?? [],
-    isUser: (functionIndex) => user.has(start(functionIndex)),
+    isUser,
     pollTable: POLL_TABLE,
     callStackBase: CALL_STACK_BASE,
     callStackLimit: CALL_STACK_LIMIT,
   };
 }
 
+/** Whether a function was compiled with the program: it has debug information. */
+function compiledFunctions({ module, debugFunctions }: ProgramImage): (functionIndex: number) => boolean {
+  const starts = new Set(debugFunctions.map((fn) => fn.lowPc));
+  return (index) => starts.has((module.bodies[index - module.importedFunctions]?.start ?? 0) - module.codeStart);
+}
+
+/** Indices of the functions that come from the user's own files. */
+function userFunctions({ module, debugFunctions }: ProgramImage, sources: SourceMap): ReadonlySet<number> {
+  const user = new Set(debugFunctions.filter((fn) => sources.isUser(fn.lowPc)).map((fn) => fn.lowPc));
+  const found = module.bodies.filter(({ start }) => user.has(start - module.codeStart));
+  return new Set(found.map(({ functionIndex }) => functionIndex));
+}
+
 /** Starts and ends of the functions that come from the user's own files. */
-function userRanges(image: ProgramImage, sources: SourceMap): Uint32Array {
-  const { module } = image;
-  const user = new Set(image.debugFunctions.filter((fn) => sources.isUser(fn.lowPc)).map((fn) => fn.lowPc));
+function userRanges(module: WasmModule, user: ReadonlySet<number>): Uint32Array {
   const ranges: number[] = [];
   for (const body of module.bodies) {
-    const start = body.start - module.codeStart;
-    if (user.has(start)) ranges.push(start, body.end - module.codeStart);
+    if (user.has(body.functionIndex)) ranges.push(body.start - module.codeStart, body.end - module.codeStart);
   }
   return Uint32Array.from(ranges);
 }

@@ -11,7 +11,8 @@ import { prepare, type PollSites } from './prepare.js';
 import { SourceMap } from './source-map.js';
 import { NO_CODE_OFFSET, type ExecutableProgram } from './execution/program.js';
 import { FIRST_SYSTEM_ID } from './execution/allocations.js';
-import type { AccessSignal, TrapSignal } from './execution/signals.js';
+import { deadlockSentence } from './execution/host-threads.js';
+import type { AccessSignal, TrapSignal, WaitingThread } from './execution/signals.js';
 import { loadMachine, MachineError, type Machine } from './machine/machine.js';
 import { EventKind } from './memory/event.js';
 import { agentName, deviceAgent, PAGE_SIZE } from './memory/units.js';
@@ -143,7 +144,8 @@ export async function completedRun(
   compileMs: number,
 ): Promise<CompletedRun> {
   const stops = typeof session.end === 'object' && session.end.signal ? session.end.signal : null;
-  await sources.resolve([...offsetsOf(session), ...(stops?.offsets ?? [])]);
+  const waits = stops?.kind === 'trap' ? (stops.waits ?? []) : [];
+  await sources.resolve([...offsetsOf(session), ...(stops?.offsets ?? []), ...waits.flatMap(({ offsets }) => offsets)]);
   return {
     compiled: true,
     exit: exitOf(session),
@@ -248,9 +250,20 @@ function faultReport(signal: AccessSignal | TrapSignal, sources: SourceMap): Fau
   const { offsets, block, thread, agent } = signal;
   const stack = offsets.flatMap((offset) => location(sources, offset) ?? []);
   const place = { agent, stack, block, thread };
-  if (signal.kind === 'trap') return { kind: 'trap', signal: signal.signal, message: signal.message, ...place };
+  if (signal.kind === 'trap') {
+    const message = signal.waits
+      ? deadlockSentence(signal.waits, (waiting) => userLine(sources, waiting))
+      : signal.message;
+    return { kind: 'trap', signal: signal.signal, message, ...place };
+  }
   const { reason, access, address, bytes } = signal;
   return { kind: 'access', signal: signal.signal, reason, access, address, bytes, ...place };
+}
+
+/** The line of the user's at which a thread waits. */
+function userLine(sources: SourceMap, { offsets }: WaitingThread): string | undefined {
+  const found = offsets.flatMap((offset) => location(sources, offset) ?? []).find(({ file }) => !file.startsWith('/'));
+  return found && `${found.file}:${String(found.line)}`;
 }
 
 function location(sources: SourceMap, offset: number): SourceLocation | undefined {

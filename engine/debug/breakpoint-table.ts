@@ -10,6 +10,7 @@ import type { BreakpointMode } from './types.js';
 export interface Arrival {
   /** 0 is the CPU. */
   readonly agent: number;
+  readonly hostThread: number;
   readonly launch: number;
   readonly grid: GridPlace | null;
 }
@@ -129,7 +130,8 @@ export class BreakpointTable {
     const ask: number[] = [];
     for (const watch of this.watches) {
       const { id, address, bytes, frame } = watch;
-      if (frame === null) continue;
+      // Call records of every thread begin at one address: another's say nothing about this one's.
+      if (frame === null || watch.hostThread !== who.hostThread) continue;
       // Its function has returned: what lies there now is something else.
       if (depth <= frame) {
         this.seen.delete(id);

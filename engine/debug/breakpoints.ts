@@ -106,21 +106,23 @@ export class Breakpoints {
     });
   }
 
-  /** @param frameOf the record of the function whose frame an address lies in */
+  /** @param frameOf the record of the function whose frame an address lies in, and whose stack that is */
   setData(
     requests: readonly DataBreakpointRequest[],
-    frameOf: (request: DataBreakpointRequest) => number | null,
+    frameOf: (request: DataBreakpointRequest) => { readonly record: number; readonly hostThread: number } | null,
   ): Breakpoint[] {
     return this.set('data', 'data breakpoint', requests, (request, id) => {
       const { address, bytes, access } = request;
       if (!(bytes > 0 && bytes <= MOST_WATCHED_BYTES)) return refused('A data breakpoint watches 1 byte to 16 MiB.');
-      const frame = access === 'migrate' ? null : frameOf(request);
+      const holding = access === 'migrate' ? null : frameOf(request);
+      const frame = holding?.record ?? null;
+      const hostThread = holding?.hostThread ?? 0;
       if (frame !== null && access === 'read')
         return refused('This variable lies in a function’s frame, whose own reads are not seen. Watch it for writes.');
       const { mode, hit, ask, grid } = decidedThere(request);
       return {
         sites: [],
-        watch: { id, address, bytes, access, frame, mode, ask: ask || grid !== null, hit },
+        watch: { id, address, bytes, access, frame, hostThread, mode, ask: ask || grid !== null, hit },
         answer: {
           verified: true,
           ...(frame !== null && {

@@ -16,20 +16,29 @@ export interface CallRecord {
 /** Which locals a function's records hold, and of what type, in the order of the record. */
 export type SpilledLocals = (functionIndex: number) => readonly { readonly local: number; readonly type: number }[];
 
-/** Records, innermost first. A record that makes no sense ends the stack: the program may have written over it. */
-export function readCallStack({ from, to }: CallStack, memory: ArrayBufferLike, spilled: SpilledLocals): CallRecord[] {
-  const view = new DataView(memory);
+/**
+ * Records, innermost first. A record that makes no sense ends the stack: the program may have written over it.
+ * @param copied the records themselves, as they are when their thread runs; otherwise they are read from memory
+ */
+export function readCallStack(
+  { from, to }: CallStack,
+  memory: ArrayBufferLike,
+  spilled: SpilledLocals,
+  copied?: Uint8Array,
+): CallRecord[] {
+  const view = copied ? new DataView(copied.buffer, copied.byteOffset, copied.length) : new DataView(memory);
+  const at = copied ? from : 0;
   const records: CallRecord[] = [];
   for (let address = from; address < to;) {
-    const functionIndex = view.getUint32(address, true);
+    const functionIndex = view.getUint32(address - at, true);
     const locals = spilled(functionIndex);
     const bytes = CALL_RECORD_BYTES + locals.length * 8;
     if (address + bytes > to) break;
     records.push({
       address,
       functionIndex,
-      codeOffset: view.getUint32(address + 4, true),
-      local: localReader(view, address + CALL_RECORD_BYTES, locals),
+      codeOffset: view.getUint32(address - at + 4, true),
+      local: localReader(view, address - at + CALL_RECORD_BYTES, locals),
     });
     address += bytes;
   }

@@ -263,9 +263,11 @@ export class DebugController implements DebugHooks, EventSink {
       return this.polls.functions[poll] === resume.functionIndex || this.leftBehind(poll);
     }
     if (!origin) return true;
-    if (resume.step === 'in' && origin.agent === (CPU as number)) return true;
     const agent = this.program?.agent ?? 0;
     if (origin.agent === (CPU as number)) {
+      // Another thread's frames lie at the same addresses.
+      if (this.program?.hostThread !== origin.hostThread) return false;
+      if (resume.step === 'in') return true;
       if (agent !== (CPU as number)) return false;
     } else if (agent === (CPU as number)) return true;
     else if (!this.isThreadOf(origin)) return false;
@@ -303,6 +305,7 @@ export class DebugController implements DebugHooks, EventSink {
           this.events >= wanted.fromEvent &&
           (wanted.instructions || kind === PollKind.step) &&
           this.program?.agent === wanted.agent &&
+          this.program.hostThread === wanted.hostThread &&
           this.frameOf(poll) <= wanted.frame
         );
     }
@@ -342,10 +345,14 @@ export class DebugController implements DebugHooks, EventSink {
     return this.program?.depth ?? 0;
   }
 
-  private isThreadOf({ agent, launch, block, thread }: StepOrigin): boolean {
+  private isThreadOf({ agent, hostThread, launch, block, thread }: StepOrigin): boolean {
     const { program } = this;
     return (
-      program?.agent === agent && program.launch === launch && program.block === block && program.thread === thread
+      program?.agent === agent &&
+      program.hostThread === hostThread &&
+      program.launch === launch &&
+      program.block === block &&
+      program.thread === thread
     );
   }
 
@@ -444,7 +451,12 @@ export class DebugController implements DebugHooks, EventSink {
 
   private where(): Arrival {
     const { program } = this;
-    return { agent: program?.agent ?? 0, launch: program?.launch ?? 0, grid: program?.position() ?? null };
+    return {
+      agent: program?.agent ?? 0,
+      hostThread: program?.hostThread ?? 1,
+      launch: program?.launch ?? 0,
+      grid: program?.position() ?? null,
+    };
   }
 
   private moment(site: number, page = -1): Moment {
@@ -460,7 +472,13 @@ export class DebugController implements DebugHooks, EventSink {
 
   private state(site: number, page = -1): ProgramState {
     const stacks = this.program?.callStacks() ?? { host: { from: 0, to: 0 }, device: null };
-    return { moment: this.moment(site, page), ...this.where(), hostStack: stacks.host, deviceStack: stacks.device };
+    return {
+      moment: this.moment(site, page),
+      ...this.where(),
+      hostThreads: this.program?.hostThreads() ?? [],
+      hostStack: stacks.host,
+      deviceStack: stacks.device,
+    };
   }
 }
 

@@ -1,11 +1,13 @@
 /** The running program as the controller sees it, and where in it a step began. */
 import type { CallStack, GridPlace } from '../execution/debug-hooks.js';
 import type { Polls } from '../toolchain/instrument/debug-code.js';
-import type { ProgramState } from './messages.js';
+import type { HostThreadState, ProgramState } from './messages.js';
 
 /** What the controller looks at in the running program. */
 export interface DebuggedProgram {
   readonly rounds: number;
+  /** The host's thread that runs, or that launched what runs. */
+  readonly hostThread: number;
   readonly agent: number;
   readonly launch: number;
   /** Linear indices of the block and the thread that run; any numbers on the CPU. */
@@ -15,6 +17,8 @@ export interface DebuggedProgram {
   readonly depth: number;
   position(): GridPlace | null;
   callStacks(): { readonly host: CallStack; readonly device: CallStack | null };
+  /** The host's threads, in the order in which they were made. */
+  hostThreads(): readonly HostThreadState[];
   /** One byte a poll. */
   readonly pollBytes: Uint8Array;
   /** Makes every access to these pages known. */
@@ -25,6 +29,7 @@ export interface DebuggedProgram {
 
 /** Who ran and where when a step began. */
 export interface StepOrigin {
+  readonly hostThread: number;
   readonly agent: number;
   readonly launch: number;
   readonly block: number;
@@ -37,7 +42,7 @@ export interface StepOrigin {
 
 export function originOf(
   program: DebuggedProgram,
-  { agent, launch, hostStack, deviceStack }: ProgramState,
+  { agent, launch, hostThread, hostStack, deviceStack }: ProgramState,
   polls: Polls,
 ): StepOrigin {
   const functions: number[] = [];
@@ -52,5 +57,5 @@ export function originOf(
       record += bytes;
     }
   }
-  return { agent, launch, block: program.block, thread: program.thread, functions, frame };
+  return { agent, launch, hostThread, block: program.block, thread: program.thread, functions, frame };
 }

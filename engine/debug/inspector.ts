@@ -1,4 +1,5 @@
 /** The stopped program as a person looks at it: threads, frames, scopes, variables, expressions. Lives as long as one stop. */
+import type { CallStack } from '../execution/debug-hooks.js';
 import type { Lldb, StoppedFrame, Value } from '../symbols/lldb.js';
 import { SymbolError } from '../symbols/lldb.js';
 import type { CompletionItem, FrameInfo, ScopeInfo, ThreadInfo, Variable } from './types.js';
@@ -20,11 +21,23 @@ import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack
 import type { MigrationState, ProgramState } from './messages.js';
 import type { ProgramCode } from './program-code.js';
 
-/** The host's thread; a device's thread is number 2 + its device's. */
-const HOST_THREAD = 1;
+/** The host's first thread, main; a device's thread is number 2 + its device's, and the host's others come behind the most devices. */
+const MAIN_THREAD = 1;
+const MOST_DEVICE_THREADS = 98;
 
-export function threadOf({ agent }: Pick<ProgramState, 'agent'>): number {
-  return HOST_THREAD + agent;
+function hostThread(id: number): number {
+  return id === MAIN_THREAD ? MAIN_THREAD : MOST_DEVICE_THREADS + MAIN_THREAD + id;
+}
+
+/** Before main runs. */
+const BEFORE_MAIN = { id: MAIN_THREAD, name: 'main', waits: null };
+
+function isHostThread(threadId: number): boolean {
+  return threadId === MAIN_THREAD || threadId > MAIN_THREAD + MOST_DEVICE_THREADS;
+}
+
+export function threadOf({ agent, hostThread: id }: Pick<ProgramState, 'agent' | 'hostThread'>): number {
+  return agent === 0 ? hostThread(id) : MAIN_THREAD + agent;
 }
 
 type Frame =
@@ -70,8 +83,12 @@ export class Inspector {
   }
 
   threads(): ThreadInfo[] {
-    const threads: ThreadInfo[] = [{ id: HOST_THREAD, name: 'main' }];
-    const { agent, grid } = this.state;
+    const { agent, grid, hostThreads } = this.state;
+    const host = hostThreads.length > 0 ? hostThreads : [BEFORE_MAIN];
+    const threads = host.map(({ id, name, waits }) => ({
+      id: hostThread(id),
+      name: waits === null ? name : `${name} · ${waits}`,
+    }));
     if (agent !== 0) {
       const place = grid ? ` · block (${grid.block.join(',')}) thread (${grid.thread.join(',')})` : '';
       threads.push({ id: threadOf(this.state), name: `gpu${String(agent - 1)}${place}` });
@@ -94,8 +111,8 @@ export class Inspector {
     return frame.record;
   }
 
-  /** The record of the function whose frame an address lies in; null if it lies in none. */
-  frameHolding(address: number): number | null {
+  /** The record of the function of the running thread whose frame an address lies in; null if it lies in none. */
+  frameHolding(address: number): { readonly record: number; readonly hostThread: number } | null {
     let found: { readonly base: number; readonly record: number } | undefined;
     for (const { id, kind } of this.stack(threadOf(this.state))) {
       if (kind === 'engine') continue;
@@ -107,7 +124,7 @@ export class Inspector {
       if (start <= address && address - start < MOST_FRAME_BYTES && (!found || start > found.base))
         found = { base: start, record: record.address };
     }
-    return found?.record ?? null;
+    return found ? { record: found.record, hostThread: this.state.hostThread } : null;
   }
 
   scopes(frameId: number): ScopeInfo[] {
@@ -123,7 +140,7 @@ export class Inspector {
     };
     scope('Arguments', 'arguments', { children: of('PARAMETER'), assign });
     scope('Locals', 'locals', { children: of('LOCAL'), assign });
-    if (frame.thread !== HOST_THREAD)
+    if (!isHostThread(frame.thread))
       scope('Grid', 'grid', { children: page(() => Promise.resolve(this.gridVariables())) });
     scope('Globals', 'globals', { children: of('GLOBAL'), assign }, true);
     scope('Registers', 'registers', { children: page(() => Promise.resolve(this.registers(frame.record))) }, true);
@@ -140,7 +157,7 @@ export class Inspector {
     if (grid) return grid;
     return this.asDebugError(async () => {
       const lldb = await this.program.lldb();
-      const grid = frame.thread === HOST_THREAD ? null : this.state.grid;
+      const grid = isHostThread(frame.thread) ? null : this.state.grid;
       const value = await lldb.evaluate(withGrid(expression, grid), this.stoppedFrame(frame));
       return this.variable(expression, value, expression, frame);
     });
@@ -201,21 +218,27 @@ export class Inspector {
   /* --- frames -------------------------------------------------------------------------------------------------------- */
 
   private makeStack(threadId: number): FrameInfo[] {
-    const { hostStack, deviceStack, agent } = this.state;
     const isCurrent = threadId === threadOf(this.state);
-    const stack = threadId === HOST_THREAD ? hostStack : deviceStack;
-    if (!stack || (!isCurrent && threadId !== HOST_THREAD))
-      throw new DebugError(`There is no thread ${String(threadId)}.`);
+    const { stack, copied } = this.callStackOf(threadId);
     const frames: FrameInfo[] = [];
     if (isCurrent) for (const migration of this.migrations) frames.push(this.addMigration(migration));
-    const records = readCallStack(stack, this.program.memory().buffer, this.program.spilled);
+    const records = readCallStack(stack, this.program.memory().buffer, this.program.spilled, copied);
     for (const [depth, record] of records.entries()) {
-      const current = depth === 0 && isCurrent && (threadId !== HOST_THREAD || agent === 0);
+      const current = depth === 0 && isCurrent;
       const offset = current && this.state.moment.site >= 0 ? this.state.moment.site : record.codeOffset;
       const callee = records[depth - 1];
       frames.push(this.addFrame({ ...record, codeOffset: offset }, threadId, callee));
     }
     return frames;
+  }
+
+  private callStackOf(threadId: number): { readonly stack: CallStack; readonly copied?: Uint8Array } {
+    const { hostStack, deviceStack, hostThreads, hostThread: running } = this.state;
+    if (threadId === hostThread(running)) return { stack: hostStack };
+    if (deviceStack && threadId === threadOf(this.state)) return { stack: deviceStack };
+    const other = hostThreads.find(({ id }) => hostThread(id) === threadId);
+    if (!other) throw new DebugError(`There is no thread ${String(threadId)}.`);
+    return { stack: { from: hostStack.from, to: hostStack.from + other.records.length }, copied: other.records };
   }
 
   /** @param callee the frame that this one calls */
@@ -373,7 +396,7 @@ export class Inspector {
   private gridValue(expression: string, frame: Extract<Frame, { kind: 'program' }>): Variable | undefined {
     const { grid } = this.state;
     const found = /^\s*(threadIdx|blockIdx|blockDim|gridDim)(?:\.([xyz]))?\s*$/.exec(expression);
-    if (!grid || !found || frame.thread === HOST_THREAD) return undefined;
+    if (!grid || !found || isHostThread(frame.thread)) return undefined;
     const key = GRID_NAMES.find(([name]) => name === found[1])?.[1];
     if (!key) return undefined;
     const axis = 'xyz'.indexOf(found[2] ?? '-');

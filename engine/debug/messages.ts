@@ -52,6 +52,8 @@ export interface DataWatch {
   readonly access: 'read' | 'write' | 'readWrite' | 'migrate';
   /** Of a variable on a stack: the record of its function. Its own function's accesses are seen as changes, between lines. */
   readonly frame: number | null;
+  /** Whose stack that is. */
+  readonly hostThread: number;
   readonly mode: BreakpointMode;
   readonly ask: boolean;
   readonly hit: HitCondition | null;
@@ -92,6 +94,7 @@ export type Wanted =
       readonly fromEvent: number;
       readonly frame: number;
       readonly agent: number;
+      readonly hostThread: number;
       readonly instructions: boolean;
       /** Functions that are on the stack: no other has such a line. */
       readonly functions: readonly number[];
@@ -138,12 +141,25 @@ export interface CodeTables {
   readonly functionNames: readonly string[];
 }
 
+/** A thread of the host. */
+export interface HostThreadState {
+  readonly id: number;
+  readonly name: string;
+  /** Its part of the shadow call stack, while another thread runs. */
+  readonly records: Uint8Array;
+  /** "waits for the mutex held by main"; null if it could run. */
+  readonly waits: string | null;
+}
+
 /** Where the program is while it waits. */
 export interface ProgramState {
   readonly moment: Moment;
   readonly agent: number;
   readonly launch: number;
   readonly grid: GridPlace | null;
+  /** The host's thread that runs, or that launched what runs. */
+  readonly hostThread: number;
+  readonly hostThreads: readonly HostThreadState[];
   readonly hostStack: CallStack;
   readonly deviceStack: CallStack | null;
 }

@@ -216,7 +216,7 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
       this.go(resume);
       return;
     }
-    const [top] = this.look().stack(notice.state.agent === 0 ? 1 : threadOf(notice.state));
+    const [top] = this.look().stack(threadOf(notice.state));
     const fn = this.host.code.functionAt(top?.codeOffset ?? -1);
     const operators = fn?.user === true ? this.disassembler.operatorsOf(fn) : [];
     if (operators.every((offset) => this.hasPoll(offset))) this.go(resume);
@@ -253,6 +253,7 @@ export class ProgramDebugger extends LookingSession implements DebugSession {
       fromEvent,
       frame,
       agent: state.agent,
+      hostThread: state.hostThread,
       instructions: granularity === 'instruction',
       functions: records.map(({ functionIndex }) => functionIndex),
     });

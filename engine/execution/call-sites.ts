@@ -8,7 +8,20 @@ import { NO_CODE_OFFSET } from './program.js';
 const FRAME = /wasm:\/\/wasm\/([^:)]*):wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 const MOST_FRAMES = 48;
 
-export class CallSites {
+/** Who knows the calls on the program's stack. */
+export interface CallPlaces {
+  /** Code offsets of the calls on the stack, innermost first. */
+  stack(): number[];
+  /** As {@link stack}, of an error that was caught, by its own stack. */
+  offsetsIn(stack: string): number[];
+  /** The innermost call in the user's own code, or NO_CODE_OFFSET. */
+  userSite(): number;
+  isUser(offset: number): boolean;
+  /** Whether every function on the stack can be suspended. */
+  unwinds(): boolean;
+}
+
+export class CallSites implements CallPlaces {
   /** V8's name of the main module: frames of others are not ours to map. */
   private moduleId: string | undefined;
 
@@ -22,7 +35,6 @@ export class CallSites {
     private readonly userRanges: Uint32Array,
   ) {}
 
-  /** Code offsets of the calls on the stack, innermost first. */
   stack(): number[] {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = MOST_FRAMES;
@@ -31,7 +43,6 @@ export class CallSites {
     return this.offsetsIn(stack);
   }
 
-  /** As {@link stack}, of an error that was caught. */
   offsetsIn(stack: string): number[] {
     const offsets: number[] = [];
     for (const [, id = '', hex = ''] of stack.matchAll(FRAME)) {
@@ -43,22 +54,29 @@ export class CallSites {
     return offsets;
   }
 
-  /** The innermost call in the user's own code, or NO_CODE_OFFSET. */
   userSite(): number {
     return this.stack().find((offset) => this.isUser(offset)) ?? NO_CODE_OFFSET;
   }
 
-  isUser(offset: number): boolean {
-    const { userRanges } = this;
-    let low = 0;
-    let high = userRanges.length / 2;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((userRanges[middle * 2 + 1] ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low * 2 < userRanges.length && (userRanges[low * 2] ?? 0) <= offset;
+  unwinds(): boolean {
+    return false;
   }
+
+  isUser(offset: number): boolean {
+    return isInRanges(this.userRanges, offset);
+  }
+}
+
+/** @param ranges starts and ends (exclusive), ascending */
+export function isInRanges(ranges: Uint32Array, offset: number): boolean {
+  let low = 0;
+  let high = ranges.length / 2;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[middle * 2 + 1] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low * 2 < ranges.length && (ranges[low * 2] ?? 0) <= offset;
 }
 
 function indexOf(sorted: Uint32Array, value: number): number {

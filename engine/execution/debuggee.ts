@@ -6,20 +6,20 @@ import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
 import { DeviceFiles } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
-import { CallSites } from './call-sites.js';
+import { CallSites, type CallPlaces } from './call-sites.js';
+import type { HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
 import {
   CALL_STACK_BASE,
   LAUNCH_TABLE,
   permissionTableAddress,
-  STACK_TOP,
   TOUCH_LOG,
   UNCHECKED_TABLE,
   WASM_PAGE_SIZE,
@@ -31,9 +31,11 @@ import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
 import { RaceDetector } from './race-detector.js';
+import { RecordedCalls } from './recorded-calls.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
 import { systemFile } from './system-files.js';
-import { ProgramExit, ProgramSignal, type AccessSignal } from './signals.js';
+import { ProgramExit, ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
+import { hostThreads, mainThread, type ThreadedProgram } from './thread-host.js';
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
 import type { CallStack } from './debug-hooks.js';
@@ -66,7 +68,9 @@ export class Debuggee implements RuntimeHost, Disposable {
   private suspendable: { readonly instance: Instance; readonly scheduler: BlockScheduler } | undefined;
   private readonly imports: WebAssembly.Imports;
   private readonly resolver: AccessResolver;
-  private readonly callSites: CallSites;
+  private readonly callSites: CallPlaces;
+  readonly threads: HostThreads;
+  private readonly threaded: ThreadedProgram;
   private readonly wasi: ReturnType<typeof createWasi>;
   private armed: ArmedRegion | undefined;
   private accountedBytes = 0n;
@@ -80,7 +84,9 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.place = new ProgramPlace(clock);
     const sink = (this.sink = options.createSink(this.place));
     this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
-    this.callSites = new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
+    this.callSites = program.threads
+      ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
+      : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
     this.mm = createAddressSpace(this.linear, machine, clock, sink);
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
@@ -154,9 +160,12 @@ export class Debuggee implements RuntimeHost, Disposable {
       this.resolver,
       this.races,
     );
+    this.threaded = this.asThreaded();
+    const { threads, calls } = hostThreads(this.threaded);
+    this.threads = threads;
     this.imports = {
       env: { memory: this.linear.memory },
-      faultline: offered(WebAssembly.Module.imports(module), runtimeImports(this), (name) =>
+      faultline: offered(WebAssembly.Module.imports(module), { ...runtimeImports(this), ...calls }, (name) =>
         this.stop(`the engine does not offer ${name}`),
       ),
       wasi_snapshot_preview1: this.wasi.imports,
@@ -192,10 +201,9 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   /** Runs main() to its end. @throws what is neither the program's exit nor its fault */
   run(): Ending {
-    this.main.stackPointer = STACK_TOP;
     this.setAgent(CPU);
     try {
-      this.main.call('_start');
+      this.threads.run(mainThread(this.threaded));
       return { status: 0, signal: null };
     } catch (error) {
       if (error instanceof ProgramExit) return { status: error.status, signal: null };
@@ -297,7 +305,7 @@ export class Debuggee implements RuntimeHost, Disposable {
 
   /** Function entries and loop rounds of the user's code so far. */
   get rounds(): number {
-    return this.main.rounds + (this.suspendable?.instance.rounds ?? 0);
+    return this.threads.switches + this.main.rounds + (this.suspendable?.instance.rounds ?? 0);
   }
 
   /** The host's part of the shadow call stack, and that of the device's thread that runs. */
@@ -393,10 +401,48 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.options.onProgramError?.({ code, functionName, errorName });
   }
 
-  stop(message: string): never {
-    const details = { kind: 'trap', signal: 'SIGABRT', message, ...this.where() } as const;
+  stop(message: string, waits?: readonly WaitingThread[]): never {
+    const details = { kind: 'trap', signal: 'SIGABRT', message, ...(waits && { waits }), ...this.where() } as const;
     this.options.debug?.signal(details);
     throw new ProgramSignal(details);
+  }
+
+  /**
+   * Waits in the middle of an access: other threads run meanwhile, and simulated time passes. 'deadlock': nobody can run, and no time
+   * will change that. @param untilNs when it is given up
+   */
+  blockUntil(ready: () => boolean, reason: WaitReason, untilNs?: number): 'ready' | 'timeout' | 'deadlock' {
+    return this.threads.blockUntil(ready, reason, untilNs);
+  }
+
+  private asThreaded(): ThreadedProgram {
+    const { program, clock, wasi } = this.options;
+    const agent = (): AgentId => this.agent;
+    return {
+      program,
+      linear: this.linear,
+      clock,
+      seed: wasi.seed,
+      resolver: this.resolver,
+      callSites: this.callSites,
+      get agent() {
+        return agent();
+      },
+      nowNs: () => this.nowNs(),
+      leavePlace: () => {
+        const { codeOffset } = this.place;
+        const { site, inService } = this;
+        this.place.codeOffset = this.site = NO_CODE_OFFSET;
+        this.inService = false;
+        return () => {
+          this.place.codeOffset = codeOffset;
+          Object.assign(this, { site, inService });
+        };
+      },
+      stop: (message, waits) => this.stop(message, waits),
+      instance: () => this.main,
+      memory: () => this.memory,
+    };
   }
 
   /* --- what the program says about itself --------------------------------------------------------------------------- */

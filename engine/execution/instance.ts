@@ -5,11 +5,12 @@ class BrokenModule extends Error {
   override readonly name = 'BrokenModule';
 }
 
-type GlobalName = 'permissions' | 'stackPointer' | 'bytes' | 'accesses' | 'callStack' | 'rounds';
+type GlobalName = 'permissions' | 'stackPointer' | 'bytes' | 'accesses' | 'callStack' | 'rounds' | 'budget';
 
 export class Instance {
   private readonly exports: WebAssembly.Exports;
   private readonly globals: Readonly<Record<GlobalName, WebAssembly.Global>>;
+  private readonly ownVariables: WebAssembly.Global | undefined;
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     this.exports = new WebAssembly.Instance(module, imports).exports;
@@ -26,7 +27,10 @@ export class Instance {
       accesses: global('accesses'),
       callStack: global('callStack'),
       rounds: global('rounds'),
+      budget: global('budget'),
     };
+    this.ownVariables =
+      this.exports.__faultline_tlsBase instanceof WebAssembly.Global ? global('tlsBase') : undefined;
   }
 
   has(name: string): boolean {
@@ -37,6 +41,24 @@ export class Instance {
     const callee = this.exports[name];
     if (typeof callee !== 'function') throw new BrokenModule(`the module does not export ${name}`);
     return (callee as (...values: number[]) => unknown)(...values);
+  }
+
+  /** A function of the program's, by what it is as a pointer. */
+  callIndirect(pointer: number, ...values: number[]): unknown {
+    const table = this.exports.__indirect_function_table;
+    const callee: unknown = table instanceof WebAssembly.Table ? table.get(pointer) : undefined;
+    if (typeof callee !== 'function') throw new BrokenModule(`the module has no function ${String(pointer)}`);
+    return (callee as (...values: number[]) => unknown)(...values);
+  }
+
+  /** Where the variables of the thread that runs lie. */
+  set tlsBase(address: number) {
+    if (this.ownVariables) this.ownVariables.value = address;
+  }
+
+  /** Loop rounds of the user's until the thread that runs is asked whether others may. */
+  set budget(rounds: number) {
+    this.globals.budget.value = rounds;
   }
 
   /** Address of the permission table that loads and stores are checked against from the next function entry on. */

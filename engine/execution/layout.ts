@@ -4,7 +4,8 @@
  *
  *     0x0000_0000  never mapped: NULL
  *     0x0000_8000  the log of pages that a kernel touched
- *     0x0001_0000  shadow call stack, below 0x0070_0000 (runs under a debugger)
+ *     0x0001_0000  shadow call stack, below 0x0060_0000 (runs under a debugger, and programs with threads)
+ *     0x0060_0000  frames of a host thread that is being suspended or resumed (programs with threads)
  *     0x0070_0000  the bytes of polls (runs under a debugger)
  *     0x0080_0000  permission tables: one window an agent, and one that allows everything
  *     0x0580_0000  shadow call stacks of the threads of a block that wait at barriers (runs under a debugger)
@@ -22,7 +23,10 @@ export const CALL_STACK_BASE = 0x0001_0000;
 export const POLL_TABLE = 0x0070_0000;
 export const MOST_POLLS = 0x0010_0000;
 /** Room for the largest record behind the last that may begin. */
-export const CALL_STACK_LIMIT = POLL_TABLE - 0x0001_0000;
+export const CALL_STACK_LIMIT = 0x005f_0000;
+/** Where Asyncify writes the frames of a host thread, and reads them. */
+export const SUSPENDED = 0x0060_0000;
+export const SUSPENDED_END = POLL_TABLE;
 export const THREAD_CALL_STACKS = 0x0580_0000;
 export const THREAD_CALL_STACK_BYTES = 8 * 1024;
 const TABLES_BASE = 0x0080_0000;

@@ -218,6 +218,35 @@ export class ProcessMemory {
     return address;
   }
 
+  /** A host thread's stack, with a guard below it. Undefined if there is no room. */
+  mapStack(
+    bytes: number,
+    guardBytes: number,
+    name: string,
+  ): { readonly end: number; readonly release: () => void } | undefined {
+    const size = bytes + guardBytes;
+    if (this.mappedBytes + size > this.limitBytes) return undefined;
+    const pageCount = pagesFor(size);
+    const start = this.mm.mmap({ pageCount, protection: Protection.readWrite, kind: 'stack', name });
+    if (isErrno(start)) return undefined;
+    const address = start * PAGE_SIZE;
+    if (guardBytes > 0) this.mm.mprotect(start, pagesFor(guardBytes), Protection.none);
+    if (!this.linear.provide(address, address + size)) {
+      this.mm.munmap(start, pageCount);
+      return undefined;
+    }
+    this.mappedBytes += size;
+    const owned = this.own('stack', address + guardBytes, bytes, name);
+    return {
+      end: address + size,
+      release: () => {
+        this.mm.munmap(start, pageCount);
+        this.mappedBytes -= size;
+        this.allocations.remove(owned, 0);
+      },
+    };
+  }
+
   /** Bytes of the heap as it is now. */
   get heapBytes(): number {
     return this.heapEnd - this.heapBlocks.address;

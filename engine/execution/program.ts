@@ -1,10 +1,19 @@
 /** A program ready to run: what the toolchain made of the sources, as plain data that can be sent to a worker. */
 import type { ImageAreas } from './layout.js';
 import type { Polls } from '../toolchain/instrument/debug-code.js';
+import type { ThreadImage } from '../toolchain/thread-image.js';
 import type { KernelEntry } from '../toolchain/instrument/kernel-entry.js';
 
 /** No place in the code is known. */
 export const NO_CODE_OFFSET = 0xffff_ffff;
+
+/** Code whose host threads can be suspended. */
+export interface ThreadedCode {
+  /** Bytes of the shadow call stack's records by function. */
+  readonly recordBytes: ReadonlyMap<number, number>;
+  /** Functions that can be unwound, by index. */
+  readonly suspends: ReadonlySet<number>;
+}
 
 export interface ExecutableProgram {
   readonly wasm: Uint8Array;
@@ -25,6 +34,10 @@ export interface ExecutableProgram {
   readonly callOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
   readonly userRanges: Uint32Array;
+  /** Of a program that can have more than one host thread; null otherwise. */
+  readonly threads: ThreadedCode | null;
+  /** What a thread's own variables begin as; null if there are none. */
+  readonly threadImage: ThreadImage | null;
   /** By poll; null in a run without a debugger. */
   readonly polls: Polls | null;
 }

@@ -31,6 +31,19 @@ export interface TrapSignal extends SignalPlace {
   readonly kind: 'trap';
   readonly signal: 'SIGABRT' | 'SIGTRAP' | 'SIGFPE' | 'SIGILL';
   readonly message: string;
+  /** Of a deadlock: who waits for what. */
+  readonly waits?: readonly WaitingThread[];
+}
+
+/** A thread that waits, and its place: code offsets, innermost first. */
+export interface WaitingThread {
+  readonly id: number;
+  readonly name: string;
+  /** "waits for the mutex"; `%` stands for the owner's name. */
+  readonly what: string;
+  /** The thread that has to act, 0 if that may be any. */
+  readonly owner: number;
+  readonly offsets: readonly number[];
 }
 
 export class ProgramSignal extends Error {

@@ -1,7 +1,7 @@
 /** WebAssembly's own traps, as the signals that native code would get. */
 import { Access } from '../memory/event.js';
 import type { AgentId } from '../memory/units.js';
-import type { CallSites } from './call-sites.js';
+import type { CallPlaces } from './call-sites.js';
 import type { GridPlace } from './debug-hooks.js';
 import { CALL_STACK_LIMIT } from './layout.js';
 import type { AccessSignal, TrapSignal } from './signals.js';
@@ -9,7 +9,7 @@ import type { AccessSignal, TrapSignal } from './signals.js';
 /** Undefined for what is no trap of the program's. @param callStackEnd of the host's shadow call stack */
 export function asTrap(
   error: unknown,
-  callSites: CallSites,
+  callSites: CallPlaces,
   agent: AgentId,
   position: GridPlace | null,
   callStackEnd: number,

@@ -16,14 +16,19 @@ const FEATURES =
 const readBinary = binaryen.readBinary as (wasm: Uint8Array, features: number) => binaryen.Module;
 
 /**
- * @param functions names of the functions that may be suspended; @param exported exports that call them and may be too
+ * @param imports where a thread waits, as `module.name`; @param functions names of the functions that may be suspended; @param exported exports that call them and may be too
  * @returns the module with `asyncify_*` exports
  */
-export function asyncify(wasm: Uint8Array, functions: readonly string[], exported: readonly string[]): Uint8Array {
+export function asyncify(
+  wasm: Uint8Array,
+  imports: readonly string[],
+  functions: readonly string[],
+  exported: readonly string[],
+): Uint8Array {
   const module = readBinary(wasm, FEATURES);
   try {
     const entries = exported.map((name) => binaryen.getExportInfo(module.getExport(name)).value);
-    binaryen.setPassArgument('asyncify-imports', 'faultline.barrier');
+    binaryen.setPassArgument('asyncify-imports', imports.join(','));
     binaryen.setPassArgument('asyncify-onlylist', [...functions, ...entries].join(','));
     binaryen.setPassArgument('asyncify-ignore-indirect', '');
     binaryen.setOptimizeLevel(1);

@@ -60,7 +60,7 @@ export type BuildResult =
 /** Where the program's image begins; below lie the permission tables and the stacks. */
 export const IMAGE_BASE = 0x0700_0000;
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-3 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-4 clang-22.0.0-git20542-10';
 const LIBRARIES = '/usr/lib/wasm32-wasip1';
 const BUILTINS = '/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a';
 
@@ -335,6 +335,7 @@ const EXPORTED = [
     'memory_size',
     'memory_grow',
     'poll',
+    'preempt',
     'region_begin',
     'region_end',
     'launch',

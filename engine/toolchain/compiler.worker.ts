@@ -33,17 +33,19 @@ async function answer({ arguments: args, files }: CompilerRequest): Promise<Comp
   }
 }
 
-/** `asyncify FUNCTION… -- EXPORT…` over `in.wasm`. Binaryen is loaded when it is first needed. */
+/** `asyncify IMPORT… -- FUNCTION… -- EXPORT…` over `in.wasm`. Binaryen is loaded when it is first needed. */
 async function suspend(names: readonly string[], files: FileTree): Promise<CompilerResponse> {
   const wasm = files['in.wasm'];
-  const split = names.indexOf('--');
+  const [first, second] = [names.indexOf('--'), names.lastIndexOf('--')];
   try {
     if (!(wasm instanceof Uint8Array)) throw new TypeError('in.wasm is missing');
     const { asyncify } = await import('./asyncify.js');
     return {
       status: 0,
       output: '',
-      files: { 'out.wasm': asyncify(wasm, names.slice(0, split), names.slice(split + 1)) },
+      files: {
+        'out.wasm': asyncify(wasm, names.slice(0, first), names.slice(first + 1, second), names.slice(second + 1)),
+      },
     };
   } catch (error) {
     return { status: -1, output: String(error), files: {} };

@@ -1,6 +1,9 @@
 /**
- * Kernels that wait: which functions can reach the barrier, and the module in which those can suspend. That module is code
- * only (it runs over memory that the main one has initialised), so a program pays for suspension nowhere else.
+ * Code that waits: which functions can be on the stack of a thread that is suspended, and the module in which they can.
+ *
+ * Two kinds of threads wait. Those of a grid, at barriers: they run in a second module, code only, over memory that the main one has
+ * initialised, so a program pays for suspension nowhere else. Those of the host, at mutexes and the like and in long loops: their module
+ * is the main one, of programs that make threads or processes and of no others.
  */
 import type { Compiler } from './compiler.js';
 import { ToolchainFailure } from './compiler.js';
@@ -8,25 +11,56 @@ import { decode, type Instruction } from './instrument/instruction.js';
 import { ByteReader } from './instrument/leb128.js';
 import type { KernelEntry } from './instrument/kernel-entry.js';
 import { Op } from './instrument/opcodes.js';
-import type { WasmModule } from './instrument/wasm-module.js';
+import { MalformedModule, SectionId, type WasmModule } from './instrument/wasm-module.js';
 
-/** Index of the barrier import among the functions, or undefined where nothing waits. */
-function barrierOf(module: WasmModule): number | undefined {
-  let index = 0;
-  for (const { module: from, name, kind } of module.imports) {
-    if (kind !== 0) continue;
-    if (from === 'faultline' && name === 'barrier') return index;
-    index++;
-  }
-  return undefined;
+/** Where a grid's thread waits. */
+const BARRIER = 'faultline.barrier';
+
+/** Where a host thread may wait, or lose the processor. */
+const HOST_SUSPENDS = [
+  'faultline.preempt',
+  'faultline.thread_wait',
+  'faultline.thread_join',
+  'faultline.thread_yield',
+  'faultline.thread_sleep',
+  'faultline.thread_exit',
+  'faultline.fork',
+  'faultline.wait_child',
+];
+/** Of a program with pipes, which fill and run empty. */
+const PIPE = 'faultline.pipe';
+const PIPE_SUSPENDS = ['wasi_snapshot_preview1.fd_read', 'wasi_snapshot_preview1.fd_write'];
+
+/** Programs that call these have more than one thread to run. */
+const MAKE_THREADS = ['faultline.thread_create', 'faultline.fork'];
+
+/** Indices of imported functions, by `module.name`. */
+function importedFunctions(module: WasmModule): ReadonlyMap<string, number> {
+  const indices = new Map<string, number>();
+  for (const { module: from, name, kind } of module.imports)
+    if (kind === 0) indices.set(`${from}.${name}`, indices.size);
+  return indices;
 }
 
-/** Functions from which direct calls lead to the barrier, by index. */
-export function functionsThatWait(module: WasmModule): ReadonlySet<number> {
-  const barrier = barrierOf(module);
-  const waiting = new Set<number>();
-  if (barrier === undefined) return waiting;
-  const callers = new Map<number, number[]>();
+/** Whether the program can have more than one thread or process of the host. */
+export function makesThreads(module: WasmModule): boolean {
+  const imports = importedFunctions(module);
+  return MAKE_THREADS.some((name) => imports.has(name));
+}
+
+interface Calls {
+  /** Callers by callee, of direct calls. */
+  readonly direct: ReadonlyMap<number, readonly number[]>;
+  /** Callers by type, of indirect calls. */
+  readonly indirect: ReadonlyMap<number, readonly number[]>;
+  /** Functions with a loop. */
+  readonly loops: ReadonlySet<number>;
+}
+
+function readCalls(module: WasmModule): Calls {
+  const direct = new Map<number, number[]>();
+  const indirect = new Map<number, number[]>();
+  const loops = new Set<number>();
   const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
   for (const body of module.bodies) {
     const reader = new ByteReader(module.bytes, body.start, body.end);
@@ -36,36 +70,155 @@ export function functionsThatWait(module: WasmModule): ReadonlySet<number> {
     }
     while (!reader.done) {
       decode(reader, instruction);
-      if (instruction.opcode !== Op.call) continue;
+      if (instruction.opcode === Op.loop) loops.add(body.functionIndex);
+      if (instruction.opcode !== Op.call && instruction.opcode !== Op.callIndirect) continue;
+      const callers = instruction.opcode === Op.call ? direct : indirect;
       const list = callers.get(instruction.immediate);
       if (list) list.push(body.functionIndex);
       else callers.set(instruction.immediate, [body.functionIndex]);
     }
   }
-  const pending = [barrier];
+  return { direct, indirect, loops };
+}
+
+/** Functions that may be called through the table. Source: WebAssembly core specification 2.0, section 5.5.12. */
+function tableFunctions(module: WasmModule): ReadonlySet<number> {
+  const functions = new Set<number>();
+  const section = module.section(SectionId.element);
+  if (!section) return functions;
+  const reader = new ByteReader(module.bytes, section.start, section.end);
+  for (let segments = reader.u32(); segments > 0; segments--) {
+    const flags = reader.u32();
+    if (flags !== 0 && flags !== 2)
+      throw new MalformedModule('a segment of the table is not one that the linker writes');
+    if (flags === 2) reader.u32();
+    reader.u8();
+    reader.skipLeb();
+    reader.u8();
+    if (flags === 2) reader.u8();
+    for (let count = reader.u32(); count > 0; count--) functions.add(reader.u32());
+  }
+  return functions;
+}
+
+/** Functions from which calls lead to these, and these themselves. @param indirect of which functions calls through the table count */
+function callersOf(
+  module: WasmModule,
+  calls: Calls,
+  callees: Iterable<number>,
+  indirect?: (caller: number) => boolean,
+): ReadonlySet<number> {
+  const reaching = new Set(callees);
+  const inTable = indirect ? tableFunctions(module) : new Set<number>();
+  const pending = [...reaching];
   for (let callee = pending.pop(); callee !== undefined; callee = pending.pop()) {
-    for (const caller of callers.get(callee) ?? []) {
-      if (waiting.has(caller)) continue;
-      waiting.add(caller);
+    const callers = [...(calls.direct.get(callee) ?? [])];
+    if (indirect && inTable.has(callee))
+      callers.push(...(calls.indirect.get(module.typeIndexOf(callee)) ?? []).filter((caller) => indirect(caller)));
+    for (const caller of callers) {
+      if (reaching.has(caller)) continue;
+      reaching.add(caller);
       pending.push(caller);
     }
   }
+  return reaching;
+}
+
+/** Functions from which direct calls lead to a grid's barrier, by index. */
+export function functionsThatWait(module: WasmModule): ReadonlySet<number> {
+  const barrier = importedFunctions(module).get(BARRIER);
+  if (barrier === undefined) return new Set();
+  const waiting = new Set(callersOf(module, readCalls(module), [barrier]));
+  waiting.delete(barrier);
   return waiting;
 }
 
-/** @param codeOnly the instrumented module without data; @param entries the kernels that wait */
+/** Functions of libraries through which a thread's own code is called: our own, musl's and libc++'s. */
+const CALLS_BACK = new Set([
+  'run_thread',
+  'run',
+  'run_objects',
+  'end_thread',
+  'pthread_once',
+  ...[
+    '__qsort_r',
+    'qsort_r',
+    'wrapper_cmp',
+    'sift',
+    'trinkle',
+    'bsearch',
+    'lfind',
+    'lsearch',
+    'tsearch',
+    'tfind',
+    'tdelete',
+  ],
+  ...['call', '__funcs_on_exit'],
+  '_ZNSt3__211__call_onceERVmPvPFvS2_E',
+  '_ZNSt3__219__shared_weak_count14__release_weakEv',
+]);
+
+/**
+ * Functions that may be on a suspended host thread's stack. A call through the table may lead to whatever has its type; of libraries that
+ * were compiled before, this would be most of what prints and reads. So theirs do not count but for a few, and a thread that waits
+ * below another one's is not unwound (see `execution/host-threads.ts`).
+ * @param isCompiled functions that were compiled with the program, headers' included; @param isPreempted those in whose loops a thread
+ * may lose the processor
+ */
+export function functionsOfHostThreads(
+  module: WasmModule,
+  isCompiled: (functionIndex: number) => boolean,
+  isPreempted: (functionIndex: number) => boolean,
+): ReadonlySet<number> {
+  const imports = importedFunctions(module);
+  const calls = readCalls(module);
+  const waits = imports.has(PIPE) ? [...HOST_SUSPENDS, ...PIPE_SUSPENDS] : HOST_SUSPENDS;
+  const seeds = waits.flatMap((name) => imports.get(name) ?? []);
+  for (const looping of calls.loops) if (isPreempted(looping)) seeds.push(looping);
+  const callsBack = (caller: number): boolean =>
+    isCompiled(caller) || CALLS_BACK.has(module.functionNames.get(caller) ?? '');
+  const found = callersOf(module, calls, seeds, callsBack);
+  return new Set([...found].filter((index) => index >= module.importedFunctions));
+}
+
+/** @param codeOnly the instrumented module without data, its functions numbered; @param entries the kernels that wait */
 export async function makeSuspendable(
   compiler: Compiler,
-  module: WasmModule,
   codeOnly: Uint8Array,
   waiting: ReadonlySet<number>,
   entries: readonly KernelEntry[],
 ): Promise<Uint8Array> {
-  const names = [...waiting].map((index) => module.functionNames.get(index)).filter((name) => name !== undefined);
-  const exported = entries.map((entry) => entry.thread);
-  const { files, output } = await compiler.run(['asyncify', ...names, '--', ...exported], { 'in.wasm': codeOnly });
+  return asyncify(
+    compiler,
+    codeOnly,
+    [BARRIER],
+    waiting,
+    entries.map((entry) => entry.thread),
+  );
+}
+
+/** @param wasm the instrumented module, its functions numbered */
+export async function makeHostSuspendable(
+  compiler: Compiler,
+  wasm: Uint8Array,
+  waiting: ReadonlySet<number>,
+): Promise<Uint8Array> {
+  return asyncify(compiler, wasm, [...HOST_SUSPENDS, ...PIPE_SUSPENDS], waiting, []);
+}
+
+async function asyncify(
+  compiler: Compiler,
+  wasm: Uint8Array,
+  imports: readonly string[],
+  functions: ReadonlySet<number>,
+  exported: readonly string[],
+): Promise<Uint8Array> {
+  const names = [...functions].map((index) => `f${String(index)}`);
+  const { files, output } = await compiler.run(['asyncify', ...imports, '--', ...names, '--', ...exported], {
+    'in.wasm': wasm,
+  });
   const suspendable = files['out.wasm'];
   if (!(suspendable instanceof Uint8Array))
-    throw new ToolchainFailure(`kernels with barriers could not be prepared: ${output}`);
+    throw new ToolchainFailure(`code that waits could not be prepared: ${output}`);
   return suspendable;
 }

@@ -40,6 +40,7 @@ const HOOKS: readonly ImportSource[] = [
   { name: '__faultline_memory_size', parameters: [], results: [i32] },
   { name: '__faultline_memory_grow', parameters: [i32], results: [i32] },
   { name: '__faultline_poll', parameters: words(2), results: [] },
+  { name: '__faultline_preempt', parameters: [], results: [] },
   { name: '__faultline_region_begin', parameters: [i32], results: [] },
   { name: '__faultline_region_end', parameters: [], results: [] },
   { name: '__faultline_launch', parameters: words(2), results: [] },

@@ -100,6 +100,10 @@ export class Rig {
         this.record({ kind: 'poll', site, type });
         return undefined;
       },
+      __faultline_preempt: () => {
+        this.record({ kind: 'import', name: 'preempt', values: [] });
+        return undefined;
+      },
       __faultline_region_begin: (site = 0) => {
         this.record({ kind: 'import', name: 'region_begin', values: [site] });
         return undefined;

@@ -25,6 +25,8 @@ export interface DebugOptions {
   readonly isUser: (functionIndex: number) => boolean;
   /** Address of the first poll's byte. */
   readonly pollTable: number;
+  /** Only the records: nobody polls and nobody counts. */
+  readonly recordsOnly?: boolean;
   /** The shadow call stack: first address, and the last at which a record may begin. */
   readonly callStackBase: number;
   readonly callStackLimit: number;
@@ -82,7 +84,7 @@ export class DebugCode {
       store: STORES.get(type) ?? Op.unreachable,
     }));
     this.recordBytes = CALL_RECORD_BYTES + LOCAL_BYTES * this.spilled.length;
-    this.counts = options.isUser(functionIndex);
+    this.counts = options.recordsOnly !== true && options.isUser(functionIndex);
     polls.recordBytes.set(functionIndex, this.recordBytes);
   }
 

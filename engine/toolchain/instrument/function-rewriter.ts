@@ -34,6 +34,8 @@ export interface Hooks {
   readonly memoryGrow: number;
   /** (site, kind) */
   readonly poll: number;
+  /** () */
+  readonly preempt: number;
   /** (site) and () : around an offloaded region's host version. */
   readonly regionBegin: number;
   readonly regionEnd: number;
@@ -46,7 +48,11 @@ export interface Globals {
   readonly accesses: number;
   readonly callStack: number;
   readonly rounds: number;
+  /** Rounds of loops that the host's thread may still make before it offers its place to others. */
+  readonly budget: number;
   readonly stackPointer: number;
+  /** Where the thread's own variables lie; absent in a program without any. */
+  readonly tlsBase?: number;
 }
 
 /** Added to an access's flags if it is an atomic operator. */
@@ -65,6 +71,8 @@ export interface RewriteContext {
   /** Constant addresses in [start, end) are a GPU's special registers: no memory access. */
   readonly registers: { readonly start: number; readonly end: number };
   readonly isOffloadRegion: (functionIndex: number) => boolean;
+  /** Functions in whose loops a host thread may lose the processor. */
+  readonly isPreempted: (functionIndex: number) => boolean;
   /** Index of a block type without parameters and with these results. */
   readonly blockType: (results: readonly number[]) => ByteWriter;
 }
@@ -170,7 +178,7 @@ class FunctionRewriter {
   /** Polls where a statement starts, and in each loop's body where no statement starts before control may leave it. */
   private pollBefore({ opcode, start }: Instruction): void {
     const { debug, context } = this;
-    if (!debug) return;
+    if (!debug || context.debug?.recordsOnly === true) return;
     const offset = start - this.codeStart;
     const isStep = context.debug?.steps.has(offset) === true;
     if (isStep || context.debug?.instructions.has(offset) === true) {
@@ -218,6 +226,7 @@ class FunctionRewriter {
         this.copyBytes(instruction);
         this.debug?.round(this.out);
         if (this.debug) this.loopWithoutPoll = instruction.start - this.codeStart;
+        if (this.context.isPreempted(this.body.functionIndex)) this.preemption(instruction.start);
         break;
       case Op.i32Const:
         this.lastConstant = instruction.immediate;
@@ -234,6 +243,20 @@ class FunctionRewriter {
         if (this.debug && mayTrap(opcode)) this.debug.enter(this.out, instruction.start - this.codeStart);
         this.copyBytes(instruction);
     }
+  }
+
+  /** `if (--budget < 0) preempt()`: other threads may run, and take pages away. */
+  private preemption(position: number): void {
+    const { out } = this;
+    const { budget } = this.context.globals;
+    out.u8(Op.globalGet).u32(budget).u8(Op.i32Const).s32(-1).u8(Op.i32Add, Op.globalSet).u32(budget);
+    out.u8(Op.globalGet).u32(budget).u8(Op.i32Const, 0, Op.i32LtS);
+    this.unlikelyIf();
+    this.debug?.enter(out, position - this.codeStart);
+    out.u8(Op.call).u32(this.context.hooks.preempt);
+    this.debug?.leave(out);
+    if (this.frame && position > this.frame.definedAt) this.frameCheck(position);
+    out.u8(Op.end);
   }
 
   private copyBytes(instruction: Instruction): void {

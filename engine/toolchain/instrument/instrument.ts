@@ -19,6 +19,10 @@ export interface InstrumentOptions {
   readonly unchecked?: boolean;
   /** Without data segments and start function: a second instance over memory that the first has initialised. */
   readonly codeOnly?: boolean;
+  /** Functions in whose loops a host thread may lose the processor: those of a program with threads. */
+  readonly preempted?: (functionIndex: number) => boolean;
+  /** Functions are named by their index, so that a tool can be told which it is to change: names need not be unique. */
+  readonly numberedNames?: boolean;
 }
 
 export interface InstrumentedModule {
@@ -40,6 +44,7 @@ const HOOK_NAMES: Readonly<Record<keyof Hooks, string>> = {
   memorySize: '__faultline_memory_size',
   memoryGrow: '__faultline_memory_grow',
   poll: '__faultline_poll',
+  preempt: '__faultline_preempt',
   regionBegin: '__faultline_region_begin',
   regionEnd: '__faultline_region_end',
 };
@@ -58,13 +63,16 @@ const MEMORY_MAXIMUM = 65536;
 export function instrument(linked: WasmModule, options: InstrumentOptions): InstrumentedModule {
   const types = new TypeAppender(linked);
   const stackPointer = findStackPointer(linked);
+  const tlsBase = tlsBaseOf(linked);
   const globals: Globals = {
     permissions: linked.globalCount,
     bytes: linked.globalCount + 1,
     accesses: linked.globalCount + 2,
     callStack: linked.globalCount + 3,
     rounds: linked.globalCount + 4,
+    budget: linked.globalCount + 5,
     stackPointer,
+    ...(tlsBase !== undefined && { tlsBase }),
   };
   const context: RewriteContext = {
     module: linked,
@@ -73,6 +81,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     debug: options.debug,
     polls: { sites: [], kinds: [], functions: [], records: [], recordBytes: new Map() },
     registers: options.registers,
+    isPreempted: options.preempted ?? (() => false),
     isOffloadRegion: (index) => OFFLOAD_REGION.test(linked.functionNames.get(index) ?? ''),
     blockType: (results) => types.blockType(results),
   };
@@ -122,15 +131,22 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
         });
         break;
       case SectionId.global:
-        appended(out, section.id, contents, 5, (writer) => {
-          writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
-          for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
-          writer
-            .u8(ValType.i32, 1, Op.i32Const)
-            .s32(options.debug?.callStackBase ?? 0)
-            .u8(Op.end);
-          writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
-        });
+        appended(
+          out,
+          section.id,
+          tlsBase === undefined ? contents : mutableGlobal(linked, contents, tlsBase),
+          6,
+          (writer) => {
+            writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
+            for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
+            writer
+              .u8(ValType.i32, 1, Op.i32Const)
+              .s32(options.debug?.callStackBase ?? 0)
+              .u8(Op.end);
+            writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
+            writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
+          },
+        );
         break;
       case SectionId.export:
         appended(out, section.id, contents, Object.keys(globals).length + entries.functions.length, (writer) => {
@@ -163,7 +179,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
       }
       case SectionId.custom: {
         const name = new ByteReader(contents).name();
-        if (name === 'name') emit(out, section.id, contents);
+        if (name === 'name') emit(out, section.id, options.numberedNames === true ? numberedNames(firstNew) : contents);
         break;
       }
       default:
@@ -264,6 +280,36 @@ function findHooks(linked: WasmModule): Hooks {
   };
   const entries = Object.entries(HOOK_NAMES).map(([hook, name]) => [hook, find(name)] as const);
   return Object.fromEntries(entries) as unknown as Hooks;
+}
+
+/**
+ * The linker makes `__tls_base` a constant where memory is not shared: one thread. Made variable, each thread has variables of its own.
+ * Source: LLD, wasm/Driver.cpp (`__tls_base`, addOptionalSymbols).
+ */
+export function tlsBaseOf(linked: WasmModule): number | undefined {
+  for (const [index, name] of linked.globalNames) if (name === '__tls_base') return index;
+  return undefined;
+}
+
+/** The global section with one of its globals variable. */
+function mutableGlobal(linked: WasmModule, contents: Uint8Array, index: number): Uint8Array {
+  const reader = new ByteReader(contents);
+  const copy = contents.slice();
+  const count = reader.u32();
+  for (let global = linked.globalCount - count; global < index; global++) {
+    reader.skip(3);
+    reader.skipLeb();
+    reader.skip(1);
+  }
+  copy[reader.position + 1] = 1;
+  return copy;
+}
+
+/** A `name` section: function 7 is `f7`. */
+function numberedNames(count: number): Uint8Array {
+  const names = new ByteWriter().u32(count);
+  for (let n = 0; n < count; n++) names.u32(n).name(`f${String(n)}`);
+  return new ByteWriter().name('name').u8(1).sized(names.bytes).bytes;
 }
 
 function findStackPointer(linked: WasmModule): number {

@@ -41,6 +41,7 @@ export const Op = {
   i64Const: 0x42,
   i32Eqz: 0x45,
   i32Ne: 0x47,
+  i32LtS: 0x48,
   i32LtU: 0x49,
   i32GtU: 0x4b,
   i32GeU: 0x4f,

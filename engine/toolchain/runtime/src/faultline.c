@@ -12,6 +12,7 @@ ENGINE("range") void engine_range(unsigned address, unsigned bytes, unsigned nee
 ENGINE("memory_size") unsigned engine_memory_size(void);
 ENGINE("memory_grow") unsigned engine_memory_grow(unsigned pages);
 ENGINE("poll") void engine_poll(unsigned site, unsigned kind);
+ENGINE("preempt") void engine_preempt(void);
 ENGINE("region_begin") void engine_region_begin(unsigned site);
 ENGINE("region_end") void engine_region_end(void);
 
@@ -96,5 +97,6 @@ HOOK void __faultline_fill(const unsigned char *permissions, unsigned destinatio
 HOOK unsigned __faultline_memory_size(void) { return engine_memory_size(); }
 HOOK unsigned __faultline_memory_grow(unsigned pages) { return engine_memory_grow(pages); }
 HOOK void __faultline_poll(unsigned site, unsigned kind) { engine_poll(site, kind); }
+HOOK void __faultline_preempt(void) { engine_preempt(); }
 HOOK void __faultline_region_begin(unsigned site) { engine_region_begin(site); }
 HOOK void __faultline_region_end(void) { engine_region_end(); }
