@@ -12,6 +12,7 @@ import { Errno, isErrno } from '../memory/errno.js';
 import { DMIRROR_COUNT, PAGE_COUNT, PAGE_SIZE, type PageIndex } from '../memory/units.js';
 import type { EventSink } from '../memory/event.js';
 import type { AccessResolver } from './access.js';
+import { characterFile } from './character-files.js';
 import type { DebuggeeOptions } from './debuggee-options.js';
 import type { LinearMemory } from './linear-memory.js';
 import { programErrno } from './program-errno.js';
@@ -32,7 +33,7 @@ export interface CallingProcess {
 }
 
 /** What the devices need of the run. */
-export type DeviceFilesOptions = Pick<DebuggeeOptions, 'clock' | 'machine' | 'debug'>;
+export type DeviceFilesOptions = Pick<DebuggeeOptions, 'clock' | 'machine' | 'debug' | 'wasi'>;
 
 export class DeviceFiles {
   /** The process that runs: whose memory a call reads its arguments from. */
@@ -68,7 +69,7 @@ export class DeviceFiles {
   /** The device at an absolute path, if there is one. */
   find(path: string): SpecialFile | undefined {
     const minor = /^\/dev\/hmm_dmirror(\d)$/.exec(path)?.[1];
-    if (minor === undefined || Number(minor) >= DMIRROR_COUNT) return undefined;
+    if (minor === undefined || Number(minor) >= DMIRROR_COUNT) return characterFile(path, this.#options.wasi.seed);
     return {
       filetype: FileType.characterDevice,
       open: (rights, flags) => {

@@ -29,8 +29,7 @@ export class Instance {
       rounds: global('rounds'),
       budget: global('budget'),
     };
-    this.ownVariables =
-      this.exports.__faultline_tlsBase instanceof WebAssembly.Global ? global('tlsBase') : undefined;
+    this.ownVariables = this.exports.__faultline_tlsBase instanceof WebAssembly.Global ? global('tlsBase') : undefined;
   }
 
   has(name: string): boolean {

@@ -347,6 +347,7 @@ const WRAPPED = [
   ...['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'],
   ...['printf', 'fprintf', 'puts', 'putchar'],
   ...['sysconf', 'getpagesize'],
+  ...['open', 'openat'],
 ];
 
 /** The runtime is optimised and has no debug information: its code is never the user's. */
