@@ -228,7 +228,7 @@ function run(): void {
     phases: debuggee.phases,
   });
   debuggee.pinning.end();
-  debuggee.mm.exit();
+  debuggee.exit();
 }
 
 try {

@@ -52,6 +52,8 @@ export const VmaFlag = {
   WIPEONFORK: 1024,
   /** Missing pages are somebody's in user space (userfaultfd): nothing may be inserted. */
   UFFD_MISSING: 2048,
+  /** A shared mapping of a file that was opened read-only: mprotect must not make it writable (VM_MAYWRITE is absent). */
+  NOWRITE: 4096,
 } as const;
 
 export interface Vma {
