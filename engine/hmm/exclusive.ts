@@ -8,6 +8,7 @@
 
 import { Errno } from '../memory/errno.js';
 import { Access, Cause, EventKind } from '../memory/event.js';
+import { splitHuge } from '../memory/huge-split.js';
 import type { FaultResult } from '../memory/fault.js';
 import { waitUntil, type Mm, type WaitOutcome } from '../memory/mm.js';
 import { MmuNotifyEvent, type PgmapOwner } from '../memory/mmu-notifier.js';
@@ -32,6 +33,7 @@ export function makeDeviceExclusive(mm: Mm, page: PageIndex, owner: PgmapOwner |
     if (fault !== undefined) return fault;
     const frame = pteFrame(mm.pageTable.get(page));
     if (!isExclusiveCapable(mm, vma, frame)) return Errno.EOPNOTSUPP;
+    splitHuge(mm, page, Cause.exclusive);
     mm.physical.of(frame).get(frame);
     if (lockPage(mm, page, frame) !== 'ready') {
       mm.physical.of(frame).put(frame);
