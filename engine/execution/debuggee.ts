@@ -6,7 +6,7 @@ import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
