@@ -145,6 +145,8 @@ function run(): void {
     },
     memoryLimitBytes: start.memoryLimitBytes,
     pageCache: start.pageCache,
+    pageTableUpdates: start.pageTableUpdates,
+    pinTimeoutNs: start.pinTimeoutNs,
     ...(controller && {
       debug: controller,
       onProgramError: (failed) => {

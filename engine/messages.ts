@@ -7,7 +7,7 @@ import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';
 import type { PageCacheOptions } from './memory/page-caches.js';
 import type { Aggregate } from './trace/aggregate.js';
-import type { RunLimits } from './trace/run.js';
+import type { PageTableUpdates, RunLimits } from './trace/run.js';
 
 /** Given to the worker when it starts. */
 export interface DebuggeeStart {
@@ -22,6 +22,8 @@ export interface DebuggeeStart {
   readonly seed: number;
   readonly memoryLimitBytes: number;
   readonly pageCache: PageCacheOptions;
+  readonly pageTableUpdates: PageTableUpdates | undefined;
+  readonly pinTimeoutNs: number | undefined;
   readonly limits: RunLimits;
   /** Written by the worker, read by the engine: see {@link Gauge}. */
   readonly gauges: SharedArrayBuffer;

@@ -1,6 +1,6 @@
 /*
  * A device works on a mapped file, and the file system meets pages that may be on the device: read, write, fsync, truncate. Run it with
- * --file-pages upstream, 2014 and 2025.
+ * --file-pages upstream, 2014 and 2025, and with --dir <a folder>:/data.
  */
 #include <fcntl.h>
 #include <hmm.h>
@@ -14,7 +14,7 @@
 enum { PAGE = 4096, PAGES = 64, BYTES = PAGES * PAGE };
 
 int main(void) {
-    int file = open("/tmp/pages.bin", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    int file = open("/data/pages.bin", O_RDWR | O_CREAT | O_TRUNC, 0600);
     if (file < 0 || ftruncate(file, BYTES) != 0) return 1;
     char *data = mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     hmm_name(data, BYTES, "file");

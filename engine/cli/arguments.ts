@@ -4,7 +4,14 @@
 import { dirname } from 'node:path';
 import { Command as Parser, CommanderError, Option } from 'commander';
 import type { DapCommand } from './dap-command.js';
-import { FILE_PAGES, type FilePagesMode, type RunLimits, type RunRequest } from './engine.js';
+import {
+  FILE_PAGES,
+  PAGE_TABLE_UPDATES,
+  type FilePagesMode,
+  type PageTableUpdates,
+  type RunLimits,
+  type RunRequest,
+} from './engine.js';
 import type { Files } from './files.js';
 import { parseAssignment, parseDirectory } from './grants.js';
 import { readProject } from './project.js';
@@ -54,6 +61,8 @@ interface RunFlags {
   deviceMemory?: string;
   devices?: string;
   filePages?: string;
+  pageTableUpdates?: string;
+  pinTimeout?: string;
   daxMigration?: boolean;
   seed?: string;
   json?: string | true;
@@ -143,6 +152,11 @@ function runParser(parser: Parser): Parser {
     .option('--machine <name>', 'the simulated hardware: see faultline machines, or a .json file')
     .option('--device-memory <size>', 'memory of each device, such as 64M: less than the program needs makes it evict')
     .option('--devices <n>', 'number of devices, 1 to 8')
+    .option(
+      '--page-table-updates <mode>',
+      `how the CPU waits for devices: ${PAGE_TABLE_UPDATES.join(', ')} (serial, if absent)`,
+    )
+    .option('--pin-timeout <time>', 'simulated time that the CPU waits for a page that hmm_pin_device holds')
     .option('--file-pages <mode>', `mapped files on a device: ${FILE_PAGES.join(', ')} (what Linux does, if absent)`)
     .option('--dax-migration', 'what if pages of DAX mappings could migrate')
     .option('-O <level>', 'optimisation, 0 to 3 (0 if absent)')
@@ -244,6 +258,8 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     ...given('deviceMemoryBytes', flags.deviceMemory, (text) => parseSize(text, '--device-memory')),
     ...given('devices', flags.devices, (text) => parseWhole(text, '--devices', 1, 8)),
     ...given('filePages', flags.filePages, parseFilePages),
+    ...given('pageTableUpdates', flags.pageTableUpdates, parseUpdates),
+    ...given('pinTimeoutNs', flags.pinTimeout, (text) => parseDuration(text, '--pin-timeout')),
     ...given('daxMigration', flags.daxMigration, (said) => said),
     ...given('seed', flags.seed, (text) => parseWhole(text, '--seed', 0, 2 ** 32 - 1)),
     ...given('timeoutMs', flags.timeout, (text) => parseSeconds(text, '--timeout')),
@@ -254,6 +270,11 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
 function parseFilePages(text: string): FilePagesMode {
   checkName(text, 'mode of file pages', FILE_PAGES);
   return text as FilePagesMode;
+}
+
+function parseUpdates(text: string): PageTableUpdates {
+  checkName(text, 'way of page-table updates', PAGE_TABLE_UPDATES);
+  return text as PageTableUpdates;
 }
 
 function limitsOf(flags: RunFlags): RunLimits {

@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
-import { FILE_PAGES } from './engine.js';
+import { FILE_PAGES, PAGE_TABLE_UPDATES } from './engine.js';
 import type { Files } from './files.js';
 import { parseDirectory } from './grants.js';
 import { parseSize } from './quantities.js';
@@ -42,6 +42,7 @@ const entries = {
   deviceMemory: v.optional(size),
   devices: v.optional(whole('a whole number from 1 to 8', 1, 8)),
   filePages: v.optional(v.picklist(FILE_PAGES, FILE_PAGES.join(', '))),
+  pageTableUpdates: v.optional(v.picklist(PAGE_TABLE_UPDATES, PAGE_TABLE_UPDATES.join(', '))),
   daxMigration: v.optional(v.boolean('true or false')),
   seed: v.optional(whole('a whole number from 0 to 4294967295', 0, 2 ** 32 - 1)),
   timeout: v.optional(v.pipe(v.number(SECONDS), v.gtValue(0, SECONDS), v.ltValue(2 ** 31 / 1000, SECONDS))),
@@ -95,6 +96,7 @@ export function readProject(directory: string, files: Files): Settings {
     ...(deviceMemoryBytes !== undefined && { deviceMemoryBytes }),
     ...(project.devices !== undefined && { devices: project.devices }),
     ...(project.filePages !== undefined && { filePages: project.filePages }),
+    ...(project.pageTableUpdates !== undefined && { pageTableUpdates: project.pageTableUpdates }),
     ...(project.daxMigration !== undefined && { daxMigration: project.daxMigration }),
     ...(project.seed !== undefined && { seed: project.seed }),
     ...(project.timeout !== undefined && { timeoutMs: Math.max(1, Math.round(project.timeout * 1000)) }),

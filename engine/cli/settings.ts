@@ -3,7 +3,14 @@
  * over the project, the project over the defaults; include directories, macros, directories and variables add up.
  */
 import { dirname } from 'node:path';
-import type { DirectoryGrant, FilePagesMode, OptimizationLevel, RunLimits, RunRequest } from './engine.js';
+import type {
+  DirectoryGrant,
+  FilePagesMode,
+  OptimizationLevel,
+  PageTableUpdates,
+  RunLimits,
+  RunRequest,
+} from './engine.js';
 import type { Files } from './files.js';
 import { UsageError } from './usage-error.js';
 
@@ -23,6 +30,8 @@ export interface Settings {
   readonly deviceMemoryBytes?: number;
   readonly devices?: number;
   readonly filePages?: FilePagesMode;
+  readonly pageTableUpdates?: PageTableUpdates;
+  readonly pinTimeoutNs?: number;
   readonly daxMigration?: boolean;
   readonly seed?: number;
   readonly timeoutMs?: number;
@@ -51,7 +60,17 @@ export function mergeSettings(project: Settings, options: Settings): Settings {
 
 /** The request, with everything that was not said at its default. `home` is the program's own folder. */
 export function toRequest(settings: Settings, limits: RunLimits, files: Files, home: string | null): RunRequest {
-  const { standard, deviceMemoryBytes, devices, filePages, daxMigration, timeoutMs, memoryLimitBytes } = settings;
+  const {
+    standard,
+    deviceMemoryBytes,
+    devices,
+    filePages,
+    pageTableUpdates,
+    pinTimeoutNs,
+    daxMigration,
+    timeoutMs,
+    memoryLimitBytes,
+  } = settings;
   return {
     sources: settings.sources,
     cwd: files.cwd,
@@ -68,6 +87,8 @@ export function toRequest(settings: Settings, limits: RunLimits, files: Files, h
     ...(deviceMemoryBytes !== undefined && { deviceMemoryBytes }),
     ...(devices !== undefined && { devices }),
     ...(filePages !== undefined && { filePages }),
+    ...(pageTableUpdates !== undefined && { pageTableUpdates }),
+    ...(pinTimeoutNs !== undefined && { pinTimeoutNs }),
     ...(daxMigration !== undefined && { daxMigration }),
     seed: settings.seed ?? DEFAULT_SEED,
     ...(timeoutMs !== undefined && { timeoutMs }),

@@ -96,6 +96,10 @@ describe('faultline run', () => {
     ['run add.cu --device-memory 64M --devices 2', { deviceMemoryBytes: 64 * 2 ** 20, devices: 2 }],
     ['run add.cu --seed 0', { seed: 0 }],
     ['run add.cu --timeout 1.5 --memory-limit 1G', { timeoutMs: 1500, memoryLimitBytes: 2 ** 30 }],
+    [
+      'run add.cu --page-table-updates batched --pin-timeout 2ms',
+      { pageTableUpdates: 'batched', pinTimeoutNs: 2_000_000 },
+    ],
     ['run add.cu --file-pages 2014 --dax-migration', { filePages: '2014', daxMigration: true }],
     [
       'run add.cu --max-faults 0 --max-migrated 512KiB --max-simulated-time 10ms',
