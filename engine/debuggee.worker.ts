@@ -144,6 +144,9 @@ function run(): void {
       },
     },
     memoryLimitBytes: start.memoryLimitBytes,
+    pageCache: start.pageCache,
+    pageTableUpdates: start.pageTableUpdates,
+    pinTimeoutNs: start.pinTimeoutNs,
     ...(controller && {
       debug: controller,
       onProgramError: (failed) => {
@@ -228,7 +231,7 @@ function run(): void {
     phases: debuggee.phases,
   });
   debuggee.pinning.end();
-  debuggee.mm.exit();
+  debuggee.exit();
 }
 
 try {

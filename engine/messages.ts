@@ -5,8 +5,9 @@ import type { Ending } from './execution/debuggee-options.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';
+import type { PageCacheOptions } from './memory/page-caches.js';
 import type { Aggregate } from './trace/aggregate.js';
-import type { RunLimits } from './trace/run.js';
+import type { PageTableUpdates, RunLimits } from './trace/run.js';
 
 /** Given to the worker when it starts. */
 export interface DebuggeeStart {
@@ -20,6 +21,9 @@ export interface DebuggeeStart {
   readonly stdin: 'inherit' | 'none' | Uint8Array;
   readonly seed: number;
   readonly memoryLimitBytes: number;
+  readonly pageCache: PageCacheOptions;
+  readonly pageTableUpdates: PageTableUpdates | undefined;
+  readonly pinTimeoutNs: number | undefined;
   readonly limits: RunLimits;
   /** Written by the worker, read by the engine: see {@link Gauge}. */
   readonly gauges: SharedArrayBuffer;

@@ -130,6 +130,9 @@ export function programStart(
     stdin: request.stdin,
     seed: request.seed,
     memoryLimitBytes: request.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES,
+    pageTableUpdates: request.pageTableUpdates,
+    pinTimeoutNs: request.pinTimeoutNs,
+    pageCache: { filePages: request.filePages ?? 'upstream', daxMigration: request.daxMigration ?? false },
     limits: request.limits,
   };
 }

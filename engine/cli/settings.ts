@@ -3,7 +3,14 @@
  * over the project, the project over the defaults; include directories, macros, directories and variables add up.
  */
 import { dirname } from 'node:path';
-import type { DirectoryGrant, OptimizationLevel, RunLimits, RunRequest } from './engine.js';
+import type {
+  DirectoryGrant,
+  FilePagesMode,
+  OptimizationLevel,
+  PageTableUpdates,
+  RunLimits,
+  RunRequest,
+} from './engine.js';
 import type { Files } from './files.js';
 import { UsageError } from './usage-error.js';
 
@@ -22,6 +29,10 @@ export interface Settings {
   readonly machine?: string;
   readonly deviceMemoryBytes?: number;
   readonly devices?: number;
+  readonly filePages?: FilePagesMode;
+  readonly pageTableUpdates?: PageTableUpdates;
+  readonly pinTimeoutNs?: number;
+  readonly daxMigration?: boolean;
   readonly seed?: number;
   readonly timeoutMs?: number;
   readonly memoryLimitBytes?: number;
@@ -49,7 +60,17 @@ export function mergeSettings(project: Settings, options: Settings): Settings {
 
 /** The request, with everything that was not said at its default. `home` is the program's own folder. */
 export function toRequest(settings: Settings, limits: RunLimits, files: Files, home: string | null): RunRequest {
-  const { standard, deviceMemoryBytes, devices, timeoutMs, memoryLimitBytes } = settings;
+  const {
+    standard,
+    deviceMemoryBytes,
+    devices,
+    filePages,
+    pageTableUpdates,
+    pinTimeoutNs,
+    daxMigration,
+    timeoutMs,
+    memoryLimitBytes,
+  } = settings;
   return {
     sources: settings.sources,
     cwd: files.cwd,
@@ -65,6 +86,10 @@ export function toRequest(settings: Settings, limits: RunLimits, files: Files, h
     machine: settings.machine ?? DEFAULT_MACHINE,
     ...(deviceMemoryBytes !== undefined && { deviceMemoryBytes }),
     ...(devices !== undefined && { devices }),
+    ...(filePages !== undefined && { filePages }),
+    ...(pageTableUpdates !== undefined && { pageTableUpdates }),
+    ...(pinTimeoutNs !== undefined && { pinTimeoutNs }),
+    ...(daxMigration !== undefined && { daxMigration }),
     seed: settings.seed ?? DEFAULT_SEED,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),

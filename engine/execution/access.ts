@@ -71,6 +71,17 @@ export class AccessResolver {
     this.pages(address, bytes, write, agent, undefined);
   }
 
+  /** The same, but with an answer where `range` ends the program: what copy_from_user and copy_to_user do. False: not all can be reached. */
+  reaches(address: number, bytes: number, write: boolean): boolean {
+    if (address + bytes > 2 ** 32) return false;
+    const need = write ? NEED_WRITE : NEED_READ;
+    for (let page = address >>> PAGE_SHIFT; page * PAGE_SIZE < address + bytes; page++) {
+      if (this.allows(CPU, page, need)) continue;
+      if (!this.resolve(CPU, page as PageIndex, write ? Access.write : Access.read, this.races).ok) return false;
+    }
+    return true;
+  }
+
   private pages(address: number, bytes: number, write: boolean, agent: AgentId, races: RaceDetector | undefined): void {
     if (bytes === 0) return;
     const last = address + bytes - 1;

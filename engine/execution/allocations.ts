@@ -72,6 +72,13 @@ export class Allocations {
     return this.owner[page] ?? 0;
   }
 
+  /** Takes a page from its allocation, whose id is returned: 0 if it had none. */
+  disown(page: number): number {
+    const id = this.ofPage(page);
+    this.owner[page] = 0;
+    return id;
+  }
+
   all(): IterableIterator<Allocation> {
     return this.live.values();
   }

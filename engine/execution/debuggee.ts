@@ -4,15 +4,17 @@
  */
 import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
-import { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
+import { DeviceFiles, type CallingProcess } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import { childDriver, copyMemory } from './fork-copy.js';
+import { childDriver, copyMemory, sharedPages } from './fork-copy.js';
+import { LinearPageContents } from './page-contents.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
@@ -24,7 +26,9 @@ import {
   UNCHECKED_TABLE,
   WASM_PAGE_SIZE,
 } from './layout.js';
+import { FileMappings } from './file-mappings.js';
 import { LinearMemory } from './linear-memory.js';
+import { createAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
@@ -32,6 +36,7 @@ import { Process, ProcessGroup, pipeCalls, type ProcessBody, type SharedPage } f
 import { RaceDetector } from './race-detector.js';
 import { RecordedCalls } from './recorded-calls.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
+import { systemFile } from './system-files.js';
 import { ProgramExit, ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
 import { hostThreads, mainThread, type ThreadedProgram } from './thread-host.js';
 import { asTrap } from './traps.js';
@@ -48,7 +53,7 @@ interface ForkedFrom {
   readonly process: Process;
   /** The suspended thread that goes on in the child. */
   readonly thread: HostThread;
-  readonly forkMemory: (permissions: readonly Uint8Array[], sink: EventSink) => AddressSpace;
+  readonly forkMemory: (linear: LinearMemory, sink: EventSink) => AddressSpace;
 }
 
 /** There is no memory for a child. */
@@ -71,9 +76,12 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
   readonly memory: ProcessMemory;
+  readonly files: FileMappings;
   readonly transfers: Transfers;
   readonly launcher: Launcher;
   readonly races: RaceDetector;
+  readonly deviceFiles: DeviceFiles;
+  private readonly calling: CallingProcess;
   readonly pinning: DevicePinning;
   private readonly place: ProgramPlace;
   private readonly sink: EventSink;
@@ -111,22 +119,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     this.callSites = program.threads
       ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
       : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
-    const permissions = [0, ...machine.devices.map((_, n) => n + 1)].map((table) => this.linear.permissionTable(table));
-    const forkedMm = from?.forkMemory(permissions, sink);
-    this.mm =
-      forkedMm ??
-      new AddressSpace({
-        permissions,
-        sink,
-        systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
-        timing: {
-          advance: (ns) => {
-            clock.advance(ns);
-          },
-          cpuFirstTouchNs: machine.costs.cpuFirstTouchNs,
-          cpuFaultMigrationNs: machine.costs.cpuFaultMigrationNs,
-        },
-      });
+    this.mm = from?.forkMemory(this.linear, sink) ?? createAddressSpace(this.linear, machine, clock, sink);
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
     const devices = (from ? [] : machine.devices).map((device) => ({
@@ -138,6 +131,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       ? []
       : attachDriver({
           driver,
+          ...(options.pageTableUpdates && { updates: options.pageTableUpdates }),
           mm: this.mm,
           machine: { ...machine, devices },
           clock,
@@ -147,7 +141,9 @@ export class Debuggee implements RuntimeHost, ProcessBody {
             },
           }),
         });
-    this.pinning = new DevicePinning(this.mm, this.devices, driver);
+    this.pinning = new DevicePinning(this.mm, this.devices, driver, () => this.threads.current.id);
+    this.mm.wait = (reason, ready) =>
+      this.threads.blockUntil(ready, this.pinning.waitReason(reason), this.waitLimitNs());
     this.races = new RaceDetector(
       this.mm,
       {
@@ -161,7 +157,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       this.mm,
       this.devices,
       driver,
-      permissions,
+      this.mm.permissions,
       sink,
       {
         agent: () => this.place.agent,
@@ -170,8 +166,24 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       },
       this.races,
     );
+    this.files =
+      from?.parent.files ??
+      new FileMappings(this.mm, options.pageCache ?? { filePages: 'upstream', daxMigration: false });
+    this.deviceFiles = from?.parent.deviceFiles ?? new DeviceFiles(options, sink);
+    this.calling = {
+      mm: this.mm,
+      linear: this.linear,
+      descriptors: () => this.wasi.descriptors,
+      reaches: (address, bytes, write) => {
+        const reached = this.resolver.reaches(address, bytes, write);
+        if (reached) options.debug?.access(address, bytes, write, -1);
+        return reached;
+      },
+    };
     const wasi: WasiOptions = {
       ...options.wasi,
+      special: (path) => this.deviceFiles.find(path) ?? systemFile(path, () => this.mm),
+      cachedFiles: this.files.cachedFiles,
       memory: () => this.linear.memory,
       nowNs: () => this.nowNs(),
       sleep: (ns) => {
@@ -258,7 +270,11 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   run(): Ending {
     this.setAgent(CPU);
     this.threads.begin(mainThread(this.threaded));
-    return this.group.run(this);
+    try {
+      return this.group.run(this);
+    } finally {
+      this.files.caches.sync(Cause.exit);
+    }
   }
 
   /** Goes on for some turns of its threads. @throws what is neither the program's exit nor its fault */
@@ -289,6 +305,16 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     if (trap) this.options.debug?.signal(trap);
     if (trap) return { status: 0, signal: trap };
     throw error;
+  }
+
+  /** The program has ended: its memory goes. @throws MemoryInvariantError if any of it is still in use */
+  exit(): void {
+    this.files.caches.releaseAll();
+    this.mm.exit();
+  }
+
+  get descriptors(): DescriptorTable {
+    return this.wasi.descriptors;
   }
 
   /** Accesses that were checked, as far as functions have returned. */
@@ -363,11 +389,8 @@ export class Debuggee implements RuntimeHost, ProcessBody {
 
   /* --- processes -------------------------------------------------------------------------------------------------- */
 
-  get descriptors(): DescriptorTable {
-    return this.wasi.descriptors;
-  }
-
   entered(): void {
+    this.deviceFiles.entered(this.calling);
     this.place.launcher = this.launcher;
     this.place.allocations = this.memory.allocations;
   }
@@ -383,8 +406,9 @@ export class Debuggee implements RuntimeHost, ProcessBody {
         parent: this,
         process,
         thread,
-        forkMemory: (permissions, sink) => {
-          const made = this.mm.fork({ permissions, sink });
+        forkMemory: (linear, sink) => {
+          const permissions = [linear.permissionTable(CPU)];
+          const made = this.mm.fork({ permissions, sink, contents: new LinearPageContents(linear) });
           if (typeof made === 'number') throw new ForkRefused();
           return made;
         },
@@ -396,7 +420,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   }
 
   sharedPages(): Iterable<SharedPage> {
-    return this.options.sharedPages?.(this.mm) ?? [];
+    return sharedPages(this.mm);
   }
 
   pageBytes(page: PageIndex): Uint8Array {
@@ -531,6 +555,12 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     return this.threads.blockUntil(ready, reason, untilNs);
   }
 
+  /** When a wait in the middle of an access is given up. */
+  private waitLimitNs(): number | undefined {
+    const { pinTimeoutNs } = this.options;
+    return pinTimeoutNs === undefined ? undefined : this.nowNs() + pinTimeoutNs;
+  }
+
   private asThreaded(): ThreadedProgram {
     const { program, clock, wasi } = this.options;
     const agent = (): AgentId => this.agent;
@@ -592,14 +622,9 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   }
 
   private note(kind: EventKind, extra: number): void {
-    const nothing = {
-      source: NO_NODE,
-      target: SYSTEM_NODE,
-      firstPage: 0 as PageIndex,
-      pageCount: 0,
-      access: Access.none,
-    };
-    this.sink.record({ kind, agent: this.agent, ...nothing, cause: Cause.user, durationNs: 0, extra });
+    const nowhere = { source: NO_NODE, target: SYSTEM_NODE, firstPage: 0 as PageIndex, pageCount: 0 };
+    const { none } = Access;
+    this.sink.record({ kind, agent: this.agent, ...nowhere, access: none, cause: Cause.user, durationNs: 0, extra });
   }
 
   private setAgent(agent: number): void {

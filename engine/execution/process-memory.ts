@@ -35,6 +35,8 @@ export class ProcessMemory {
   private heapEnd: number;
   private mappedBytes = 0;
   private readonly heapBlocks: Allocation;
+  /** By id: what the program mapped itself, and may unmap piece by piece. */
+  private readonly ownMappings = new Map<number, { readonly allocation: Allocation; pagesLeft: number }>();
 
   constructor(
     private readonly mm: AddressSpace,
@@ -134,6 +136,49 @@ export class ProcessMemory {
     this.allocations.remove(allocation, allocation.mapping === 0 ? this.heapBlocks.id : 0);
     this.observer.freed(allocation, event, residency);
     return allocation.mapping !== 0;
+  }
+
+  /** Whether the program may map so much more. */
+  hasRoom(bytes: number): boolean {
+    return this.mappedBytes + bytes <= this.limitBytes;
+  }
+
+  /** Pages that the program mapped itself (mmap). @param name a file's; null: the report names it after its variable */
+  adopt(start: PageIndex, pageCount: number, name: string | null): void {
+    const address = start * PAGE_SIZE;
+    const bytes = pageCount * PAGE_SIZE;
+    this.mappedBytes += bytes;
+    const allocation = { kind: 'anonymous', address, bytes, agent: CPU, mapping: address, mappedBytes: bytes } as const;
+    const added = this.allocations.add(allocation);
+    this.ownMappings.set(added.id, { allocation: added, pagesLeft: pageCount });
+    this.record(added, name);
+  }
+
+  /** The program is about to unmap a range: what it mapped itself is gone with its last page. */
+  disown(start: PageIndex, pageCount: number): void {
+    for (let page = start; page < start + pageCount; page++) {
+      const mapping = this.ownMappings.get(this.allocations.ofPage(page));
+      if (mapping === undefined) continue;
+      this.mappedBytes -= PAGE_SIZE;
+      if (--mapping.pagesLeft === 0) this.mappingGone(mapping.allocation);
+      this.allocations.disown(page);
+    }
+  }
+
+  private mappingGone(allocation: Allocation): void {
+    const residency = this.residencyOf(allocation);
+    const { first, count } = pagesOf(allocation);
+    const event = this.sink.record({
+      ...ALLOCATION_EVENT,
+      kind: EventKind.free,
+      agent: CPU,
+      firstPage: first,
+      pageCount: count,
+      extra: allocation.id,
+    });
+    this.ownMappings.delete(allocation.id);
+    this.allocations.remove(allocation, 0);
+    this.observer.freed(allocation, event, residency);
   }
 
   blockBytes(block: number): number {

@@ -2,37 +2,31 @@
  * The module `faultline` that the runtime's C imports: one function a declaration of `runtime/include/faultline.h` and of the
  * runtime's sources. Thin: each turns numbers into calls of the room that knows.
  */
-import { Errno } from '../memory/errno.js';
+import type { Errno } from '../memory/errno.js';
 import type { Device } from '../drivers/driver.js';
 import { deviceAgent, type AgentId } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
+import { memoryCalls, type MemoryCallHost } from './memory-calls.js';
+import { programErrno } from './program-errno.js';
 import type { ProcessMemory } from './process-memory.js';
+import type { DeviceFiles } from './device-files.js';
 import type { DevicePinning } from './device-pinning.js';
 import type { RaceDetector } from './race-detector.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
 
-/** Linux's numbers for what the runtime's C distinguishes. */
-const ERRNO_NUMBERS: Readonly<Partial<Record<number, number>>> = {
-  [Errno.ENOMEM]: 48,
-  [Errno.EINVAL]: 28,
-  [Errno.EFAULT]: 21,
-  [Errno.EBUSY]: 10,
-};
-
-const EINVAL = 28;
-
 /** The runtime's EVERY_STREAM. */
 const EVERY = 0xffff_ffff;
 
 /** What the running program offers its runtime. Addresses, sizes and code offsets are unsigned; `site` is a code offset. */
-export interface RuntimeHost {
+export interface RuntimeHost extends MemoryCallHost {
   readonly linear: LinearMemory;
   readonly memory: ProcessMemory;
   readonly transfers: Transfers;
   readonly devices: readonly Device[];
   readonly agent: AgentId;
   readonly races: RaceDetector;
+  readonly deviceFiles: DeviceFiles;
   readonly pinning: DevicePinning;
   /** An instruction's access lacks a permission: bytes << 8 | atomic << 2 | need. */
   fault(address: number, flags: number, site: number): void;
@@ -67,9 +61,7 @@ export type RuntimeImport = (...values: number[]) => unknown;
 
 export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImport> {
   const unsigned = (value: number): number => value >>> 0;
-  const number = (error: number): number => {
-    return error === 0 ? 0 : (ERRNO_NUMBERS[error] ?? EINVAL);
-  };
+  const number = (error: number): number => programErrno(error as 0 | Errno);
   const triple = (address: number): [number, number, number] => {
     const [x = 1, y = 1, z = 1] = debuggee.linear.words(unsigned(address), 3);
     return [x, y, z];
@@ -137,6 +129,9 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
         debuggee.apiError(code, text(functionName), text(errorName));
       }),
 
+    ioctl: (fd = 0, request = 0, argument = 0) =>
+      debuggee.atCall(() => debuggee.deviceFiles.ioctl(fd, unsigned(request), unsigned(argument))),
+    ...memoryCalls(debuggee),
     hmm_name: (address = 0, bytes = 0, name = 0) =>
       debuggee.nameRange(unsigned(address), unsigned(bytes), debuggee.linear.text(unsigned(name))),
     hmm_phase: (name = 0) => debuggee.atCall(() => debuggee.phase(debuggee.linear.text(unsigned(name)))),

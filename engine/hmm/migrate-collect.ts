@@ -48,7 +48,8 @@ export function migrateVmaCollect(mm: Mm, args: MigrateVma): 0 | Errno {
 function isMigratable(vma: Vma): boolean {
   if (!isOrdinary(vma) || vma.kind === 'pinned' || (vma.flags & SPECIAL_AREA) !== 0) return false;
   const kind = vma.backing?.kind;
-  return kind !== 'dax' && kind !== 'hugetlb' && kind !== 'special' && vma.kind !== 'special' && vma.kind !== 'dax';
+  if (kind === 'dax' || vma.kind === 'dax') return vma.backing?.deviceEntriesAllowed === true;
+  return kind !== 'hugetlb' && kind !== 'special' && vma.kind !== 'special';
 }
 
 function isFaultPageGood(mm: Mm, { faultPage }: MigrateVma): boolean {

@@ -87,7 +87,9 @@ function lockAll(physical: PhysicalMemory, frames: Int32Array, index: number, sp
   for (let at = 0; at < span; at++) {
     const frame = frames[index + at]! as FrameNumber;
     const allocator = physical.of(frame);
-    const gone = allocator.refcount(frame) === 0 || allocator.mapcount(frame) === 0;
+    // A page that nobody maps may still be a page cache's.
+    const unmapped = allocator.mapcount(frame) === 0 && allocator.mappingOf(frame) === 0;
+    const gone = allocator.refcount(frame) === 0 || unmapped;
     if (!gone && allocator.tryLock(frame)) continue;
     while (at-- > 0) allocator.unlock(frames[index + at]! as FrameNumber);
     return gone ? MigrateSkip.changed : MigrateSkip.locked;

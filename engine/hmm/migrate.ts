@@ -12,7 +12,7 @@
 import type { Errno } from '../memory/errno.js';
 import { FrameFlag, type FrameColumns } from '../memory/frames.js';
 import type { Mm } from '../memory/mm.js';
-import { frameIndex, frameNode, HUGE_PAGES, type FrameNumber } from '../memory/units.js';
+import { frameIndex, frameNode, HUGE_PAGES, SYSTEM_NODE, type FrameNumber } from '../memory/units.js';
 import { migrateVmaCollect } from './migrate-collect.js';
 import { release, replaceEntries, unmapEverywhere, whyHeld } from './migrate-entries.js';
 import { HoleFiller } from './migrate-holes.js';
@@ -96,10 +96,13 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
       columns = physical.of(frame).columns;
     }
     const at = frameIndex(frame);
-    if ((columns.flags[at]! & FrameFlag.BACKED) !== 0) args.giveUp(index, MigrateSkip.fileBacked);
+    const mapping = (columns.flags[at]! & FrameFlag.BACKED) === 0 ? 0 : physical.of(frame).mappingOf(frame);
+    if (mapping !== 0 && !mayReplace(mm, mapping, migrateFrame(target))) args.giveUp(index, MigrateSkip.fileBacked);
     else if (columns.refs[at] !== 1 || (word & MigratePfn.COMPOUND) !== 0) {
       const held = whyAnyHeld(mm, frame, args.span(index), faultPage);
       if (held !== MigrateSkip.none) args.giveUp(index, held);
+      else if (mapping !== 0 && !replaceInCache(mm, mapping, frame, migrateFrame(target)))
+        args.giveUp(index, MigrateSkip.changed);
     }
   }
   filler?.end();
@@ -138,6 +141,19 @@ function unmapHuge(mm: Mm, args: MigrateVma, index: number, first: FrameNumber):
   if (why === MigrateSkip.none) return;
   for (let at = 0; at < HUGE_PAGES; at++) putBack(mm, args, index + at, (first + at) as FrameNumber, why);
   args.collected += HUGE_PAGES - 1;
+}
+
+/** A page of a cache may always come to system memory; to a device only if its backing lets it. */
+function mayReplace(mm: Mm, mapping: number, target: FrameNumber): boolean {
+  const backing = mm.physical.backings.get(mapping);
+  if (backing?.replacePage === undefined) return false;
+  return frameNode(target) === SYSTEM_NODE || backing.deviceEntriesAllowed === true;
+}
+
+/** Makes the cache refer to the page's new frame. False: it no longer has the page. */
+function replaceInCache(mm: Mm, mapping: number, from: FrameNumber, to: FrameNumber): boolean {
+  const index = mm.physical.of(from).indexOf(from);
+  return mm.physical.backings.get(mapping)?.replacePage?.(index, from, to) === true;
 }
 
 function whyAnyHeld(mm: Mm, first: FrameNumber, span: number, faultPage: FrameNumber): MigrateSkip {

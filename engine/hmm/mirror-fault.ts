@@ -11,7 +11,7 @@ import type { MmuIntervalNotifier, PgmapOwner } from '../memory/mmu-notifier.js'
 import type { PageIndex } from '../memory/units.js';
 import { HmmPfn, hmmRangeFault, type HmmRange } from './range-fault.js';
 
-/** A walk that is disturbed so often never ends (the test driver gives up after one second). */
+/** A walk that is disturbed so often, besides once by each page that it faults in, never ends (the test driver gives up after one second). */
 const MAX_ATTEMPTS = 64;
 
 /** A device's table as the protocol needs it. */
@@ -53,7 +53,7 @@ export function mirrorFault(
   range.start = start;
   range.count = count;
   range.defaultFlags = write ? HmmPfn.REQ_FAULT | HmmPfn.REQ_WRITE : HmmPfn.REQ_FAULT;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS + count; attempt++) {
     const sequence = readBegin(mm, mirror.notifier, start);
     if (sequence === undefined) return Errno.EBUSY;
     range.notifierSequence = sequence;

@@ -181,7 +181,8 @@ export class AddressSpace implements MutableMm {
     const end = (start + count) as PageIndex;
     if (this.areas.size >= MAX_AREAS && this.areas.splitsBy(start, end)) return Errno.ENOMEM;
     splitHugeEnds(this, start, end, Cause.unmap);
-    for (const vma of this.areas.carve(start, end)) {
+    const areas = this.areas.carve(start, end);
+    for (const vma of areas) {
       this.#record(EventKind.unmap, vma.start, vma.end - vma.start, Access.none, cause, 0);
       this.#unmapArea(vma);
       if (vma.kind === 'pinned') {
@@ -195,6 +196,8 @@ export class AddressSpace implements MutableMm {
         );
       }
     }
+    // Not before all entries are gone: the reverse mapping finds them through their areas no more.
+    for (const vma of areas) vma.backing?.closed(this, vma);
     return 0;
   }
 
@@ -359,7 +362,9 @@ export class AddressSpace implements MutableMm {
       blockable: true,
     });
     this.notifiers.end();
-    for (const vma of this.areas.carve(0 as PageIndex, PAGE_COUNT as PageIndex)) this.#unmapArea(vma);
+    const areas = this.areas.carve(0 as PageIndex, PAGE_COUNT as PageIndex);
+    for (const vma of areas) this.#unmapArea(vma);
+    for (const vma of areas) vma.backing?.closed(this, vma);
     const { physical } = this;
     physical.removeSpace(this);
     if (physical.spaces().length > 0) return;
@@ -433,7 +438,6 @@ export class AddressSpace implements MutableMm {
     const count = vma.end - vma.start;
     this.notifiers.start({ event: MmuNotifyEvent.UNMAP, start: vma.start, count, owner: undefined, blockable: true });
     zap(this, vma);
-    vma.backing?.closed(this, vma);
     this.notifiers.end();
   }
 }

@@ -40,4 +40,37 @@ export interface Backing {
   punch?(firstPage: number, count: number): 0 | Errno;
   /** A mapping of a frame of this backing was taken away (its entry is gone already; its bytes are still at `page`). `dirty`: it could be written. */
   unmapped(mm: Mm, page: PageIndex, frame: FrameNumber, dirty: boolean): void;
+  /**
+   * Whether a device's private memory may hold a page of it: migrate_vma takes such pages as candidates, and the backing's cache refers to
+   * the device's frame meanwhile (a device entry). Absent or false: refused, as upstream does for every page that has a mapping. A candidate's
+   * references are those of its entries, the cache's one, and the migration's own.
+   */
+  readonly deviceEntriesAllowed?: boolean;
+  /**
+   * A migration, to a device or back, is about to put `to` in the place of `from`, whose entries are migration entries (folio_migrate_mapping):
+   * the cache refers to `to` from now on, with a reference of its own, and no longer to `from`; whether the page is dirty goes along. False:
+   * `from` is not what the cache holds (truncated meanwhile), so the page must not migrate.
+   */
+  replacePage?(index: number, from: FrameNumber, to: FrameNumber): boolean;
+}
+
+/** The backings of one machine by id: who a frame with a mapping belongs to (FrameAllocator.mappingOf). */
+export class Backings {
+  readonly #byId = new Map<number, Backing>();
+  #next = 1;
+
+  /** Makes a backing with an id that nothing had before. */
+  add<Kind extends Backing>(make: (id: number) => Kind): Kind {
+    const backing = make(this.#next++);
+    this.#byId.set(backing.id, backing);
+    return backing;
+  }
+
+  get(id: number): Backing | undefined {
+    return this.#byId.get(id);
+  }
+
+  remove(backing: Backing): void {
+    this.#byId.delete(backing.id);
+  }
 }

@@ -75,7 +75,9 @@ export const EventKind = {
   pinWait: 13,
   exclusive: 14,
   cow: 15,
+  /** Pages of a file go to its storage and stay in memory: source = where they are, extra = the first one's number in the file. */
   writeback: 16,
+  /** A mapped file gets shorter: the pages that this process had mapped of what went; extra = bytes that are left. */
   truncate: 17,
   thrash: 18,
   throttle: 19,

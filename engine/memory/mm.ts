@@ -59,6 +59,8 @@ export interface Mm {
   readonly timing: MemoryTiming | undefined;
   /** The area that holds a page. */
   findVma(page: PageIndex): Vma | undefined;
+  /** All areas in order; the address space must not change meanwhile. */
+  vmas(): Iterable<Vma>;
   /** The pages that are this page of a backing (or, with 0, of the anonymous index): where the reverse mapping has to look. */
   pagesOf(index: number, mapping: number): Iterable<PageIndex>;
   /** The node that a page lives on, NO_NODE if there is none. */

@@ -4,6 +4,7 @@
  * Invariant: node 0 is there from the start; a device's node is added once, together with its pagemap. A process is listed while it lives.
  */
 
+import { Backings } from './backing.js';
 import type { Access } from './event.js';
 import type { FaultResult } from './fault.js';
 import { FrameAllocator, FrameFlag } from './frames.js';
@@ -46,6 +47,8 @@ export class PhysicalMemory {
   readonly #nodes: (FrameAllocator | undefined)[];
   readonly #pagemaps: (DevicePagemap | undefined)[] = [];
   readonly #spaces: (Mm | undefined)[] = [];
+  /** What pages are pages of, where they are not anonymous. */
+  readonly backings = new Backings();
 
   /** @param swapFrames pages that the swap area holds. */
   constructor(systemFrames: number, swapFrames = 0) {

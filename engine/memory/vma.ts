@@ -52,6 +52,8 @@ export const VmaFlag = {
   WIPEONFORK: 1024,
   /** Missing pages are somebody's in user space (userfaultfd): nothing may be inserted. */
   UFFD_MISSING: 2048,
+  /** A shared mapping of a file that was opened read-only: mprotect must not make it writable (VM_MAYWRITE is absent). */
+  NOWRITE: 4096,
 } as const;
 
 export interface Vma {
@@ -96,6 +98,11 @@ export function isAnonymous(vma: Vma): boolean {
  */
 export function readsAsZeros(vma: Vma): boolean {
   return vma.backing === undefined && (vma.kind === 'anonymous' || vma.kind === 'heap' || vma.kind === 'stack');
+}
+
+/** Whether pages of it may go to a device: anonymous ones, and a backing's where its cache can do without them. */
+export function mayMigrate(vma: Vma): boolean {
+  return isAnonymous(vma) || vma.backing?.deviceEntriesAllowed === true;
 }
 
 /** Whether a write gives the writer a copy of its own (is_cow_mapping). */

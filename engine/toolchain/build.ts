@@ -342,10 +342,12 @@ const EXPORTED = [
   ].map((name) => `__faultline_${name}`),
 ];
 
-/** Calls of these go to the runtime's `__wrap_` functions: allocation is reported, and devices print through the host. */
+/** Calls of these go to the runtime's `__wrap_` functions: allocation is reported, devices print through the host, a page has 4 KiB. */
 const WRAPPED = [
   ...['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'],
   ...['printf', 'fprintf', 'puts', 'putchar'],
+  ...['sysconf', 'getpagesize'],
+  ...['open', 'openat'],
 ];
 
 /** The runtime is optimised and has no debug information: its code is never the user's. */

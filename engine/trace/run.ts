@@ -17,6 +17,14 @@ export interface DirectoryGrant {
   readonly readOnly: boolean;
 }
 
+/** upstream: they stay in system memory · 2014, 2025: two proposals of how the page cache lets a device have them. */
+export const FILE_PAGES = ['upstream', '2014', '2025'] as const;
+export type FilePagesMode = (typeof FILE_PAGES)[number];
+
+/** How the CPU waits for devices that mirror the page table it changes; see drivers/device-updates.ts. */
+export const PAGE_TABLE_UPDATES = ['serial', 'batched', 'overlapped'] as const;
+export type PageTableUpdates = (typeof PAGE_TABLE_UPDATES)[number];
+
 export interface RunRequest {
   /** Relative paths start at `cwd`, here and below. */
   readonly sources: readonly string[];
@@ -36,6 +44,14 @@ export interface RunRequest {
   /** Of each device. */
   readonly deviceMemoryBytes?: number;
   readonly devices?: number;
+  /** What becomes of pages of mapped files that a device wants; absent: upstream. */
+  readonly filePages?: FilePagesMode;
+  /** `serial` if absent. */
+  readonly pageTableUpdates?: PageTableUpdates;
+  /** Simulated time, in ns, that the CPU waits for a page that is pinned in a device's memory; absent: for ever. */
+  readonly pinTimeoutNs?: number;
+  /** What if pages of DAX mappings could migrate? Upstream refuses. */
+  readonly daxMigration?: boolean;
   readonly seed: number;
   /** Real time. */
   readonly timeoutMs?: number;

@@ -6,15 +6,15 @@
 import { it } from 'vitest';
 
 export interface ConformanceCase {
-  /** Of the specification: 1.2 hmm_range_fault, 1.3 migrate_vma, 1.4 CPU side of device entries, 1.5 notifiers. */
+  /** Of the specification: 1.2 hmm_range_fault, 1.3 migrate_vma, 1.4 CPU side of device entries, 1.5 notifiers, 1.7 the test device. */
   readonly section: string;
   /** What is met and what is asked for: "zero page · read". */
   readonly row: string;
-  readonly run: () => void;
+  readonly run: () => void | Promise<void>;
 }
 
 /** Makes a test of a case. */
-export function conformanceCase(section: string, row: string, run: () => void): ConformanceCase {
+export function conformanceCase(section: string, row: string, run: () => void | Promise<void>): ConformanceCase {
   it(`${section} · ${row}`, run);
   return { section, row, run };
 }

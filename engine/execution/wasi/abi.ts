@@ -26,8 +26,9 @@ export const Right = {
 /** Every right of preview1: bits 0 to 29. */
 export const ALL_RIGHTS = (1n << 30n) - 1n;
 
-export const FdFlag = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16 } as const;
-export const ALL_FD_FLAGS = 31;
+/** `direct` is not WASI's but ours: the runtime's <fcntl.h> has it as O_DIRECT, and the C library passes it on. */
+export const FdFlag = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16, direct: 32 } as const;
+export const ALL_FD_FLAGS = 63;
 export const OpenFlag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
 export const LookupFlag = { symlinkFollow: 1 } as const;
 export const TimeFlag = { atime: 1, atimeNow: 2, mtime: 4, mtimeNow: 8 } as const;

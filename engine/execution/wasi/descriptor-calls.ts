@@ -93,10 +93,9 @@ export function descriptorCalls(memory: GuestMemory, descriptors: DescriptorTabl
     fd_allocate(fd: number, offset: bigint, bytes: bigint) {
       writable(fd).allocate(BigInt.asUintN(64, offset), BigInt.asUintN(64, bytes));
     },
-    // The host's cache is its own affair, and what the program wrote survives it without a sync.
     fd_advise: checkOpen,
-    fd_sync: checkOpen,
-    fd_datasync: checkOpen,
+    fd_sync: (fd: number) => descriptors.get(fd).sync(),
+    fd_datasync: (fd: number) => descriptors.get(fd).sync(),
 
     fd_readdir(fd: number, address: number, bytes: number, cookie: bigint, result: number) {
       const directory = descriptors.get(fd);

@@ -13,6 +13,7 @@ export const Errno = {
   AGAIN: 6,
   BADF: 8,
   BUSY: 10,
+  DEADLK: 16,
   DQUOT: 19,
   EXIST: 20,
   FAULT: 21,

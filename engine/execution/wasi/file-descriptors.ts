@@ -59,6 +59,11 @@ export abstract class Descriptor implements Disposable {
     throw new WasiError(Errno.INVAL);
   }
 
+  /** fsync and fdatasync. */
+  sync(): void {
+    // Most kinds keep nothing back.
+  }
+
   allocate(_offset: bigint, _bytes: bigint): void {
     throw new WasiError(Errno.SPIPE);
   }
@@ -66,6 +71,11 @@ export abstract class Descriptor implements Disposable {
   /** Times in ns since 1970; undefined stays what it is. */
   setTimes(_atimeNs: bigint | undefined, _mtimeNs: bigint | undefined): void {
     throw new WasiError(Errno.INVAL);
+  }
+
+  /** A request to the device behind it. @param argument address in the program's memory, or a number */
+  ioctl(_request: number, _argument: number): void {
+    throw new WasiError(Errno.NOTTY);
   }
 
   /** Bytes that can be read without waiting. */
@@ -95,6 +105,16 @@ export abstract class Descriptor implements Disposable {
     // Most kinds hold nothing of the host's.
   }
 }
+
+/** A file of the simulated system, such as a device. */
+export interface SpecialFile {
+  readonly filetype: FileType;
+  /** @param rights what the program asks for */
+  open(rights: bigint, flags: number): Descriptor;
+}
+
+/** What there is at an absolute path besides the host's files; undefined if nothing. */
+export type SpecialFiles = (path: string) => SpecialFile | undefined;
 
 export class DescriptorTable implements Disposable {
   private readonly open: (Descriptor | undefined)[] = [];

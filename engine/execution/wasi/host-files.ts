@@ -8,10 +8,11 @@
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { ALL_RIGHTS, type FileStatus, FdFlag, FileType, Right, Whence, encodeDirectoryEntry } from './abi.js';
+import { ALL_RIGHTS, type FileStatus, FileType, Right, encodeDirectoryEntry } from './abi.js';
 import { Errno, WasiError, hostCall } from './errno.js';
 import { Descriptor } from './file-descriptors.js';
 import type { Place, Preopen } from './preopen.js';
+import { byteOffset, SeekableFile, type CachedFile } from './regular-file.js';
 
 const FILE_RIGHTS =
   Right.fdDatasync |
@@ -35,7 +36,7 @@ export class InodeNumbers {
   private readonly numbers = new Map<string, bigint>();
 
   of(stat: fs.BigIntStats): bigint {
-    const key = `${String(stat.dev)}:${String(stat.ino)}`;
+    const key = fileKey(stat);
     let number = this.numbers.get(key);
     if (number === undefined) {
       number = BigInt(this.numbers.size + 1);
@@ -74,22 +75,45 @@ export function hostTimes(
   return [Number(atimeNs ?? stat.atimeNs) / 1e9, Number(mtimeNs ?? stat.mtimeNs) / 1e9];
 }
 
-/** A file's offset or size as a number of JavaScript, which 2^53 bytes are enough for. */
-function byteOffset(offset: bigint): number {
-  if (offset < 0n) throw new WasiError(Errno.INVAL);
-  if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new WasiError(Errno.FBIG);
-  return Number(offset);
+/** An open file of the host's, closed when the last who needs it lets go: a mapping outlives the descriptor that it was made from. */
+export class HostHandle {
+  private references = 1;
+  /** Which file it is, whatever it is called. */
+  readonly key: string;
+
+  constructor(
+    readonly fd: number,
+    readonly writable: boolean,
+    readonly name: string,
+  ) {
+    this.key = fileKey(hostCall(() => fs.fstatSync(fd, { bigint: true })));
+  }
+
+  get(): void {
+    this.references++;
+  }
+
+  put(): void {
+    if (--this.references === 0) hostCall(() => fs.closeSync(this.fd));
+  }
 }
 
-export class HostFile extends Descriptor {
-  override readonly filetype = FileType.regularFile;
-  private position = 0n;
+export function fileKey(stat: fs.BigIntStats): string {
+  return `${String(stat.dev)}:${String(stat.ino)}`;
+}
 
-  /** @param fd the host's descriptor, which this one owns */
+/** The pages in memory of a host's file, if it has any. @param handle through which storage may be reached from now on, too */
+export type CachedFiles = (key: string, handle?: HostHandle) => CachedFile | undefined;
+
+export class HostFile extends SeekableFile {
+  override readonly filetype = FileType.regularFile;
+
+  /** @param handle the host's file, of which this one owns a reference */
   constructor(
-    private readonly fd: number,
+    readonly handle: HostHandle,
     private readonly readOnly: boolean,
     private readonly inodes: InodeNumbers,
+    private readonly cachedFiles: CachedFiles,
     rights: bigint,
     flags: number,
   ) {
@@ -100,71 +124,58 @@ export class HostFile extends Descriptor {
     return fileStatus(this.stat(), this.inodes);
   }
 
-  override read(maxBytes: number): Uint8Array {
-    const chunk = this.readAt(maxBytes, this.position);
-    this.position += BigInt(chunk.length);
-    return chunk;
-  }
-
   override readAt(maxBytes: number, offset: bigint): Uint8Array {
     const at = byteOffset(offset);
+    const direct = this.isDirect(at, maxBytes);
+    const cached = this.cached();
+    if (cached) return cached.read(maxBytes, at, direct);
     const chunk = new Uint8Array(maxBytes);
     return chunk.subarray(
       0,
-      hostCall(() => fs.readSync(this.fd, chunk, 0, maxBytes, at)),
+      hostCall(() => fs.readSync(this.handle.fd, chunk, 0, maxBytes, at)),
     );
-  }
-
-  override write(chunk: Uint8Array): number {
-    if (this.flags & FdFlag.append) this.position = this.stat().size;
-    const written = this.writeAt(chunk, this.position);
-    this.position += BigInt(written);
-    return written;
   }
 
   override writeAt(chunk: Uint8Array, offset: bigint): number {
     const at = byteOffset(offset);
-    return hostCall(() => fs.writeSync(this.fd, chunk, 0, chunk.length, at));
-  }
-
-  override seek(offset: bigint, whence: number): bigint {
-    let origin: bigint;
-    if (whence === Whence.set) origin = 0n;
-    else if (whence === Whence.current) origin = this.position;
-    else if (whence === Whence.end) origin = this.stat().size;
-    else throw new WasiError(Errno.INVAL);
-    this.position = BigInt(byteOffset(origin + offset));
-    return this.position;
+    const direct = this.isDirect(at, chunk.length);
+    const cached = this.cached();
+    if (cached) return cached.write(chunk, at, direct);
+    return hostCall(() => fs.writeSync(this.handle.fd, chunk, 0, chunk.length, at));
   }
 
   override setSize(size: bigint): void {
     const bytes = byteOffset(size);
-    hostCall(() => fs.ftruncateSync(this.fd, bytes));
+    const cached = this.handle.writable ? this.cached() : undefined;
+    if (cached) cached.setSize(bytes);
+    else hostCall(() => fs.ftruncateSync(this.handle.fd, bytes));
   }
 
-  /** Grows the file if it ends before the range; room on the disk is not reserved, which Node cannot. */
-  override allocate(offset: bigint, bytes: bigint): void {
-    if (bytes <= 0n) throw new WasiError(Errno.INVAL);
-    if (offset + bytes > this.stat().size) this.setSize(offset + bytes);
+  /** The host's cache is its own affair: what was written survives the program. */
+  override sync(): void {
+    this.cached()?.sync();
   }
 
   override setTimes(atimeNs: bigint | undefined, mtimeNs: bigint | undefined): void {
     if (this.readOnly) throw new WasiError(Errno.ROFS);
     const [atime, mtime] = hostTimes(this.stat(), atimeNs, mtimeNs);
-    hostCall(() => fs.futimesSync(this.fd, atime, mtime));
-  }
-
-  override available(): bigint {
-    const { size } = this.stat();
-    return size > this.position ? size - this.position : 0n;
+    hostCall(() => fs.futimesSync(this.handle.fd, atime, mtime));
   }
 
   override [Symbol.dispose](): void {
-    hostCall(() => fs.closeSync(this.fd));
+    this.handle.put();
+  }
+
+  protected override size(): bigint {
+    return this.stat().size;
+  }
+
+  private cached(): CachedFile | undefined {
+    return this.cachedFiles(this.handle.key, this.handle);
   }
 
   private stat(): fs.BigIntStats {
-    return hostCall(() => fs.fstatSync(this.fd, { bigint: true }));
+    return hostCall(() => fs.fstatSync(this.handle.fd, { bigint: true }));
   }
 }
 
@@ -188,6 +199,16 @@ export class HostDirectory extends Descriptor {
 
   resolve(path: string, followLast: boolean): Place {
     return this.preopen.resolve(this.components, path, followLast);
+  }
+
+  /** The absolute path that a path from here on is in the program's eyes; `.` counts as the root, as it does for wasi-libc. */
+  absolute(path: string): string {
+    const names: string[] = [];
+    for (const name of [...this.preopen.guest.split('/'), ...this.components, ...path.split('/')]) {
+      if (name === '..') names.pop();
+      else if (name !== '' && name !== '.') names.push(name);
+    }
+    return `/${names.join('/')}`;
   }
 
   override status(): FileStatus {

@@ -6,14 +6,23 @@
  * Source: wasi_snapshot_preview1.witx; the order of checks is Linux's (fs/namei.c).
  */
 import * as fs from 'node:fs';
-import { LookupFlag, OpenFlag, Right, encodeFileStatus } from './abi.js';
+import { type FileStatus, type FileType, LookupFlag, OpenFlag, Right, encodeFileStatus } from './abi.js';
 import type { CallTable } from './call-table.js';
 import type { Clocks } from './clocks.js';
 import { chosenTimes } from './descriptor-calls.js';
 import { Errno, WasiError, hostCall } from './errno.js';
-import type { Descriptor, DescriptorTable } from './file-descriptors.js';
+import type { Descriptor, DescriptorTable, SpecialFile, SpecialFiles } from './file-descriptors.js';
 import type { GuestMemory } from './guest-memory.js';
-import { HostDirectory, HostFile, type InodeNumbers, fileStatus, hostTimes } from './host-files.js';
+import {
+  type CachedFiles,
+  fileKey,
+  fileStatus,
+  HostDirectory,
+  HostFile,
+  HostHandle,
+  hostTimes,
+  type InodeNumbers,
+} from './host-files.js';
 import type { Place, Preopen } from './preopen.js';
 
 const encoder = new TextEncoder();
@@ -33,6 +42,8 @@ export function pathCalls(
   descriptors: DescriptorTable,
   clocks: Clocks,
   inodes: InodeNumbers,
+  special: SpecialFiles | undefined,
+  cachedFiles: CachedFiles,
 ): CallTable {
   const lookUp = (fd: number, path: number, bytes: number, follow: boolean): Lookup => {
     const directory = descriptors.get(fd);
@@ -40,6 +51,12 @@ export function pathCalls(
     if (bytes >>> 0 > MAX_PATH_BYTES) throw new WasiError(Errno.NAMETOOLONG);
     const place = directory.resolve(memory.readString(path, bytes), follow);
     return { place, preopen: directory.preopen };
+  };
+  const specialFile = (fd: number, path: number, bytes: number): SpecialFile | undefined => {
+    if (special === undefined || bytes >>> 0 > MAX_PATH_BYTES) return undefined;
+    const directory = descriptors.get(fd);
+    if (!(directory instanceof HostDirectory)) return undefined;
+    return special(directory.absolute(memory.readString(path, bytes)));
   };
   const unsupported = (): void => {
     throw new WasiError(Errno.NOTSUP);
@@ -57,14 +74,31 @@ export function pathCalls(
       fdFlags: number,
       result: number,
     ) {
+      const found = specialFile(fd, path, bytes);
+      if (found) {
+        if ((openFlags & OpenFlag.directory) !== 0) throw new WasiError(Errno.NOTDIR);
+        if ((openFlags & OpenFlag.create) !== 0 && (openFlags & OpenFlag.exclusive) !== 0)
+          throw new WasiError(Errno.EXIST);
+        memory.writeU32(
+          result,
+          descriptors.add(() => found.open(BigInt.asUintN(64, rights), fdFlags)),
+        );
+        return;
+      }
       const makesNew = (openFlags & OpenFlag.create) !== 0 && (openFlags & OpenFlag.exclusive) !== 0;
       const follow = (lookupFlags & LookupFlag.symlinkFollow) !== 0 && !makesNew;
       const lookup = lookUp(fd, path, bytes, follow);
-      const open = (): Descriptor => openAt(lookup, openFlags, BigInt.asUintN(64, rights), fdFlags, inodes);
+      const open = (): Descriptor =>
+        openAt(lookup, openFlags, BigInt.asUintN(64, rights), fdFlags, inodes, cachedFiles);
       memory.writeU32(result, descriptors.add(open));
     },
 
     path_filestat_get(fd: number, lookupFlags: number, path: number, bytes: number, result: number) {
+      const found = specialFile(fd, path, bytes);
+      if (found) {
+        memory.write(result, encodeFileStatus(specialStatus(found.filetype)));
+        return;
+      }
       const { place } = lookUp(fd, path, bytes, (lookupFlags & LookupFlag.symlinkFollow) !== 0);
       memory.write(result, encodeFileStatus(fileStatus(existing(place).stat, inodes)));
     },
@@ -127,6 +161,11 @@ export function pathCalls(
   };
 }
 
+/** Status of what has neither size nor age. */
+export function specialStatus(filetype: FileType): FileStatus {
+  return { inode: 0n, filetype, links: 1n, size: 0n, mtimeNs: 0n };
+}
+
 function existing(place: Place): Existing {
   const { stat } = place;
   if (!stat) throw new WasiError(Errno.NOENT);
@@ -144,6 +183,7 @@ function openAt(
   rights: bigint,
   fdFlags: number,
   inodes: InodeNumbers,
+  cachedFiles: CachedFiles,
 ): Descriptor {
   const create = (openFlags & OpenFlag.create) !== 0;
   const truncate = (openFlags & OpenFlag.truncate) !== 0;
@@ -170,11 +210,15 @@ function openAt(
   }
   let hostFlags: number = fs.constants.O_RDONLY;
   if (write) hostFlags = read ? fs.constants.O_RDWR : fs.constants.O_WRONLY;
-  if (truncate) hostFlags |= fs.constants.O_TRUNC;
+  // Pages in memory have to go, too.
+  const cached = truncate && stat ? cachedFiles(fileKey(stat)) : undefined;
+  if (truncate && !cached) hostFlags |= fs.constants.O_TRUNC;
   // The path has been walked: a link or a file that is there now came from elsewhere in between.
   hostFlags |= stat ? NO_FOLLOW : fs.constants.O_CREAT | fs.constants.O_EXCL;
   const fd = hostCall(() => fs.openSync(host, hostFlags, 0o666));
-  return new HostFile(fd, preopen.readOnly, inodes, rights, fdFlags);
+  const handle = new HostHandle(fd, write, place.components.at(-1) ?? '');
+  if (cached) cachedFiles(handle.key, handle)?.setSize(0);
+  return new HostFile(handle, preopen.readOnly, inodes, cachedFiles, rights, fdFlags);
 }
 
 /** Windows has no such flag. */

@@ -12,9 +12,9 @@
 import { type WasiImports, toImports } from './call-table.js';
 import { Clocks } from './clocks.js';
 import { descriptorCalls } from './descriptor-calls.js';
-import { DescriptorTable } from './file-descriptors.js';
+import { DescriptorTable, type SpecialFiles } from './file-descriptors.js';
 import { type AccessCallback, GuestMemory } from './guest-memory.js';
-import { HostDirectory, InodeNumbers } from './host-files.js';
+import { type CachedFiles, HostDirectory, InodeNumbers } from './host-files.js';
 import { pathCalls } from './path-calls.js';
 import { Preopen } from './preopen.js';
 import { processCalls } from './process-calls.js';
@@ -39,6 +39,10 @@ export interface WasiOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly preopens: readonly PreopenOptions[];
+  /** Opens what is no file of the host's, by its absolute path. Undefined if there is no such thing. */
+  readonly special?: SpecialFiles;
+  /** The pages in memory of mapped files. */
+  readonly cachedFiles?: CachedFiles;
   /** Gives more input, or null at its end. May block the thread. */
   readonly stdin: () => Uint8Array | null;
   /** Each gets a chunk that is its own to keep. */
@@ -85,7 +89,7 @@ export function createWasi(options: WasiOptions, parent?: Wasi): Wasi {
   const calls = {
     ...processCalls({ memory, descriptors, clocks, random, args, env, exit }),
     ...descriptorCalls(memory, descriptors, clocks),
-    ...pathCalls(memory, descriptors, clocks, inodes),
+    ...pathCalls(memory, descriptors, clocks, inodes, options.special, options.cachedFiles ?? (() => undefined)),
   };
   return {
     imports: toImports(calls),

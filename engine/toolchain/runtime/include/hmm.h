@@ -31,7 +31,17 @@ size_t hmm_residency(const void *range, size_t bytes, int node);
  */
 int hmm_pin_device(const void *range, size_t bytes, int device);
 int hmm_unpin_device(const void *range, size_t bytes);
+/*
+ * Storage that is memory, mapped in place (DAX): zeros, gone when it is unmapped. NULL with errno if there is no room. Devices may map it;
+ * its pages do not migrate (-EINVAL), unless the run allows it.
+ */
+void *hmm_map_dax(size_t bytes);
+/* The file lies on such storage from now on, as on a file system mounted with -o dax: before it is mapped. 0, or -1 with errno. */
+int hmm_dax_file(int fd);
 #else
+#include <stdlib.h>
+static inline void *hmm_map_dax(size_t bytes) { return calloc(1, bytes); }
+static inline int hmm_dax_file(int fd) { return (void)fd, 0; }
 static inline void hmm_name(const void *range, size_t bytes, const char *name) { (void)range, (void)bytes, (void)name; }
 static inline void hmm_phase(const char *name) { (void)name; }
 static inline void hmm_expect_resident(const void *range, size_t bytes, int node) { (void)range, (void)bytes, (void)node; }

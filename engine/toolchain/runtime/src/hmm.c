@@ -1,5 +1,6 @@
 /* <hmm.h>: what no language says about placement. Each call is a request to the engine; natively they do nothing. */
 #include "faultline.h"
+#include <errno.h>
 #include <hmm.h>
 
 ENGINE("hmm_name") void engine_hmm_name(uintptr_t address, size_t bytes, const char *name);
@@ -8,6 +9,23 @@ ENGINE("hmm_expect") void engine_hmm_expect(uintptr_t address, size_t bytes, int
 
 ENGINE("hmm_pin_device") int engine_hmm_pin_device(uintptr_t address, size_t bytes, int device);
 ENGINE("hmm_unpin_device") int engine_hmm_unpin_device(uintptr_t address, size_t bytes);
+
+ENGINE("hmm_map_dax") int engine_map_dax(size_t bytes);
+ENGINE("hmm_dax_file") int engine_dax_file(int fd);
+
+void *hmm_map_dax(size_t bytes) {
+    int address = engine_map_dax(bytes);
+    if (address >= 0 || address < -4095) return (void *)address;
+    errno = -address;
+    return NULL;
+}
+
+int hmm_dax_file(int fd) {
+    int error = engine_dax_file(fd);
+    if (error == 0) return 0;
+    errno = -error;
+    return -1;
+}
 
 void hmm_name(const void *range, size_t bytes, const char *name) { engine_hmm_name((uintptr_t)range, bytes, name); }
 void hmm_phase(const char *name) { engine_hmm_phase(name); }

@@ -1,0 +1,22 @@
+/* <stdlib.h> with the temporary files that the C library lacks. */
+#ifndef FAULTLINE_STDLIB_H
+#define FAULTLINE_STDLIB_H
+
+#include_next <stdlib.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Makes a file of which the last six letters, XXXXXX, are replaced. In a folder that is not there, or cannot be written, below /tmp: a file in
+ * memory. */
+int mkstemp(char *path);
+int mkostemp(char *path, int flags);
+int mkstemps(char *path, int suffix);
+int mkostemps(char *path, int suffix, int flags);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
