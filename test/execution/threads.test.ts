@@ -105,7 +105,7 @@ describe('threads that wait for each other', () => {
         'every thread waits: main waits for the mutex held by thread 2, thread 2 waits for the mutex held by main',
     });
     const waits = signal?.kind === 'trap' ? (signal.waits ?? []) : [];
-    const lines = await Promise.all(waits.map(({ offsets }) => c.get(0)?.lineOf(offsets)));
+    const lines = await Promise.all(waits.map(async ({ offsets }) => c.get(0)?.lineOf(offsets)));
     expect(lines).toEqual([lineOf('deadlock: main'), lineOf('deadlock: the other')]);
   });
 
