@@ -11,7 +11,7 @@ import { AccessResolver } from './access.js';
 import { DevicePinning } from './device-pinning.js';
 import { suspendableModule } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import { childDriver, copyMemory } from './fork-copy.js';
+import { childDriver, copyMemory, sharedAnonymousPages } from './fork-copy.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
@@ -321,7 +321,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
   }
 
   sharedPages(): Iterable<SharedPage> {
-    return this.options.sharedPages?.(this.mm) ?? [];
+    return this.options.sharedPages?.(this.mm) ?? sharedAnonymousPages(this.mm);
   }
 
   pageBytes(page: PageIndex): Uint8Array {

@@ -2,8 +2,9 @@
 import type { Driver } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { fatalFault } from '../memory/fault.js';
-import { PAGE_SIZE } from '../memory/units.js';
-import type { VmaKind } from '../memory/vma.js';
+import { PAGE_SIZE, type PageIndex } from '../memory/units.js';
+import { linearPageIndex, VmaFlag, type VmaKind } from '../memory/vma.js';
+import type { SharedPage } from './debuggee-options.js';
 import type { LinearMemory } from './linear-memory.js';
 
 /** Everything that is mapped. The permission tables are the child's address space's own, and records come with the thread that forked. */
@@ -17,6 +18,16 @@ export function copyMemory(mm: AddressSpace, from: LinearMemory, to: LinearMemor
     else
       for (let page: number = start; page < end; page++)
         if (!isZero(from, page)) copy(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+  }
+}
+
+/** Pages of memory that was mapped as shared; those of files are their page cache's. */
+export function* sharedAnonymousPages(mm: AddressSpace): Iterable<SharedPage> {
+  for (const vma of mm.vmas()) {
+    if (vma.kind !== 'shared' || vma.backing === undefined || (vma.flags & VmaFlag.SHARED) === 0) continue;
+    const { id } = vma.backing;
+    for (let page: number = vma.start; page < vma.end; page++)
+      yield { page: page as PageIndex, key: `${String(id)}:${String(linearPageIndex(vma, page))}` };
   }
 }
 

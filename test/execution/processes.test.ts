@@ -1,6 +1,8 @@
 /** Processes of compiled programs: what fork, waitpid and pipes promise, and that a run is the same every time. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PageIndex } from '../../engine/memory/units.js';
+import { Protection } from '../../engine/memory/vma.js';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { prepared, run, type PreparedProgram } from './compiled-program.js';
 
@@ -75,5 +77,49 @@ describe('processes', () => {
       return left;
     };
     expect(frames('tree')).toBe(frames('exec'));
+  });
+});
+
+const SHARED = String.raw`
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+/* Mapped by the test: shared, and private. */
+static volatile int *const shared = (int *)0x30000000, *const own = (int *)0x30002000;
+int main(void) {
+    *shared = *own = 1;
+    if (fork() == 0) {
+        printf("child sees %d %d\n", *shared, *own);
+        *shared = *own = 2;
+        while (*shared != 3) {}
+        shared[1024] = 4;
+        exit(0);
+    }
+    while (*shared != 2) {}
+    printf("parent sees %d %d\n", *shared, *own);
+    *shared = 3;
+    wait(NULL);
+    printf("and then %d\n", shared[1024]);
+    return 0;
+}
+`;
+
+describe('shared memory', () => {
+  it('has the same bytes in parent and child, who both spin until the other has written', async () => {
+    const sharing = await prepared(programs, { 'shared.c': SHARED });
+    const START = 0x30000 as PageIndex;
+    const keys = new Map([0, 1].map((n) => [(START + n) as PageIndex, n]));
+    const { ending, output } = run(sharing, [], {
+      sharedPages: () => [...keys].map(([page, key]) => ({ page, key })),
+      prepare: ({ mm, linear }) => {
+        linear.provide(START * 4096, (START + 3) * 4096);
+        mm.mmap({ start: START, pageCount: 3, protection: Protection.readWrite, kind: 'anonymous', fixed: true });
+      },
+    });
+    expect({ output, ending }).toEqual({
+      output: 'child sees 1 1\nparent sees 2 1\nand then 4\n',
+      ending: { status: 0, signal: null },
+    });
   });
 });
