@@ -5,8 +5,8 @@ import { fatalFault } from '../memory/fault.js';
 import { PAGE_SIZE } from '../memory/units.js';
 import { hasFrame } from '../memory/page-table.js';
 import { isShared, linearPageIndex, type VmaKind } from '../memory/vma.js';
+import type { SharedPage } from './debuggee-options.js';
 import type { LinearMemory } from './linear-memory.js';
-import type { SharedPage } from './processes.js';
 
 /** Everything that is mapped. The permission tables are the child's address space's own, and records come with the thread that forked. */
 export function copyMemory(mm: AddressSpace, from: LinearMemory, to: LinearMemory): void {
@@ -26,7 +26,7 @@ const MOSTLY_UNUSED: ReadonlySet<VmaKind> = new Set<VmaKind>(['stack', 'heap', '
 
 function isZero({ bytes }: LinearMemory, page: number): boolean {
   const words = new Int32Array(bytes.buffer, page * PAGE_SIZE, PAGE_SIZE / Int32Array.BYTES_PER_ELEMENT);
-  for (let n = 0; n < words.length; n++) if (words[n] !== 0) return false;
+  for (const word of words) if (word !== 0) return false;
   return true;
 }
 

@@ -5,14 +5,14 @@
  * Sources: POSIX.1-2017 (fork, waitpid, pipe); statuses are Linux's.
  */
 import type { PageIndex } from '../memory/units.js';
-import type { Ending } from './debuggee-options.js';
+import type { Ending, SharedPage } from './debuggee-options.js';
 import type { HostThread, HostThreads, SuspendableCall, Wait } from './host-threads.js';
 import type { RuntimeImport } from './runtime-imports.js';
 import type { TrapSignal, AccessSignal } from './signals.js';
 import { createPipe } from './wasi/pipe.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';
 
-export const MOST_PROCESSES = 256;
+const MOST_PROCESSES = 256;
 const FIRST_PROCESS = 1000;
 /** Who adopts orphans. */
 const INIT_PROCESS = 1;
@@ -23,12 +23,6 @@ const WNOHANG = 1;
 /** wasi-libc's numbers. */
 const EAGAIN = 6;
 const ECHILD = 12;
-
-/** A page of a shared mapping. Processes that map the same one, at whatever address, give the same key. */
-export interface SharedPage {
-  readonly page: PageIndex;
-  readonly key: number | string;
-}
 
 /** What a process is made of. */
 export interface ProcessBody extends Disposable {
