@@ -25,12 +25,21 @@ export const FIRST_SYSTEM_ID = 0x8000_0000;
 export class Allocations {
   private readonly owner = new Uint32Array(PAGE_COUNT);
   private readonly live = new Map<number, Allocation>();
-  private nextId = 1;
-  private nextSystemId = FIRST_SYSTEM_ID;
+
+  /** @param ids the next ones, shared by all processes: an id names one allocation of the run */
+  constructor(private readonly ids = { next: 1, nextSystem: FIRST_SYSTEM_ID }) {}
+
+  /** A child process's. */
+  fork(): Allocations {
+    const child = new Allocations(this.ids);
+    child.owner.set(this.owner);
+    for (const [address, allocation] of this.live) child.live.set(address, allocation);
+    return child;
+  }
 
   /** Takes over the range's pages. @param system memory that the program has without asking: stack, variables, heap */
   add(allocation: Omit<Allocation, 'id'>, system = false): Allocation {
-    const added = { ...allocation, id: system ? this.nextSystemId++ : this.nextId++ };
+    const added = { ...allocation, id: system ? this.ids.nextSystem++ : this.ids.next++ };
     this.live.set(added.address, added);
     const start = added.mapping === 0 ? added.address : added.mapping;
     const { first, count } = pagesTouched(start, added.mapping === 0 ? added.bytes : added.mappedBytes);

@@ -6,14 +6,15 @@ import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { CPU, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
 import { DeviceFiles } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import type { HostThreads, WaitReason } from './host-threads.js';
+import { childDriver, copyMemory } from './fork-copy.js';
+import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
 import {
@@ -26,10 +27,11 @@ import {
 } from './layout.js';
 import { FileMappings } from './file-mappings.js';
 import { LinearMemory } from './linear-memory.js';
-import { createAddressSpace } from './process-address-space.js';
+import { createAddressSpace, forkAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
+import { Process, ProcessGroup, pipeCalls, type ProcessBody, type SharedPage } from './processes.js';
 import { RaceDetector } from './race-detector.js';
 import { RecordedCalls } from './recorded-calls.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
@@ -42,7 +44,24 @@ import type { CallStack } from './debug-hooks.js';
 import type { DebuggeeOptions, Ending } from './debuggee-options.js';
 import type { Triple } from './triple.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';
-import { createWasi } from './wasi/wasi.js';
+import { createWasi, type WasiOptions } from './wasi/wasi.js';
+
+/** What a child process is a copy of. */
+interface ForkedFrom {
+  readonly parent: Debuggee;
+  readonly process: Process;
+  /** The suspended thread that goes on in the child. */
+  readonly thread: HostThread;
+  readonly forkMemory: (linear: LinearMemory) => AddressSpace;
+}
+
+/** There is no memory for a child. */
+class ForkRefused extends Error {
+  override readonly name = 'ForkRefused';
+}
+
+/** wasi-libc's number. */
+const ENOMEM = 48;
 
 interface ArmedRegion {
   readonly device: number;
@@ -51,7 +70,7 @@ interface ArmedRegion {
   readonly name: string | null;
 }
 
-export class Debuggee implements RuntimeHost, Disposable {
+export class Debuggee implements RuntimeHost, ProcessBody {
   readonly linear: LinearMemory;
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
@@ -78,31 +97,47 @@ export class Debuggee implements RuntimeHost, Disposable {
   /** Code offset of the access under way, in whatever code it is. */
   private site = NO_CODE_OFFSET;
 
-  constructor(private readonly options: DebuggeeOptions) {
-    const { program, machine, driver, clock } = options;
-    const module = new WebAssembly.Module(new Uint8Array(program.wasm));
-    this.place = new ProgramPlace(clock);
-    const sink = (this.sink = options.createSink(this.place));
-    this.linear = new LinearMemory(program.memoryPages * WASM_PAGE_SIZE);
+  private readonly module: WebAssembly.Module;
+  private readonly process: Process;
+  private readonly group: ProcessGroup;
+
+  /** @param from of a child process: what it is a copy of */
+  constructor(
+    private readonly options: DebuggeeOptions,
+    from?: ForkedFrom,
+  ) {
+    const { program, machine, clock } = options;
+    const driver = from ? childDriver(options.driver) : options.driver;
+    this.group = from?.parent.group ?? new ProcessGroup();
+    this.process = from?.process ?? this.group.root;
+    const module = (this.module = from?.parent.module ?? new WebAssembly.Module(new Uint8Array(program.wasm)));
+    this.place = from?.parent.place ?? new ProgramPlace(clock);
+    const sink = (this.sink = from?.parent.sink ?? options.createSink(this.place));
+    this.linear = new LinearMemory(from?.parent.linear.bytes.length ?? program.memoryPages * WASM_PAGE_SIZE);
     this.callSites = program.threads
       ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
       : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
-    this.mm = createAddressSpace(this.linear, machine, clock, sink);
+    this.mm = from?.forkMemory(this.linear) ?? createAddressSpace(this.linear, machine, clock, sink);
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
-    const devices = machine.devices.map((device) => ({ ...device, memoryBytes: device.memoryBytes + overhead }));
+    const devices = (from ? [] : machine.devices).map((device) => ({
+      ...device,
+      memoryBytes: device.memoryBytes + overhead,
+    }));
     const { debug } = options;
-    this.devices = attachDriver({
-      driver,
-      mm: this.mm,
-      machine: { ...machine, devices },
-      clock,
-      ...(debug && {
-        onPhase: (step) => {
-          debug.phase(step);
-        },
-      }),
-    });
+    this.devices = from
+      ? []
+      : attachDriver({
+          driver,
+          mm: this.mm,
+          machine: { ...machine, devices },
+          clock,
+          ...(debug && {
+            onPhase: (step) => {
+              debug.phase(step);
+            },
+          }),
+        });
     this.pinning = new DevicePinning(this.mm, this.devices, driver);
     this.races = new RaceDetector(
       this.mm,
@@ -126,9 +161,13 @@ export class Debuggee implements RuntimeHost, Disposable {
       },
       this.races,
     );
-    this.deviceFiles = new DeviceFiles(this.mm, this.linear, this.resolver, options, sink, () => this.wasi.descriptors);
-    this.files = new FileMappings(this.mm, options.pageCache ?? { filePages: 'upstream', daxMigration: false });
-    this.wasi = createWasi({
+    const descriptors = (): DescriptorTable => this.wasi.descriptors;
+    const context = { mm: this.mm, linear: this.linear, resolver: this.resolver, sink, descriptors };
+    this.deviceFiles = new DeviceFiles(context, options, from?.parent.deviceFiles);
+    this.files =
+      from?.parent.files ??
+      new FileMappings(this.mm, options.pageCache ?? { filePages: 'upstream', daxMigration: false });
+    const wasi: WasiOptions = {
       ...options.wasi,
       special: (path) => this.deviceFiles.find(path) ?? systemFile(path, () => this.mm),
       cachedFiles: this.files.cachedFiles,
@@ -148,7 +187,8 @@ export class Debuggee implements RuntimeHost, Disposable {
       exit: (status) => {
         throw new ProgramExit(status);
       },
-    });
+    };
+    this.wasi = createWasi(wasi, from?.parent.wasi);
     this.transfers = new Transfers(
       this.mm,
       this.linear,
@@ -163,27 +203,36 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.threaded = this.asThreaded();
     const { threads, calls } = hostThreads(this.threaded);
     this.threads = threads;
+    const wanted = WebAssembly.Module.imports(module);
+    const pipes = wanted.some(({ name }) => name === 'pipe');
     this.imports = {
       env: { memory: this.linear.memory },
-      faultline: offered(WebAssembly.Module.imports(module), { ...runtimeImports(this), ...calls }, (name) =>
-        this.stop(`the engine does not offer ${name}`),
+      faultline: offered(
+        wanted,
+        { ...runtimeImports(this), ...calls, ...this.group.calls(this.process, () => this) },
+        (name) => this.stop(`the engine does not offer ${name}`),
       ),
-      wasi_snapshot_preview1: this.wasi.imports,
+      wasi_snapshot_preview1: {
+        ...this.wasi.imports,
+        ...(pipes && pipeCalls(threads, this.wasi.descriptors, this.wasi.imports)),
+      },
     };
     // No code of the program runs before run(): the rooms that its imports need are built from the instance.
     this.main = new Instance(module, this.imports);
     const { areas } = program;
-    this.memory = new ProcessMemory(
-      this.mm,
-      this.linear,
-      driver,
-      this.devices,
-      sink,
-      options.observer,
-      areas,
-      program.usesDevice,
-      options.memoryLimitBytes,
-    );
+    this.memory =
+      from?.parent.memory.fork(this.mm, this.linear, driver) ??
+      new ProcessMemory(
+        this.mm,
+        this.linear,
+        driver,
+        this.devices,
+        sink,
+        options.observer,
+        areas,
+        program.usesDevice,
+        options.memoryLimitBytes,
+      );
     const registers = this.linear.words(areas.device.start, 12);
     this.launcher = new Launcher(
       program,
@@ -195,24 +244,29 @@ export class Debuggee implements RuntimeHost, Disposable {
       sink,
       registers,
     );
-    this.place.launcher = this.launcher;
-    this.place.allocations = this.memory.allocations;
+    if (from) {
+      copyMemory(from.parent.mm, from.parent.linear, this.linear);
+      this.main.copyGlobals(from.parent.main);
+      this.accountedBytes = this.bytesAccessed();
+      this.threads.errnoAddress = from.parent.threads.errnoAddress;
+      this.threads.begin(this.threads.forked(from.thread, 0));
+    } else this.entered();
   }
 
-  /** Runs main() to its end. @throws what is neither the program's exit nor its fault */
+  /** Runs the program and its children to their ends. @throws what is neither the program's exit nor its fault */
   run(): Ending {
     this.setAgent(CPU);
+    this.threads.begin(mainThread(this.threaded));
+    return this.group.run(this);
+  }
+
+  /** Goes on for some turns of its threads. @throws what is neither the program's exit nor its fault */
+  advance(mostTurns: number): 'blocked' | 'running' | Ending {
     try {
-      this.threads.run(mainThread(this.threaded));
-      return { status: 0, signal: null };
+      const state = this.threads.advance(mostTurns);
+      return state === 'ended' ? { status: 0, signal: null } : state;
     } catch (error) {
-      if (error instanceof ProgramExit) return { status: error.status, signal: null };
-      if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
-      const trap = asTrap(error, this.callSites, this.agent, this.launcher.position(), this.main.callStack);
-      // V8 has unwound its own stack; the shadow call stack still says where the program was.
-      if (trap) this.options.debug?.signal(trap);
-      if (trap) return { status: 0, signal: trap };
-      throw error;
+      return this.endingOf(error);
     } finally {
       this.accountCpu();
       this.files.caches.sync(Cause.exit);
@@ -225,8 +279,22 @@ export class Debuggee implements RuntimeHost, Disposable {
     this.mm.exit();
   }
 
-  get descriptors(): DescriptorTable {
-    return this.wasi.descriptors;
+  deadlock(): Ending {
+    try {
+      return this.threads.deadlock();
+    } catch (error) {
+      return this.endingOf(error);
+    }
+  }
+
+  private endingOf(error: unknown): Ending {
+    if (error instanceof ProgramExit) return { status: error.status, signal: null };
+    if (error instanceof ProgramSignal) return { status: 0, signal: error.details };
+    const trap = asTrap(error, this.callSites, this.agent, this.launcher.position(), this.main.callStack);
+    // V8 has unwound its own stack; the shadow call stack still says where the program was.
+    if (trap) this.options.debug?.signal(trap);
+    if (trap) return { status: 0, signal: trap };
+    throw error;
   }
 
   /** Accesses that were checked, as far as functions have returned. */
@@ -235,6 +303,8 @@ export class Debuggee implements RuntimeHost, Disposable {
   }
 
   [Symbol.dispose](): void {
+    // The program's own address space is looked at when it has ended.
+    if (this.process !== this.group.root) this.mm.exit();
     this.wasi[Symbol.dispose]();
   }
 
@@ -297,6 +367,59 @@ export class Debuggee implements RuntimeHost, Disposable {
     return { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
   }
 
+  /* --- processes -------------------------------------------------------------------------------------------------- */
+
+  get descriptors(): DescriptorTable {
+    return this.wasi.descriptors;
+  }
+
+  entered(): void {
+    this.place.launcher = this.launcher;
+    this.place.allocations = this.memory.allocations;
+    this.deviceFiles.entered();
+    this.files.caches.switchedTo(this.mm);
+  }
+
+  canFork(): boolean {
+    return this.agent === CPU && this.callSites.unwinds();
+  }
+
+  fork(process: Process, thread: HostThread): Debuggee | number {
+    const { debug: _, ...options } = this.options;
+    try {
+      return new Debuggee(options, {
+        parent: this,
+        process,
+        thread,
+        forkMemory: (linear) => {
+          const made = forkAddressSpace(this.mm, linear, this.sink);
+          if (typeof made === 'number') throw new ForkRefused();
+          return made;
+        },
+      });
+    } catch (error) {
+      if (error instanceof ForkRefused || error instanceof RangeError) return ENOMEM;
+      throw error;
+    }
+  }
+
+  sharedPages(): Iterable<SharedPage> {
+    return this.options.sharedPages?.(this.mm) ?? [];
+  }
+
+  pageBytes(page: PageIndex): Uint8Array {
+    return this.linear.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+  }
+
+  passTime(ns: number): void {
+    this.options.clock.advance(ns);
+  }
+
+  write(address: number, value: number): void {
+    this.resolver.range(address, Uint32Array.BYTES_PER_ELEMENT, true);
+    this.linear.words(address, 1)[0] = value;
+  }
+
   /* --- under a debugger --------------------------------------------------------------------------------------------- */
 
   poll(site: number, kind: number): void {
@@ -335,6 +458,7 @@ export class Debuggee implements RuntimeHost, Disposable {
   /* --- devices ---------------------------------------------------------------------------------------------------- */
 
   launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, stream: number): number {
+    if (this.process !== this.group.root) this.stop('a child process cannot use the devices of its parent');
     this.atCall(() => {
       this.launcher.launch(kernel, parameters, device, grid, block, stream);
     });
@@ -442,6 +566,8 @@ export class Debuggee implements RuntimeHost, Disposable {
       stop: (message, waits) => this.stop(message, waits),
       instance: () => this.main,
       memory: () => this.memory,
+      isShared: () => this.group.isShared(),
+      runOthers: () => this.group.runOthers(this.process),
     };
   }
 

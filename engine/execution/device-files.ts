@@ -35,27 +35,33 @@ export interface CallingProcess {
 /** What the devices need of the run. */
 export type DeviceFilesOptions = Pick<DebuggeeOptions, 'clock' | 'machine' | 'debug' | 'wasi'>;
 
-export class DeviceFiles {
-  /** The process that runs: whose memory a call reads its arguments from. */
-  process: CallingProcess;
-  readonly #descriptors: () => DescriptorTable;
-  readonly #options: DeviceFilesOptions;
-  readonly #sink: EventSink;
-  #module: DmirrorModule | undefined;
+/** The process whose devices they are. */
+export interface DeviceFilesContext {
+  readonly mm: AddressSpace;
+  readonly linear: LinearMemory;
+  readonly resolver: AccessResolver;
+  readonly sink: EventSink;
+  readonly descriptors: () => DescriptorTable;
+}
 
-  /** @param descriptors those of the process that runs */
-  constructor(
-    mm: AddressSpace,
-    linear: LinearMemory,
-    resolver: AccessResolver,
-    options: DeviceFilesOptions,
-    sink: EventSink,
-    descriptors: () => DescriptorTable,
-  ) {
+/** What all processes have in common: the machine's devices, and who runs. */
+interface Shared {
+  module: DmirrorModule | undefined;
+  process: CallingProcess;
+}
+
+export class DeviceFiles {
+  readonly #context: DeviceFilesContext;
+  readonly #options: DeviceFilesOptions;
+  readonly #process: CallingProcess;
+  readonly #shared: Shared;
+
+  /** @param parent of a child's: the devices are the same */
+  constructor(context: DeviceFilesContext, options: DeviceFilesOptions, parent?: DeviceFiles) {
+    const { mm, linear, resolver } = context;
+    this.#context = context;
     this.#options = options;
-    this.#sink = sink;
-    this.#descriptors = descriptors;
-    this.process = {
+    this.#process = {
       mm,
       linear,
       reaches: (address, bytes, write) => {
@@ -64,6 +70,12 @@ export class DeviceFiles {
         return reached;
       },
     };
+    this.#shared = parent ? parent.#shared : { module: undefined, process: this.#process };
+  }
+
+  /** The process runs from now on: a call is its. */
+  entered(): void {
+    this.#shared.process = this.#process;
   }
 
   /** The device at an absolute path, if there is one. */
@@ -73,9 +85,9 @@ export class DeviceFiles {
     return {
       filetype: FileType.characterDevice,
       open: (rights, flags) => {
-        const file = this.#devices().open(Number(minor), this.process.mm);
+        const file = this.#devices().open(Number(minor), this.#process.mm);
         if (typeof file === 'number') throw new WasiError(WasiErrno.NXIO);
-        return new DeviceFile(file, () => this.process, rights, flags);
+        return new DeviceFile(file, () => this.#shared.process, rights, flags);
       },
     };
   }
@@ -83,10 +95,10 @@ export class DeviceFiles {
   /** ioctl(): what a descriptor answers to a request. @returns errno, 0 for success. */
   ioctl(fd: number, request: number, argument: number): number {
     try {
-      const file = this.#descriptors().get(fd);
-      if (request === FIONREAD) putInt(this.process, argument, Number(file.available()));
+      const file = this.#context.descriptors().get(fd);
+      if (request === FIONREAD) putInt(this.#process, argument, Number(file.available()));
       else if (request === FIONBIO) {
-        const on = getInt(this.process, argument) !== 0;
+        const on = getInt(this.#process, argument) !== 0;
         file.setFlags(on ? file.flags | FdFlag.nonblock : file.flags & ~FdFlag.nonblock);
       } else file.ioctl(request, argument);
       return 0;
@@ -99,7 +111,8 @@ export class DeviceFiles {
   /** Made when the first is opened. The devices have no processor of their own: the machine's copies for them. */
   #devices(): DmirrorModule {
     const { clock, machine } = this.#options;
-    return (this.#module ??= new DmirrorModule(this.process.mm.physical, this.#sink, {
+    const { mm, sink } = this.#context;
+    return (this.#shared.module ??= new DmirrorModule(mm.physical, sink, {
       advance: (ns) => {
         clock.advance(ns);
       },

@@ -45,6 +45,8 @@ export interface Wait {
   readonly untilNs?: number | undefined;
   /** Others go first even if it is ready. */
   readonly yields?: boolean;
+  /** Called when the thread's frames are kept, and before anybody else runs. */
+  readonly suspended?: (thread: HostThread) => void;
 }
 
 export type WaitOutcome = 'ready' | 'timeout';
@@ -66,8 +68,10 @@ export interface ThreadHost {
   /** Forgets for a while where the program is; the result puts it back. */
   leavePlace(): () => void;
   stop(message: string, waits?: readonly WaitingThread[]): never;
-  /** Nobody can run before something outside of the threads has happened. True if it may have. */
-  idle?(): boolean;
+  /** Whether there are other processes, which want the processor, too. */
+  isShared(): boolean;
+  /** Runs other processes in the middle of this one's work. True if any of them did anything. */
+  runOthers(): boolean;
 }
 
 export class HostThread {
@@ -83,6 +87,7 @@ export class HostThread {
   nested = false;
   wait: (Wait & { readonly sinceNs: number; readonly offsets: readonly number[] }) | undefined;
   call: SuspendableCall | undefined;
+  suspended: Wait['suspended'];
   outcome: WaitOutcome = 'ready';
   stackPointer: number;
   callStackEnd = CALL_STACK_BASE;
@@ -93,7 +98,7 @@ export class HostThread {
 
   constructor(
     readonly id: number,
-    readonly enter: () => unknown,
+    readonly enter: (instance: Instance) => unknown,
     stackTop: number,
     readonly tlsBase: number,
     readonly release: () => void,
@@ -108,6 +113,8 @@ export class HostThreads {
   current: HostThread;
   /** Counts turns, so that a moment between two of them has a name of its own. */
   switches = 0;
+  /** How often a thread has run. */
+  turns = 0;
   /** Where the C library's errno lies: one word for all. */
   errnoAddress = 0;
   private readonly live: HostThread[] = [];
@@ -121,13 +128,7 @@ export class HostThreads {
     private readonly host: ThreadHost,
     seed: number,
   ) {
-    this.current = this.main = new HostThread(
-      MAIN_THREAD,
-      () => undefined,
-      0,
-      0,
-      () => undefined,
-    );
+    this.current = this.main = new HostThread(MAIN_THREAD, nothing, 0, 0, nothing);
     this.random = seed === TAKING_TURNS ? undefined : Xoshiro128.fromSeed(seed);
   }
 
@@ -155,19 +156,37 @@ export class HostThreads {
     this.byId.delete(thread.id);
   }
 
-  /** Runs the program until main returns, or the last thread ends. */
-  run(main: HostThread): void {
+  /** Main is about to run, or goes on where the parent forked. */
+  begin(main: HostThread): void {
     this.current = this.main = main;
     this.live.push(main);
     this.byId.set(main.id, main);
     this.nextId = Math.max(this.nextId, main.id + 1);
     this.suspends = this.host.instance.has('asyncify_get_state');
+  }
+
+  /** Runs threads until main returns or the last one ends, nobody can go on, or others should have their turn. */
+  advance(mostTurns: number): 'ended' | 'blocked' | 'running' {
     if (!this.suspends) {
       this.load(this.main);
-      this.main.enter();
-      return;
+      this.main.enter(this.host.instance);
+      return 'ended';
     }
-    while (!this.isOver()) this.resume(this.next());
+    for (let turn = 0; turn < mostTurns; turn++) {
+      if (this.isOver()) return 'ended';
+      const next = this.pick();
+      if (!next) return 'blocked';
+      this.resume(next);
+    }
+    return this.isOver() ? 'ended' : 'running';
+  }
+
+  /** When the first of those that wait gives up. Undefined: none of them does. */
+  get nextTimeNs(): number | undefined {
+    const now = this.host.nowNs();
+    // One whose time has come and that does not run is buried below others.
+    const times = this.live.flatMap(({ wait }) => wait?.untilNs ?? []).filter((time) => time > now);
+    return times.length === 0 ? undefined : times.reduce((least, time) => Math.min(least, time));
   }
 
   /** Ends the thread that runs. */
@@ -195,7 +214,8 @@ export class HostThreads {
   *preempt(): SuspendableCall {
     this.host.instance.budget = SLICE_ROUNDS;
     this.spend(SLICE_NS);
-    if (this.host.agent === CPU && this.live.some((other) => other !== this.current && this.canRun(other))) yield YIELD;
+    if (this.host.agent !== CPU) return 0;
+    if (this.host.isShared() || this.live.some((other) => other !== this.current && this.canRun(other))) yield YIELD;
     return 0;
   }
 
@@ -265,10 +285,21 @@ export class HostThreads {
     });
   }
 
-  /** A child process goes on from here: only the thread that forked is in it. */
-  stateOf(thread: HostThread): Pick<HostThread, 'stackPointer' | 'callStackEnd' | 'records' | 'frames' | 'error'> {
-    const { stackPointer, callStackEnd, records, frames, error } = thread;
-    return { stackPointer, callStackEnd, records, frames, error };
+  /** The thread of a child process that goes on where this one is suspended, and gets this from the call that made it. */
+  forked(thread: HostThread, value: number): HostThread {
+    const child = new HostThread(thread.id, thread.enter, thread.stackPointer, thread.tlsBase, nothing);
+    const { name, callStackEnd, records, frames, error } = thread;
+    const state = {
+      name,
+      callStackEnd,
+      records,
+      frames,
+      error,
+      started: true,
+      wait: YIELD_NOW,
+      call: returning(value),
+    };
+    return Object.assign(child, state);
   }
 
   /* --- scheduling ------------------------------------------------------------------------------------------------------ */
@@ -296,6 +327,7 @@ export class HostThreads {
       } else {
         thread.call = call;
         const { reason, untilNs } = wait;
+        thread.suspended = wait.suspended;
         const ready = (): boolean => wait.ready();
         thread.wait = { reason, ready, untilNs, sinceNs: this.host.nowNs(), offsets: this.host.callers() };
         this.unwind();
@@ -311,15 +343,6 @@ export class HostThreads {
 
   private expired({ untilNs }: Pick<Wait, 'untilNs'>): boolean {
     return untilNs !== undefined && untilNs <= this.host.nowNs();
-  }
-
-  /** Who runs next; lets time pass until somebody can. */
-  private next(): HostThread {
-    for (;;) {
-      const next = this.pick();
-      if (next) return next;
-      if (!this.passTime()) this.deadlock();
-    }
   }
 
   /** The first after the current one that can run and whose frames are not below others. */
@@ -338,20 +361,19 @@ export class HostThreads {
 
   /** A thread that only computes takes no time by itself: without this, one that waits for a sleeper would do so for ever. */
   private spend(ns: number): void {
-    if (this.live.some(({ wait }) => wait?.untilNs !== undefined)) this.host.advance(ns);
+    if (this.host.isShared() || this.live.some(({ wait }) => wait?.untilNs !== undefined)) this.host.advance(ns);
   }
 
   /** To the first time at which a thread would go on. False if there is none. */
   private passTime(): boolean {
-    const now = this.host.nowNs();
-    // One whose time has come and that does not run is buried below others.
-    const times = this.live.flatMap(({ wait }) => wait?.untilNs ?? []).filter((time) => time > now);
-    if (times.length === 0) return this.host.idle?.() ?? false;
-    this.host.advance(times.reduce((least, time) => Math.min(least, time)) - now);
-    return true;
+    if (this.host.runOthers()) return true;
+    const time = this.nextTimeNs;
+    if (time !== undefined) this.host.advance(time - this.host.nowNs());
+    return time !== undefined;
   }
 
-  private deadlock(): never {
+  /** Nobody can go on. */
+  deadlock(): never {
     const waits = this.waits();
     this.host.stop(deadlockSentence(waits), waits);
   }
@@ -359,6 +381,7 @@ export class HostThreads {
   /** Runs a thread until it waits, yields or ends. */
   private resume(thread: HostThread): void {
     const { instance } = this.host;
+    this.turns++;
     if (thread !== this.current || thread.wait) this.switches++;
     this.load(thread);
     if (thread.wait) thread.outcome = thread.wait.ready() ? 'ready' : 'timeout';
@@ -370,7 +393,7 @@ export class HostThreads {
       instance.call('asyncify_start_rewind', SUSPENDED);
     }
     thread.started = true;
-    const result = thread.enter();
+    const result = thread.enter(instance);
     const state = instance.call('asyncify_get_state');
     if (state !== AsyncifyState.normal) {
       instance.call('asyncify_stop_unwind');
@@ -378,6 +401,8 @@ export class HostThreads {
         const [end = 0] = this.host.linear.words(SUSPENDED, 1);
         thread.frames = this.host.linear.bytes.slice(SUSPENDED + HEADER_BYTES, end);
         this.save(thread);
+        thread.suspended?.(thread);
+        thread.suspended = undefined;
         return;
       }
     } else thread.result = Number(result ?? 0);
@@ -422,6 +447,12 @@ export class HostThreads {
   }
 }
 
+/** A call that only returns. */
+function* returning(value: number): SuspendableCall {
+  yield* [];
+  return value;
+}
+
 const YIELD: Wait = { reason: { what: 'for its turn' }, ready: () => true, yields: true };
 
 /** @param place a thread's place in the source, if that is known */
@@ -437,8 +468,10 @@ export function deadlockSentence(
   return `every thread waits: ${[...parts, ...more].join(', ')}`;
 }
 
+const YIELD_NOW = { ...YIELD, sinceNs: 0, offsets: [] };
 const MOST_NAMED = 8;
 const NOTHING = new Uint8Array();
+const nothing = (): undefined => undefined;
 
 /** "waits for the mutex held by main" */
 function waitText({ id, what, owner }: WaitingThread, all: readonly WaitingThread[]): string {

@@ -42,6 +42,12 @@ export class Instance {
     return (callee as (...values: number[]) => unknown)(...values);
   }
 
+  /** Goes on with another instance's values of what changes. */
+  copyGlobals(other: Instance): void {
+    for (const [name, global] of Object.entries(this.globals) as [GlobalName, WebAssembly.Global][])
+      global.value = other.globals[name].value;
+  }
+
   /** A function of the program's, by what it is as a pointer. */
   callIndirect(pointer: number, ...values: number[]): unknown {
     const table = this.exports.__indirect_function_table;

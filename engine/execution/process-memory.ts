@@ -31,7 +31,7 @@ export interface AllocationObserver {
 }
 
 export class ProcessMemory {
-  readonly allocations = new Allocations();
+  readonly allocations: Allocations = new Allocations();
   private heapEnd: number;
   private mappedBytes = 0;
   private readonly heapBlocks: Allocation;
@@ -69,6 +69,14 @@ export class ProcessMemory {
     this.own('image', areas.zeroed.start, areas.zeroed.end - areas.zeroed.start, 'zeroed variables');
     this.own('managed', areas.managed.start, areas.managed.end - areas.managed.start, 'managed variables');
     this.own('stack', STACK_TOP - STACK_BYTES, STACK_BYTES, 'stack');
+  }
+
+  /** A child process's, over its own address space. What it allocates is not told: the tables are the program's. */
+  fork(mm: AddressSpace, linear: LinearMemory, driver: Driver): ProcessMemory {
+    const observer: AllocationObserver = { allocated: () => undefined, freed: () => undefined };
+    const child = Object.create(ProcessMemory.prototype) as ProcessMemory;
+    const own = { mm, linear, driver, devices: [], observer, allocations: this.allocations.fork() };
+    return Object.assign(child, this, own);
   }
 
   /** A mapping of its own for a block; 0 if there is no room for it. */

@@ -4,6 +4,7 @@
  * from between.
  */
 import { HostThread, type HostThreads, type SuspendableCall, type ThreadHost } from './host-threads.js';
+import type { Instance } from './instance.js';
 import type { RuntimeImport } from './runtime-imports.js';
 
 /** wasi-libc's numbers. */
@@ -82,7 +83,7 @@ export function threadCalls(host: ThreadCallsHost): Record<string, RuntimeImport
 
   function create(entry: number, start: number, argument: number, sizes: readonly number[], detached: boolean): number {
     const [stackBytes = 0, guardBytes = 0] = sizes;
-    const enter = (): unknown => host.instance.callIndirect(entry, start, argument);
+    const enter = (instance: Instance): unknown => instance.callIndirect(entry, start, argument);
     const made = threads.add((id) => {
       const memory = host.mapThread(stackBytes, guardBytes, `stack of thread ${String(id)}`);
       if (!memory) return undefined;

@@ -30,7 +30,8 @@ export interface ThreadedProgram {
   nowNs(): number;
   leavePlace(): () => void;
   stop(message: string, waits?: readonly WaitingThread[]): never;
-  idle?(): boolean;
+  isShared(): boolean;
+  runOthers(): boolean;
   /** What is built after the threads are. */
   instance(): Instance;
   memory(): ProcessMemory;
@@ -67,7 +68,8 @@ export function hostThreads(running: ThreadedProgram): {
     unwinds: () => running.callSites.unwinds(),
     leavePlace: () => running.leavePlace(),
     stop: (message, waits) => running.stop(message, waits),
-    ...(running.idle && { idle: () => running.idle?.() ?? false }),
+    isShared: () => running.isShared(),
+    runOthers: () => running.runOthers(),
   };
   const threads = new HostThreads(host, running.seed);
   const calls = threadCalls({
@@ -97,7 +99,7 @@ export function hostThreads(running: ThreadedProgram): {
 /** The thread that runs `_start`, on the stack that the process begins with. */
 export function mainThread(running: ThreadedProgram): HostThread {
   const variables = placeVariables(running, STACK_TOP);
-  const enter = (): unknown => running.instance().call('_start');
+  const enter = (instance: Instance): unknown => instance.call('_start');
   return new HostThread(MAIN_THREAD, enter, variables === 0 ? STACK_TOP : variables, variables, () => undefined);
 }
 

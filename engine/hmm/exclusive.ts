@@ -8,6 +8,7 @@
 
 import { Errno } from '../memory/errno.js';
 import { Access, Cause, EventKind } from '../memory/event.js';
+import { splitHuge } from '../memory/huge-split.js';
 import type { FaultResult } from '../memory/fault.js';
 import { waitUntil, type Mm, type WaitOutcome } from '../memory/mm.js';
 import { MmuNotifyEvent, type PgmapOwner } from '../memory/mmu-notifier.js';
@@ -32,6 +33,7 @@ export function makeDeviceExclusive(mm: Mm, page: PageIndex, owner: PgmapOwner |
     if (fault !== undefined) return fault;
     const frame = pteFrame(mm.pageTable.get(page));
     if (!isExclusiveCapable(mm, vma, frame)) return Errno.EOPNOTSUPP;
+    splitHuge(mm, page, Cause.exclusive);
     mm.physical.of(frame).get(frame);
     if (lockPage(mm, page, frame) !== 'ready') {
       mm.physical.of(frame).put(frame);
@@ -74,7 +76,7 @@ function failure(result: FaultResult): Errno | undefined {
 }
 
 /** Takes a page's lock, waiting for it. The caller has a reference. */
-export function lockPage(mm: Mm, page: PageIndex, frame: FrameNumber): WaitOutcome {
+function lockPage(mm: Mm, page: PageIndex, frame: FrameNumber): WaitOutcome {
   const frames = mm.physical.of(frame);
   const outcome = waitUntil(mm, { kind: 'pageLock', page }, () => !frames.isLocked(frame));
   if (outcome === 'ready') frames.tryLock(frame);

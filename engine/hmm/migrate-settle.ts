@@ -12,7 +12,10 @@ import { makePte, PTE_PROT_NONE, pteFrame, pteType, PteType, pteWritable } from 
 import { frameIndex, frameNode, HUGE_PAGES, type FrameNumber, type PageIndex } from '../memory/units.js';
 import { isAccessible } from '../memory/vma.js';
 import { CARRIED_FLAGS, release, replaceEntries } from './migrate-entries.js';
-import { migrateFrame, MigratePfn } from './migrate-vma.js';
+import { migrateFrame, MigratePfn, type MigrateVma } from './migrate-vma.js';
+
+const MOVING = MigratePfn.VALID | MigratePfn.MIGRATE;
+const TARGET = MigratePfn.VALID | MigratePfn.COMPOUND;
 
 export class Settler {
   readonly #mm: Mm;
@@ -35,6 +38,49 @@ export class Settler {
     this.#faultPage = faultPage;
     this.#source = this.#target = mm.physical.system;
     this.#from = this.#to = this.#source.columns;
+  }
+
+  /**
+   * The common case, many at once: small pages that move between two nodes and are mapped once, here. The mapping takes over the driver's
+   * reference. @returns the index of the first word that is another case.
+   */
+  settleRun({ src, dst, pages, count }: MigrateVma, first: number): number {
+    const word = src[first]!;
+    const target = dst[first]!;
+    if ((word & MOVING) !== MOVING || target === 0) return first;
+    this.#enterSource(migrateFrame(word));
+    this.#enterTarget(migrateFrame(target));
+    const source = this.#source;
+    const { flags, indices } = this.#from;
+    const to = this.#to;
+    const table = this.#mm.pageTable;
+    const { entries } = table;
+    const space = this.#mm.id;
+    const onDevice = this.#onDevice;
+    for (let index = first; index < count; index++) {
+      const word = src[index]!;
+      const target = dst[index]!;
+      const from = migrateFrame(word);
+      const there = migrateFrame(target);
+      const page = pages[index]! as PageIndex;
+      const pte = entries[page]!;
+      if ((word & (MOVING | MigratePfn.COMPOUND)) !== MOVING || (target & TARGET) !== MigratePfn.VALID) return index;
+      if (frameNode(from) !== this.#fromNode || frameNode(there) !== this.#toNode) return index;
+      if (pteType(pte) !== PteType.migration || pteFrame(pte) !== from || from === this.#faultPage) return index;
+      const state = flags[frameIndex(from)]!;
+      if ((state & FrameFlag.SHARED) !== 0) return index;
+      const at = frameIndex(there);
+      if ((state & CARRIED_FLAGS) !== 0) to.flags[at]! |= state & CARRIED_FLAGS;
+      to.maps[at]!++;
+      to.pages[at] = page;
+      to.spaces[at] = space;
+      to.indices[at] = indices[frameIndex(from)]!;
+      if (onDevice) table.setUnreachable(page, makePte(PteType.devicePrivate, there, pteWritable(pte)));
+      else table.set(page, makePte(PteType.present, there, pteWritable(pte)) | this.#protNoneAt(page));
+      flags[frameIndex(from)] = state & ~FrameFlag.LOCKED;
+      source.put(from);
+    }
+    return count;
   }
 
   /** `from` and `to` are the same if the page stays. The migration lets go of `from`. */

@@ -10,7 +10,7 @@
  */
 
 import type { Errno } from '../memory/errno.js';
-import type { FrameColumns } from '../memory/frames.js';
+import { FrameFlag, type FrameColumns } from '../memory/frames.js';
 import type { Mm } from '../memory/mm.js';
 import { frameIndex, frameNode, HUGE_PAGES, SYSTEM_NODE, type FrameNumber } from '../memory/units.js';
 import { migrateVmaCollect } from './migrate-collect.js';
@@ -95,7 +95,7 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
       columns = physical.of(frame).columns;
     }
     const at = frameIndex(frame);
-    const mapping = columns.mappings[at]!;
+    const mapping = (columns.flags[at]! & FrameFlag.BACKED) === 0 ? 0 : physical.of(frame).mappingOf(frame);
     if (mapping !== 0 && !mayReplace(mm, mapping, migrateFrame(target))) args.giveUp(index, MigrateSkip.fileBacked);
     else if (columns.refs[at] !== 1 || (word & MigratePfn.COMPOUND) !== 0) {
       const held = whyAnyHeld(mm, frame, args.span(index), faultPage);
@@ -112,6 +112,8 @@ export function migrateVmaFinalize(mm: Mm, args: MigrateVma): void {
   const { src, dst, count } = args;
   const settler = new Settler(mm, args.faultPage);
   for (let index = 0; index < count; index++) {
+    index = settler.settleRun(args, index);
+    if (index === count) break;
     const word = src[index]!;
     const target = dst[index]!;
     if ((word | target) === 0) continue;

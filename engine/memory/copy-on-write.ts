@@ -38,10 +38,11 @@ export function copyOnWrite(mm: Mm, vma: Vma, page: PageIndex, unshare = false):
     mm.pageTable.set(page, makePte(PteType.present, frame, true));
     return FAULT_RESOLVED;
   }
+  const pte = mm.pageTable.get(page);
   const copy = allocateFrame(mm);
   if (copy === NO_FRAME) return fatalFault('out-of-memory');
   // Making room may have taken the page away.
-  if (pteFrame(mm.pageTable.get(page)) !== frame) {
+  if (mm.pageTable.get(page) !== pte) {
     mm.physical.system.put(copy);
     return FAULT_RESOLVED;
   }

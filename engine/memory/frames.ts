@@ -35,6 +35,8 @@ export const FrameFlag = {
   WRITEBACK: 32,
   /** Not a page of memory that anybody manages (the kernel's pte_special): it is neither mirrored nor migrated. */
   SPECIAL: 64,
+  /** It is a page of a backing: it has a mapping. Kept by setMapping. */
+  BACKED: 128,
 } as const;
 
 /**
@@ -48,7 +50,6 @@ export interface FrameColumns {
   readonly pages: Int32Array;
   readonly spaces: Uint16Array;
   readonly indices: Int32Array;
-  readonly mappings: Int32Array;
 }
 
 export class FrameAllocator {
@@ -64,7 +65,7 @@ export class FrameAllocator {
   /** Page and process of the entry that was written last. */
   #pages: Int32Array;
   #spaces: Uint16Array;
-  /** Which page of its backing, or of the anonymous index, a frame is; and the backing's id, 0 = anonymous. */
+  /** Which page of its backing, or of the anonymous index, a frame is; and the backing's id, if it is BACKED. */
   #indices: Int32Array;
   #mappings: Int32Array;
   /** Indices that were given back, used again last in, first out. */
@@ -130,7 +131,6 @@ export class FrameAllocator {
       pages: this.#pages,
       spaces: this.#spaces,
       indices: this.#indices,
-      mappings: this.#mappings,
     };
   }
 
@@ -147,7 +147,6 @@ export class FrameAllocator {
     } else return NO_FRAME;
     this.#refs[index] = 1;
     this.#flags[index] = 0;
-    this.#mappings[index] = 0;
     return frameNumber(this.node, index);
   }
 
@@ -161,7 +160,6 @@ export class FrameAllocator {
     const end = first + HUGE_PAGES;
     this.#refs.fill(1, first, end);
     this.#flags.fill(0, first, end);
-    this.#mappings.fill(0, first, end);
     return frameNumber(this.node, first);
   }
 
@@ -241,12 +239,15 @@ export class FrameAllocator {
 
   /** The backing's id; 0 = anonymous (the kernel's folio_test_anon). */
   mappingOf(frame: FrameNumber): number {
-    return this.#mappings[frameIndex(frame)] ?? 0;
+    const index = frameIndex(frame);
+    return (this.#flags[index]! & FrameFlag.BACKED) === 0 ? 0 : this.#mappings[index]!;
   }
 
   /** Makes the frame a page of a backing (or of none): what the page cache does when it takes it in or lets go of it. */
   setMapping(frame: FrameNumber, mapping: number, index: number): void {
     const at = frameIndex(frame);
+    if (mapping === 0) this.clearFlag(frame, FrameFlag.BACKED);
+    else this.setFlag(frame, FrameFlag.BACKED);
     this.#mappings[at] = mapping;
     this.#indices[at] = index;
   }

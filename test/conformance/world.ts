@@ -17,7 +17,7 @@ import {
 import { makeHmmRange } from '../../engine/hmm/mirror-fault.js';
 import { MirrorTable } from '../../engine/hmm/mirror-table.js';
 import { hmmFrame, HmmPfn, hmmRangeFault, type HmmRange } from '../../engine/hmm/range-fault.js';
-import { AddressSpace } from '../../engine/memory/address-space.js';
+import { type AddressSpace } from '../../engine/memory/address-space.js';
 import type { Backing, BackingKind } from '../../engine/memory/backing.js';
 import { installPage } from '../../engine/memory/entries.js';
 import { Errno } from '../../engine/memory/errno.js';
@@ -47,7 +47,7 @@ const nameOf = (numbers: Readonly<Record<string, number>>, value: number): strin
 
 export const errnoName = (result: number): string => (result === 0 ? '0' : nameOf(Errno, result));
 export const skipName = (why: number): string => nameOf(MigrateSkip, why);
-export const eventName = (event: number): string => nameOf(MmuNotifyEvent, event);
+const eventName = (event: number): string => nameOf(MmuNotifyEvent, event);
 
 export interface MapOptions {
   readonly protection?: number;

@@ -12,6 +12,8 @@ const MAX_DESCRIPTORS = 1024;
 /** Fails with what Linux says for each operation that a kind of file does not have. Offsets and sizes in bytes. */
 export abstract class Descriptor implements Disposable {
   abstract readonly filetype: FileType;
+  /** Tables of processes that hold it open. */
+  references = 1;
 
   protected constructor(
     /** What the program may do with it; can only shrink. */
@@ -29,6 +31,15 @@ export abstract class Descriptor implements Disposable {
 
   readAt(_maxBytes: number, _offset: bigint): Uint8Array {
     throw new WasiError(Errno.SPIPE);
+  }
+
+  /** Whether there is nothing to read now but may be later, and nothing can be written now. */
+  waitsToRead(): boolean {
+    return false;
+  }
+
+  waitsToWrite(): boolean {
+    return false;
   }
 
   /** Returns the bytes taken. The chunk is the descriptor's to keep. */
@@ -114,6 +125,10 @@ export class DescriptorTable implements Disposable {
     return descriptor;
   }
 
+  find(fd: number): Descriptor | undefined {
+    return this.open[fd >>> 0];
+  }
+
   /** Opens what `create` makes under the lowest free number; nothing is made if there is none. */
   add(create: () => Descriptor): number {
     const hole = this.open.indexOf(undefined);
@@ -126,7 +141,7 @@ export class DescriptorTable implements Disposable {
   close(fd: number): void {
     const descriptor = this.get(fd);
     this.open[fd >>> 0] = undefined;
-    descriptor[Symbol.dispose]();
+    release(descriptor);
   }
 
   /** Moves `from` to `to`, which is closed first; both must be open. */
@@ -136,11 +151,26 @@ export class DescriptorTable implements Disposable {
     if (moved === replaced) return;
     this.open[to >>> 0] = moved;
     this.open[from >>> 0] = undefined;
-    replaced[Symbol.dispose]();
+    release(replaced);
   }
 
   [Symbol.dispose](): void {
-    for (const descriptor of this.open) descriptor?.[Symbol.dispose]();
+    for (const descriptor of this.open) if (descriptor) release(descriptor);
     this.open.length = 0;
   }
+
+  /** A child process's: the same open files, with the same positions in them. */
+  fork(): DescriptorTable {
+    const child = new DescriptorTable();
+    for (const descriptor of this.open) {
+      if (descriptor) descriptor.references++;
+      child.open.push(descriptor);
+    }
+    return child;
+  }
+}
+
+/** One table less holds it. */
+function release(descriptor: Descriptor): void {
+  if (--descriptor.references === 0) descriptor[Symbol.dispose]();
 }

@@ -65,21 +65,25 @@ export interface Wasi extends Disposable {
   readonly imports: WasiImports;
   /** What is open. */
   readonly descriptors: DescriptorTable;
+  readonly random: Xoshiro128;
 }
 
 /** Throws Node's error if a preopened directory does not exist. */
-export function createWasi(options: WasiOptions): Wasi {
+/** @param parent the process that forked: files and random numbers go on from its */
+export function createWasi(options: WasiOptions, parent?: Wasi): Wasi {
   const memory = new GuestMemory(options.memory, options.access);
-  const descriptors = new DescriptorTable();
+  const descriptors = parent?.descriptors.fork() ?? new DescriptorTable();
   const clocks = new Clocks(options.nowNs, options.sleep);
   const inodes = new InodeNumbers();
-  const random = Xoshiro128.fromSeed(options.seed);
+  const random = parent?.random ?? Xoshiro128.fromSeed(options.seed);
 
-  descriptors.add(() => new StandardInput(options.stdin));
-  descriptors.add(() => new StandardOutput(options.stdout));
-  descriptors.add(() => new StandardOutput(options.stderr));
-  for (const { host, guest, readOnly } of options.preopens) {
-    descriptors.add(() => new HostDirectory(new Preopen(host, guest, readOnly), [], true, inodes));
+  if (!parent) {
+    descriptors.add(() => new StandardInput(options.stdin));
+    descriptors.add(() => new StandardOutput(options.stdout));
+    descriptors.add(() => new StandardOutput(options.stderr));
+    for (const { host, guest, readOnly } of options.preopens) {
+      descriptors.add(() => new HostDirectory(new Preopen(host, guest, readOnly), [], true, inodes));
+    }
   }
 
   const { args, env, exit } = options;
@@ -91,6 +95,7 @@ export function createWasi(options: WasiOptions): Wasi {
   return {
     imports: toImports(calls),
     descriptors,
+    random,
     [Symbol.dispose]: () => {
       descriptors[Symbol.dispose]();
     },

@@ -1,0 +1,40 @@
+/** What a child process gets of its parent's: the bytes, and a driver that has no devices. */
+import type { Driver } from '../drivers/driver.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import { fatalFault } from '../memory/fault.js';
+import { PAGE_SIZE } from '../memory/units.js';
+import type { VmaKind } from '../memory/vma.js';
+import type { LinearMemory } from './linear-memory.js';
+
+/** Everything that is mapped. The permission tables are the child's address space's own, and records come with the thread that forked. */
+export function copyMemory(mm: AddressSpace, from: LinearMemory, to: LinearMemory): void {
+  const copy = (start: number, end: number): void => {
+    to.bytes.set(from.bytes.subarray(start, end), start);
+  };
+  for (const { start, end, kind } of mm.vmas()) {
+    if (!MOSTLY_UNUSED.has(kind)) copy(start * PAGE_SIZE, end * PAGE_SIZE);
+    // What is zeros there is zeros in new memory, and takes none of the host's.
+    else
+      for (let page: number = start; page < end; page++)
+        if (!isZero(from, page)) copy(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+  }
+}
+
+const MOSTLY_UNUSED: ReadonlySet<VmaKind> = new Set<VmaKind>(['stack', 'heap', 'anonymous', 'reserved']);
+
+function isZero({ bytes }: LinearMemory, page: number): boolean {
+  const words = new Int32Array(bytes.buffer, page * PAGE_SIZE, PAGE_SIZE / Int32Array.BYTES_PER_ELEMENT);
+  for (let n = 0; n < words.length; n++) if (words[n] !== 0) return false;
+  return true;
+}
+
+/** As with CUDA and OpenMP, a child may not use what its parent has opened. */
+export function childDriver({ name }: Driver): Driver {
+  return {
+    name,
+    attach: () => undefined,
+    deviceFault: () => fatalFault('driver-failed'),
+    migrateToRam: () => fatalFault('driver-failed'),
+    makeRoom: () => false,
+  };
+}
