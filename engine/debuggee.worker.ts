@@ -144,6 +144,7 @@ function run(): void {
       },
     },
     memoryLimitBytes: start.memoryLimitBytes,
+    pageCache: start.pageCache,
     ...(controller && {
       debug: controller,
       onProgramError: (failed) => {

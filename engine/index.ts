@@ -10,6 +10,7 @@ export { launchDebug, type DebugLaunch } from './debug-launch.js';
 export { EVENT_FILTERS } from './trace/event-filters.js';
 export { EngineError } from './engine-error.js';
 export { defaultAssets, Engine, type EngineAssets } from './run.js';
+export { FILE_PAGES, type FilePagesMode } from './trace/run.js';
 export { endingOf, ExitStatus, exitStatusOf } from './trace/exit-status.js';
 export { formatBytes, formatCount, formatNs } from './trace/format.js';
 export { painter, type Paint, type Painter } from './trace/palette.js';

@@ -5,6 +5,7 @@ import type { Ending } from './execution/debuggee-options.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';
+import type { PageCacheOptions } from './memory/page-caches.js';
 import type { Aggregate } from './trace/aggregate.js';
 import type { RunLimits } from './trace/run.js';
 
@@ -20,6 +21,7 @@ export interface DebuggeeStart {
   readonly stdin: 'inherit' | 'none' | Uint8Array;
   readonly seed: number;
   readonly memoryLimitBytes: number;
+  readonly pageCache: PageCacheOptions;
   readonly limits: RunLimits;
   /** Written by the worker, read by the engine: see {@link Gauge}. */
   readonly gauges: SharedArrayBuffer;

@@ -130,6 +130,7 @@ export function programStart(
     stdin: request.stdin,
     seed: request.seed,
     memoryLimitBytes: request.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES,
+    pageCache: { filePages: request.filePages ?? 'upstream', daxMigration: request.daxMigration ?? false },
     limits: request.limits,
   };
 }

@@ -4,7 +4,7 @@
 import { dirname } from 'node:path';
 import { Command as Parser, CommanderError, Option } from 'commander';
 import type { DapCommand } from './dap-command.js';
-import type { RunLimits, RunRequest } from './engine.js';
+import { FILE_PAGES, type FilePagesMode, type RunLimits, type RunRequest } from './engine.js';
 import type { Files } from './files.js';
 import { parseAssignment, parseDirectory } from './grants.js';
 import { readProject } from './project.js';
@@ -53,6 +53,8 @@ interface RunFlags {
   machine?: string;
   deviceMemory?: string;
   devices?: string;
+  filePages?: string;
+  daxMigration?: boolean;
   seed?: string;
   json?: string | true;
   trace?: string;
@@ -141,6 +143,8 @@ function runParser(parser: Parser): Parser {
     .option('--machine <name>', 'the simulated hardware: see faultline machines, or a .json file')
     .option('--device-memory <size>', 'memory of each device, such as 64M: less than the program needs makes it evict')
     .option('--devices <n>', 'number of devices, 1 to 8')
+    .option('--file-pages <mode>', `mapped files on a device: ${FILE_PAGES.join(', ')} (what Linux does, if absent)`)
+    .option('--dax-migration', 'what if pages of DAX mappings could migrate')
     .option('-O <level>', 'optimisation, 0 to 3 (0 if absent)')
     .option('-I <dir>', 'a directory of headers; may be repeated', collect)
     .option('-D <name[=value]>', 'define a macro; may be repeated', collect)
@@ -239,10 +243,17 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     ...given('machine', flags.machine, (text) => text),
     ...given('deviceMemoryBytes', flags.deviceMemory, (text) => parseSize(text, '--device-memory')),
     ...given('devices', flags.devices, (text) => parseWhole(text, '--devices', 1, 8)),
+    ...given('filePages', flags.filePages, parseFilePages),
+    ...given('daxMigration', flags.daxMigration, (said) => said),
     ...given('seed', flags.seed, (text) => parseWhole(text, '--seed', 0, 2 ** 32 - 1)),
     ...given('timeoutMs', flags.timeout, (text) => parseSeconds(text, '--timeout')),
     ...given('memoryLimitBytes', flags.memoryLimit, (text) => parseSize(text, '--memory-limit')),
   };
+}
+
+function parseFilePages(text: string): FilePagesMode {
+  checkName(text, 'mode of file pages', FILE_PAGES);
+  return text as FilePagesMode;
 }
 
 function limitsOf(flags: RunFlags): RunLimits {

@@ -4,6 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
+import { FILE_PAGES } from './engine.js';
 import type { Files } from './files.js';
 import { parseDirectory } from './grants.js';
 import { parseSize } from './quantities.js';
@@ -40,6 +41,8 @@ const entries = {
   machine: v.optional(text('the name of a machine or of a machine file')),
   deviceMemory: v.optional(size),
   devices: v.optional(whole('a whole number from 1 to 8', 1, 8)),
+  filePages: v.optional(v.picklist(FILE_PAGES, FILE_PAGES.join(', '))),
+  daxMigration: v.optional(v.boolean('true or false')),
   seed: v.optional(whole('a whole number from 0 to 4294967295', 0, 2 ** 32 - 1)),
   timeout: v.optional(v.pipe(v.number(SECONDS), v.gtValue(0, SECONDS), v.ltValue(2 ** 31 / 1000, SECONDS))),
   memoryLimit: v.optional(size),
@@ -91,6 +94,8 @@ export function readProject(directory: string, files: Files): Settings {
     ...(machine !== undefined && { machine: machine.endsWith('.json') ? within(machine) : machine }),
     ...(deviceMemoryBytes !== undefined && { deviceMemoryBytes }),
     ...(project.devices !== undefined && { devices: project.devices }),
+    ...(project.filePages !== undefined && { filePages: project.filePages }),
+    ...(project.daxMigration !== undefined && { daxMigration: project.daxMigration }),
     ...(project.seed !== undefined && { seed: project.seed }),
     ...(project.timeout !== undefined && { timeoutMs: Math.max(1, Math.round(project.timeout * 1000)) }),
     ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),

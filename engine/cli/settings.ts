@@ -3,7 +3,7 @@
  * over the project, the project over the defaults; include directories, macros, directories and variables add up.
  */
 import { dirname } from 'node:path';
-import type { DirectoryGrant, OptimizationLevel, RunLimits, RunRequest } from './engine.js';
+import type { DirectoryGrant, FilePagesMode, OptimizationLevel, RunLimits, RunRequest } from './engine.js';
 import type { Files } from './files.js';
 import { UsageError } from './usage-error.js';
 
@@ -22,6 +22,8 @@ export interface Settings {
   readonly machine?: string;
   readonly deviceMemoryBytes?: number;
   readonly devices?: number;
+  readonly filePages?: FilePagesMode;
+  readonly daxMigration?: boolean;
   readonly seed?: number;
   readonly timeoutMs?: number;
   readonly memoryLimitBytes?: number;
@@ -49,7 +51,7 @@ export function mergeSettings(project: Settings, options: Settings): Settings {
 
 /** The request, with everything that was not said at its default. `home` is the program's own folder. */
 export function toRequest(settings: Settings, limits: RunLimits, files: Files, home: string | null): RunRequest {
-  const { standard, deviceMemoryBytes, devices, timeoutMs, memoryLimitBytes } = settings;
+  const { standard, deviceMemoryBytes, devices, filePages, daxMigration, timeoutMs, memoryLimitBytes } = settings;
   return {
     sources: settings.sources,
     cwd: files.cwd,
@@ -65,6 +67,8 @@ export function toRequest(settings: Settings, limits: RunLimits, files: Files, h
     machine: settings.machine ?? DEFAULT_MACHINE,
     ...(deviceMemoryBytes !== undefined && { deviceMemoryBytes }),
     ...(devices !== undefined && { devices }),
+    ...(filePages !== undefined && { filePages }),
+    ...(daxMigration !== undefined && { daxMigration }),
     seed: settings.seed ?? DEFAULT_SEED,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(memoryLimitBytes !== undefined && { memoryLimitBytes }),

@@ -1,15 +1,14 @@
 /** What a debuggee is made of, and how it ends. */
+import type { UpdateMode } from '../drivers/device-updates.js';
 import type { Driver } from '../drivers/driver.js';
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
-import type { AddressSpace } from '../memory/address-space.js';
 import type { EventSink } from '../memory/event.js';
 import type { PageCacheOptions } from '../memory/page-caches.js';
 import type { Allocation } from './allocations.js';
 import type { DebugHooks } from './debug-hooks.js';
 import type { LaunchRecord } from './launcher.js';
 import type { ExecutableProgram } from './program.js';
-import type { SharedPage } from './processes.js';
 import type { ProgramPlace } from './program-place.js';
 import type { AccessSignal, TrapSignal } from './signals.js';
 import type { WasiOptions } from './wasi/wasi.js';
@@ -39,10 +38,12 @@ export interface DebuggeeOptions {
   readonly clock: VirtualClock;
   readonly observer: DebuggeeObserver;
   readonly memoryLimitBytes: number;
+  /** Simulated time that the CPU waits for a page that is pinned in a device's memory; absent: for ever. */
+  readonly pinTimeoutNs?: number | undefined;
+  /** How the CPU waits for devices that mirror what it changes; absent: `serial`. */
+  readonly pageTableUpdates?: UpdateMode | undefined;
   /** What becomes of mapped files' pages that devices want; absent: what upstream Linux does. */
   readonly pageCache?: PageCacheOptions | undefined;
-  /** Pages that processes share, of the address space of one of them. */
-  readonly sharedPages?: (mm: AddressSpace) => Iterable<SharedPage>;
   readonly debug?: DebugHooks | undefined;
   /** A call of the CUDA or HIP API returns an error to the program. */
   readonly onProgramError?: ((error: ProgramApiError) => void) | undefined;

@@ -8,12 +8,13 @@ import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
-import { DeviceFiles } from './device-files.js';
+import { DeviceFiles, type CallingProcess } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import { childDriver, copyMemory } from './fork-copy.js';
+import { childDriver, copyMemory, sharedPages } from './fork-copy.js';
+import { LinearPageContents } from './page-contents.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
@@ -27,7 +28,7 @@ import {
 } from './layout.js';
 import { FileMappings } from './file-mappings.js';
 import { LinearMemory } from './linear-memory.js';
-import { createAddressSpace, forkAddressSpace } from './process-address-space.js';
+import { createAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
@@ -52,7 +53,7 @@ interface ForkedFrom {
   readonly process: Process;
   /** The suspended thread that goes on in the child. */
   readonly thread: HostThread;
-  readonly forkMemory: (linear: LinearMemory) => AddressSpace;
+  readonly forkMemory: (linear: LinearMemory, sink: EventSink) => AddressSpace;
 }
 
 /** There is no memory for a child. */
@@ -80,6 +81,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   readonly launcher: Launcher;
   readonly races: RaceDetector;
   readonly deviceFiles: DeviceFiles;
+  private readonly calling: CallingProcess;
   readonly pinning: DevicePinning;
   private readonly place: ProgramPlace;
   private readonly sink: EventSink;
@@ -117,7 +119,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     this.callSites = program.threads
       ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
       : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
-    this.mm = from?.forkMemory(this.linear) ?? createAddressSpace(this.linear, machine, clock, sink);
+    this.mm = from?.forkMemory(this.linear, sink) ?? createAddressSpace(this.linear, machine, clock, sink);
     // What every program needs of a device does not count against the memory that the user gave it.
     const overhead = deviceOverheadBytes(program);
     const devices = (from ? [] : machine.devices).map((device) => ({
@@ -129,6 +131,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       ? []
       : attachDriver({
           driver,
+          ...(options.pageTableUpdates && { updates: options.pageTableUpdates }),
           mm: this.mm,
           machine: { ...machine, devices },
           clock,
@@ -138,7 +141,9 @@ export class Debuggee implements RuntimeHost, ProcessBody {
             },
           }),
         });
-    this.pinning = new DevicePinning(this.mm, this.devices, driver);
+    this.pinning = new DevicePinning(this.mm, this.devices, driver, () => this.threads.current.id);
+    this.mm.wait = (reason, ready) =>
+      this.threads.blockUntil(ready, this.pinning.waitReason(reason), this.waitLimitNs());
     this.races = new RaceDetector(
       this.mm,
       {
@@ -161,12 +166,20 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       },
       this.races,
     );
-    const descriptors = (): DescriptorTable => this.wasi.descriptors;
-    const context = { mm: this.mm, linear: this.linear, resolver: this.resolver, sink, descriptors };
-    this.deviceFiles = new DeviceFiles(context, options, from?.parent.deviceFiles);
     this.files =
       from?.parent.files ??
       new FileMappings(this.mm, options.pageCache ?? { filePages: 'upstream', daxMigration: false });
+    this.deviceFiles = from?.parent.deviceFiles ?? new DeviceFiles(options, sink);
+    this.calling = {
+      mm: this.mm,
+      linear: this.linear,
+      descriptors: () => this.wasi.descriptors,
+      reaches: (address, bytes, write) => {
+        const reached = this.resolver.reaches(address, bytes, write);
+        if (reached) options.debug?.access(address, bytes, write, -1);
+        return reached;
+      },
+    };
     const wasi: WasiOptions = {
       ...options.wasi,
       special: (path) => this.deviceFiles.find(path) ?? systemFile(path, () => this.mm),
@@ -257,7 +270,11 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   run(): Ending {
     this.setAgent(CPU);
     this.threads.begin(mainThread(this.threaded));
-    return this.group.run(this);
+    try {
+      return this.group.run(this);
+    } finally {
+      this.files.caches.sync(Cause.exit);
+    }
   }
 
   /** Goes on for some turns of its threads. @throws what is neither the program's exit nor its fault */
@@ -269,14 +286,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       return this.endingOf(error);
     } finally {
       this.accountCpu();
-      this.files.caches.sync(Cause.exit);
     }
-  }
-
-  /** The program has ended: its memory goes. @throws MemoryInvariantError if any of it is still in use */
-  exit(): void {
-    this.files.caches.releaseAll();
-    this.mm.exit();
   }
 
   deadlock(): Ending {
@@ -295,6 +305,16 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     if (trap) this.options.debug?.signal(trap);
     if (trap) return { status: 0, signal: trap };
     throw error;
+  }
+
+  /** The program has ended: its memory goes. @throws MemoryInvariantError if any of it is still in use */
+  exit(): void {
+    this.files.caches.releaseAll();
+    this.mm.exit();
+  }
+
+  get descriptors(): DescriptorTable {
+    return this.wasi.descriptors;
   }
 
   /** Accesses that were checked, as far as functions have returned. */
@@ -369,15 +389,11 @@ export class Debuggee implements RuntimeHost, ProcessBody {
 
   /* --- processes -------------------------------------------------------------------------------------------------- */
 
-  get descriptors(): DescriptorTable {
-    return this.wasi.descriptors;
-  }
-
   entered(): void {
+    this.deviceFiles.entered(this.calling);
+    this.files.caches.switchedTo(this.mm);
     this.place.launcher = this.launcher;
     this.place.allocations = this.memory.allocations;
-    this.deviceFiles.entered();
-    this.files.caches.switchedTo(this.mm);
   }
 
   canFork(): boolean {
@@ -391,8 +407,9 @@ export class Debuggee implements RuntimeHost, ProcessBody {
         parent: this,
         process,
         thread,
-        forkMemory: (linear) => {
-          const made = forkAddressSpace(this.mm, linear, this.sink);
+        forkMemory: (linear, sink) => {
+          const permissions = [linear.permissionTable(CPU)];
+          const made = this.mm.fork({ permissions, sink, contents: new LinearPageContents(linear) });
           if (typeof made === 'number') throw new ForkRefused();
           return made;
         },
@@ -404,7 +421,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   }
 
   sharedPages(): Iterable<SharedPage> {
-    return this.options.sharedPages?.(this.mm) ?? [];
+    return sharedPages(this.mm);
   }
 
   pageBytes(page: PageIndex): Uint8Array {
@@ -537,6 +554,12 @@ export class Debuggee implements RuntimeHost, ProcessBody {
    */
   blockUntil(ready: () => boolean, reason: WaitReason, untilNs?: number): 'ready' | 'timeout' | 'deadlock' {
     return this.threads.blockUntil(ready, reason, untilNs);
+  }
+
+  /** When a wait in the middle of an access is given up. */
+  private waitLimitNs(): number | undefined {
+    const { pinTimeoutNs } = this.options;
+    return pinTimeoutNs === undefined ? undefined : this.nowNs() + pinTimeoutNs;
   }
 
   private asThreaded(): ThreadedProgram {

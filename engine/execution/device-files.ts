@@ -11,7 +11,6 @@ import type { AddressSpace, MmapRequest } from '../memory/address-space.js';
 import { Errno, isErrno } from '../memory/errno.js';
 import { DMIRROR_COUNT, PAGE_COUNT, PAGE_SIZE, type PageIndex } from '../memory/units.js';
 import type { EventSink } from '../memory/event.js';
-import type { AccessResolver } from './access.js';
 import { characterFile } from './character-files.js';
 import type { DebuggeeOptions } from './debuggee-options.js';
 import type { LinearMemory } from './linear-memory.js';
@@ -30,52 +29,32 @@ export interface CallingProcess {
   readonly linear: LinearMemory;
   /** Makes bytes of its memory accessible, as the kernel does before it copies; false if not all of them can be. */
   reaches(address: number, bytes: number, write: boolean): boolean;
+  readonly descriptors: () => DescriptorTable;
 }
 
 /** What the devices need of the run. */
 export type DeviceFilesOptions = Pick<DebuggeeOptions, 'clock' | 'machine' | 'debug' | 'wasi'>;
 
-/** The process whose devices they are. */
-export interface DeviceFilesContext {
-  readonly mm: AddressSpace;
-  readonly linear: LinearMemory;
-  readonly resolver: AccessResolver;
-  readonly sink: EventSink;
-  readonly descriptors: () => DescriptorTable;
-}
-
-/** What all processes have in common: the machine's devices, and who runs. */
-interface Shared {
-  module: DmirrorModule | undefined;
-  process: CallingProcess;
-}
-
 export class DeviceFiles {
-  readonly #context: DeviceFilesContext;
   readonly #options: DeviceFilesOptions;
-  readonly #process: CallingProcess;
-  readonly #shared: Shared;
+  readonly #sink: EventSink;
+  #process: CallingProcess | undefined;
+  #module: DmirrorModule | undefined;
 
-  /** @param parent of a child's: the devices are the same */
-  constructor(context: DeviceFilesContext, options: DeviceFilesOptions, parent?: DeviceFiles) {
-    const { mm, linear, resolver } = context;
-    this.#context = context;
+  constructor(options: DeviceFilesOptions, sink: EventSink) {
     this.#options = options;
-    this.#process = {
-      mm,
-      linear,
-      reaches: (address, bytes, write) => {
-        const reached = resolver.reaches(address, bytes, write);
-        if (reached) options.debug?.access(address, bytes, write, -1);
-        return reached;
-      },
-    };
-    this.#shared = parent ? parent.#shared : { module: undefined, process: this.#process };
+    this.#sink = sink;
   }
 
-  /** The process runs from now on: a call is its. */
-  entered(): void {
-    this.#shared.process = this.#process;
+  /** The process that runs: whose memory a call reads its arguments from. */
+  get process(): CallingProcess {
+    if (this.#process === undefined) throw new TypeError('no process runs');
+    return this.#process;
+  }
+
+  /** From now on another process runs. */
+  entered(process: CallingProcess): void {
+    this.#process = process;
   }
 
   /** The device at an absolute path, if there is one. */
@@ -85,9 +64,9 @@ export class DeviceFiles {
     return {
       filetype: FileType.characterDevice,
       open: (rights, flags) => {
-        const file = this.#devices().open(Number(minor), this.#process.mm);
+        const file = this.#devices().open(Number(minor), this.process.mm);
         if (typeof file === 'number') throw new WasiError(WasiErrno.NXIO);
-        return new DeviceFile(file, () => this.#shared.process, rights, flags);
+        return new DeviceFile(file, () => this.process, rights, flags);
       },
     };
   }
@@ -95,10 +74,10 @@ export class DeviceFiles {
   /** ioctl(): what a descriptor answers to a request. @returns errno, 0 for success. */
   ioctl(fd: number, request: number, argument: number): number {
     try {
-      const file = this.#context.descriptors().get(fd);
-      if (request === FIONREAD) putInt(this.#process, argument, Number(file.available()));
+      const file = this.process.descriptors().get(fd);
+      if (request === FIONREAD) putInt(this.process, argument, Number(file.available()));
       else if (request === FIONBIO) {
-        const on = getInt(this.#process, argument) !== 0;
+        const on = getInt(this.process, argument) !== 0;
         file.setFlags(on ? file.flags | FdFlag.nonblock : file.flags & ~FdFlag.nonblock);
       } else file.ioctl(request, argument);
       return 0;
@@ -111,8 +90,7 @@ export class DeviceFiles {
   /** Made when the first is opened. The devices have no processor of their own: the machine's copies for them. */
   #devices(): DmirrorModule {
     const { clock, machine } = this.#options;
-    const { mm, sink } = this.#context;
-    return (this.#shared.module ??= new DmirrorModule(mm.physical, sink, {
+    return (this.#module ??= new DmirrorModule(this.process.mm.physical, this.#sink, {
       advance: (ns) => {
         clock.advance(ns);
       },

@@ -244,7 +244,11 @@ export class HostThreads {
         if (this.expired(wait)) return 'timeout';
         const next = this.suspends ? this.pick() : undefined;
         if (next) this.resume(next);
-        else if (!this.passTime()) return 'deadlock';
+        else if (!this.passTime()) {
+          // With other threads there is more to tell than where this one waits.
+          if (this.live.length > 1) this.deadlock();
+          return 'deadlock';
+        }
         if (this.isOver()) throw new ProgramExit(0);
       }
     } finally {

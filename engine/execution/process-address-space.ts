@@ -2,17 +2,10 @@
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import { AddressSpace } from '../memory/address-space.js';
-import type { Errno } from '../memory/errno.js';
 import type { EventSink } from '../memory/event.js';
 import { PAGE_SIZE } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
 import { LinearPageContents } from './page-contents.js';
-
-/** A child's, over linear memory of its own that gets the bytes afterwards; it has no devices. */
-export function forkAddressSpace(parent: AddressSpace, linear: LinearMemory, sink: EventSink): AddressSpace | Errno {
-  const permissions = parent.permissions.map((_, table) => linear.permissionTable(table));
-  return parent.fork({ permissions, sink, contents: new LinearPageContents(linear) });
-}
 
 export function createAddressSpace(
   linear: LinearMemory,

@@ -100,6 +100,11 @@ export function readsAsZeros(vma: Vma): boolean {
   return vma.backing === undefined && (vma.kind === 'anonymous' || vma.kind === 'heap' || vma.kind === 'stack');
 }
 
+/** Whether pages of it may go to a device: anonymous ones, and a backing's where its cache can do without them. */
+export function mayMigrate(vma: Vma): boolean {
+  return isAnonymous(vma) || vma.backing?.deviceEntriesAllowed === true;
+}
+
 /** Whether a write gives the writer a copy of its own (is_cow_mapping). */
 export function isCowMapping(vma: Vma): boolean {
   return (vma.flags & VmaFlag.SHARED) === 0 && isOrdinary(vma) && vma.kind !== 'pinned';

@@ -17,6 +17,10 @@ export interface DirectoryGrant {
   readonly readOnly: boolean;
 }
 
+/** upstream: they stay in system memory · 2014, 2025: two proposals of how the page cache lets a device have them. */
+export const FILE_PAGES = ['upstream', '2014', '2025'] as const;
+export type FilePagesMode = (typeof FILE_PAGES)[number];
+
 export interface RunRequest {
   /** Relative paths start at `cwd`, here and below. */
   readonly sources: readonly string[];
@@ -36,6 +40,10 @@ export interface RunRequest {
   /** Of each device. */
   readonly deviceMemoryBytes?: number;
   readonly devices?: number;
+  /** What becomes of pages of mapped files that a device wants; absent: upstream. */
+  readonly filePages?: FilePagesMode;
+  /** What if pages of DAX mappings could migrate? Upstream refuses. */
+  readonly daxMigration?: boolean;
   readonly seed: number;
   /** Real time. */
   readonly timeoutMs?: number;

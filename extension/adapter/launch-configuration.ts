@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import * as v from 'valibot';
-import type { DirectoryGrant, EventFilterSetting, RunRequest } from '../../engine/index.js';
+import { FILE_PAGES, type DirectoryGrant, type EventFilterSetting, type RunRequest } from '../../engine/index.js';
 import type { DebugEngine } from './engine.js';
 import { nearest } from './nearest.js';
 import { RequestError } from './request-error.js';
@@ -44,6 +44,8 @@ const attributes = {
   machine: maybe(text),
   deviceMemory: maybe(size),
   devices: maybe(v.pipe(v.number(DEVICES), v.integer(DEVICES), v.minValue(1, DEVICES), v.maxValue(8, DEVICES))),
+  filePages: maybe(v.picklist(FILE_PAGES, FILE_PAGES.join(', '))),
+  daxMigration: maybe(flag),
   pageSize: maybe(v.literal(4096, '4096, the only page size of this version')),
   seed: maybe(v.pipe(v.number(SEED), v.integer(SEED), v.minValue(0, SEED), v.maxValue(2 ** 32 - 1, SEED))),
   stopOnEntry: maybe(flag),
@@ -111,7 +113,7 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
     checkName('machine', config.machine, engine.machines);
   }
   const breakOn = (config.breakOn ?? []).map((item) => toFilter(item, engine));
-  const { standard, devices, deviceMemory, timeout, memoryLimit } = config;
+  const { standard, devices, deviceMemory, filePages, daxMigration, timeout, memoryLimit } = config;
   return {
     request: {
       sources: program,
@@ -130,6 +132,8 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
       machine: config.machine ?? launchDefaults.machine,
       ...(deviceMemory !== undefined && { deviceMemoryBytes: deviceMemory }),
       ...(devices !== undefined && { devices }),
+      ...(filePages !== undefined && { filePages }),
+      ...(daxMigration !== undefined && { daxMigration }),
       seed: config.seed ?? launchDefaults.seed,
       ...(timeout !== undefined && { timeoutMs: Math.max(1, Math.round(timeout * 1000)) }),
       ...(memoryLimit !== undefined && { memoryLimitBytes: memoryLimit }),

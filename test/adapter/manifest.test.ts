@@ -1,7 +1,7 @@
 /** What `package.json` says of launch configurations is what the adapter reads. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EVENT_FILTERS, listDrivers, listMachines } from '../../engine/index.js';
+import { EVENT_FILTERS, FILE_PAGES, listDrivers, listMachines } from '../../engine/index.js';
 import {
   attributeNames,
   launchDefaults,
@@ -57,6 +57,7 @@ test('defaults are the same', () => {
 test('what can be chosen is what there is', () => {
   expect(properties.driver?.enum).toEqual(listDrivers().map(({ name }) => name));
   expect(properties.driver?.enumDescriptions).toEqual(listDrivers().map(({ description }) => description));
+  expect(properties.filePages?.enum).toEqual(FILE_PAGES);
   expect(properties.machine?.examples).toEqual(listMachines().map(({ name }) => name));
   const [id, object] = properties.breakOn!.items!.anyOf;
   for (const filter of [id, object.properties.filter]) {

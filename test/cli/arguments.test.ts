@@ -96,6 +96,7 @@ describe('faultline run', () => {
     ['run add.cu --device-memory 64M --devices 2', { deviceMemoryBytes: 64 * 2 ** 20, devices: 2 }],
     ['run add.cu --seed 0', { seed: 0 }],
     ['run add.cu --timeout 1.5 --memory-limit 1G', { timeoutMs: 1500, memoryLimitBytes: 2 ** 30 }],
+    ['run add.cu --file-pages 2014 --dax-migration', { filePages: '2014', daxMigration: true }],
     [
       'run add.cu --max-faults 0 --max-migrated 512KiB --max-simulated-time 10ms',
       { limits: { maxFaults: 0, maxMigratedBytes: 524288, maxSimulatedNs: 1e7 } },
@@ -141,6 +142,10 @@ describe('what cannot be meant', () => {
     ['dap --host ::1', '--host is the address of a port, and no port is given. Add --port, such as --port 4711.'],
     ['compare add.cu', "This version has no 'faultline compare' yet. Commands are run, dap, machines, drivers."],
     ['run', "Missing required argument 'file'. See faultline run --help."],
+    [
+      'run add.cu --file-pages 2015',
+      "There is no mode of file pages '2015'. Did you mean '2014'? There are upstream, 2014, 2025.",
+    ],
     ['run add.cu --drvier hmm', "Unknown option '--drvier'. Did you mean --driver? See faultline run --help."],
     ['run add.cu --driver', "Option '--driver <name>' argument missing. See faultline run --help."],
     [

@@ -10,12 +10,14 @@ import type { ExecutableProgram } from '../../engine/execution/program.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';
 import { CAUSES, EVENT_KINDS, type MemoryEvent } from '../../engine/memory/event.js';
-import type { FilePagesMode } from '../../engine/memory/page-caches.js';
+import { FILE_PAGES_MODES, type PageCacheOptions } from '../../engine/memory/page-caches.js';
+import { FILE_PAGES } from '../../engine/index.js';
 import { prepare } from '../../engine/prepare.js';
 import { SourceMap } from '../../engine/source-map.js';
 import { CompiledPrograms, temporaryFolder, testCache } from '../toolchain/compiled.js';
 
-const NAMES = ['anonymous', 'files', 'system'] as const;
+const NAMES = ['anonymous.c', 'files.c', 'system.c'] as const;
+const ON_DEVICE = 'device.cu';
 const sources = fileURLToPath(new URL('mman/', import.meta.url));
 
 let programs: CompiledPrograms;
@@ -24,9 +26,9 @@ const built = new Map<string, ExecutableProgram>();
 beforeAll(async () => {
   programs = new CompiledPrograms();
   const text = (name: string): string => readFileSync(join(sources, name), 'utf8');
-  for (const name of NAMES) {
+  for (const name of [...NAMES, ON_DEVICE]) {
     const image = await programs.image({
-      [`${name}.c`]: `${text('check.h')}\n#line 2\n${text(`${name}.c`).replace('#include "check.h"', '')}`,
+      [name]: `${text('check.h')}\n#line 2\n${text(name).replace('#include "check.h"', '')}`,
     });
     const symbols = new SourceMap((args, files) => programs.compiler.run(args, files), image, testCache());
     built.set(name, await prepare(image, symbols, programs.compiler, testCache()));
@@ -37,6 +39,8 @@ afterAll(() => {
   programs[Symbol.dispose]();
 });
 
+const UPSTREAM: PageCacheOptions = { filePages: 'upstream', daxMigration: false };
+
 interface Ran {
   readonly ending: Ending;
   readonly output: string;
@@ -44,7 +48,7 @@ interface Ran {
   readonly folder: string;
 }
 
-function run(name: (typeof NAMES)[number], args: readonly string[] = [], filePages: FilePagesMode = 'upstream'): Ran {
+function run(name: string, args: readonly string[] = [], pageCache = UPSTREAM): Ran {
   const program = built.get(name);
   if (program === undefined) throw new Error(`${name} was not compiled`);
   const clock = new VirtualClock();
@@ -60,7 +64,7 @@ function run(name: (typeof NAMES)[number], args: readonly string[] = [], filePag
     createSink: () => ({ record: (event) => events.push({ ...event }) - 1 }),
     observer: { allocated: () => undefined, freed: () => undefined, named: () => undefined, launched: () => undefined },
     memoryLimitBytes: 2 ** 30,
-    pageCache: { filePages, daxMigration: false },
+    pageCache,
     wasi: {
       args: ['program', ...args],
       env: {},
@@ -77,7 +81,7 @@ function run(name: (typeof NAMES)[number], args: readonly string[] = [], filePag
   return { ending, output, events, folder };
 }
 
-it.each(NAMES)('%s.c finds nothing wrong', (name) => {
+it.each(NAMES)('%s finds nothing wrong', (name) => {
   const { output, ending } = run(name);
   expect(output).toBe('');
   expect(ending).toEqual({ status: 0, signal: null });
@@ -85,15 +89,29 @@ it.each(NAMES)('%s.c finds nothing wrong', (name) => {
 
 describe('what is left to the end of the program', () => {
   it('is written back then', () => {
-    const { folder, events } = run('files', ['exit']);
+    const { folder, events } = run('files.c', ['exit']);
     expect(readFileSync(join(folder, 'exit.txt'), 'latin1').slice(0, 9)).toBe('at exit\0a');
     const last = events.filter(({ kind }) => EVENT_KINDS[kind] === 'writeback').at(-1);
     expect(CAUSES[last?.cause ?? 0]).toBe('exit');
   });
 
   it('is written back by a program that a signal ends, too', () => {
-    const { folder, ending } = run('files', ['beyond']);
+    const { folder, ending } = run('files.c', ['beyond']);
     expect(ending.signal).toMatchObject({ signal: 'SIGBUS', reason: 'beyond-file' });
     expect(readFileSync(join(folder, 'exit.txt'), 'latin1').slice(0, 7)).toBe('at exit');
   });
+});
+
+describe.each(FILE_PAGES_MODES)('a kernel writes a mapped file, mode %s', (filePages) => {
+  it.each([false, true])('and every way to its bytes sees them; DAX migration: %s', (daxMigration) => {
+    const args = daxMigration ? [filePages, 'dax'] : [filePages];
+    const { output, ending, folder } = run(ON_DEVICE, args, { filePages, daxMigration });
+    expect(output).toBe('');
+    expect(ending).toEqual({ status: 0, signal: null });
+    expect(readFileSync(join(folder, 'data.bin'))[0]).toBe(9);
+  });
+});
+
+it('the modes have the same names everywhere', () => {
+  expect(FILE_PAGES).toEqual(FILE_PAGES_MODES);
 });

@@ -15,7 +15,7 @@ import type { Mm } from '../../memory/mm.js';
 import { pteFrame, pteType, PteType, pteWritable } from '../../memory/page-table.js';
 import { frameNode, type PageIndex } from '../../memory/units.js';
 import { Errno } from '../../memory/errno.js';
-import { isAnonymous } from '../../memory/vma.js';
+import { mayMigrate } from '../../memory/vma.js';
 import { rangeFaultFailure, refuseDeviceAccess } from '../access.js';
 import { DeviceEvents } from '../device-events.js';
 import { notAttached, type Device, type Driver, type DriverContext } from '../driver.js';
@@ -60,7 +60,7 @@ export class HmmDriver implements Driver {
       access,
       durationNs: deviceFaultNs(machine.costs, 1, 1, onCpu),
     });
-    const movable = vma !== undefined && isAnonymous(vma);
+    const movable = vma !== undefined && mayMigrate(vma);
     for (let round = 0; movable && round < MAX_ROUNDS; round++) {
       const pte = mm.pageTable.get(page);
       const type = pteType(pte);
@@ -69,8 +69,9 @@ export class HmmDriver implements Driver {
         device.mirror.map(page, pteFrame(pte), pteWritable(pte));
         return FAULT_RESOLVED;
       }
-      if (onDevice || (write && type === PteType.present && !pteWritable(pte))) {
-        // On another device, or read-only where the area is writable: the CPU's fault handler sorts that out first.
+      const missing = type === PteType.none && vma.backing !== undefined;
+      if (onDevice || missing || (write && type === PteType.present && !pteWritable(pte))) {
+        // On another device, not read in yet, or read-only where the area is writable: the CPU's fault handler sorts that out first.
         const result = mm.faultIn(page, access);
         if (!result.ok) return result;
       } else if (!migration.toDevice(device, page)) break;
@@ -97,10 +98,10 @@ export class HmmDriver implements Driver {
       if (vma === undefined) return Errno.EINVAL;
       const pieceEnd = Math.min(vma.end, end);
       // To system memory from whichever device has some of it; to a device from system memory and, on the way through it, from others.
-      for (const device of isAnonymous(vma) ? devices : []) {
+      for (const device of mayMigrate(vma) ? devices : []) {
         if (device !== target) migration.prefetch(device, false, page, pieceEnd - page);
       }
-      if (target !== undefined && isAnonymous(vma)) migration.prefetch(target, true, page, pieceEnd - page);
+      if (target !== undefined && mayMigrate(vma)) migration.prefetch(target, true, page, pieceEnd - page);
       page = pieceEnd as PageIndex;
     }
     return 0;

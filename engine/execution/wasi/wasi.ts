@@ -63,7 +63,6 @@ export interface WasiOptions {
 export interface Wasi extends Disposable {
   /** For the import module `wasi_snapshot_preview1`. */
   readonly imports: WasiImports;
-  /** What is open. */
   readonly descriptors: DescriptorTable;
   readonly random: Xoshiro128;
 }

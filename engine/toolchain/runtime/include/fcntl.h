@@ -1,8 +1,17 @@
-/* <fcntl.h> with what the C library lacks: O_DIRECT, which it hands to the engine as it is, and O_TMPFILE. */
+/*
+ * <fcntl.h> for both sides of CUDA (see unistd.h), with what the C library lacks: O_DIRECT, which it hands to the engine as it is, and
+ * O_TMPFILE.
+ */
 #ifndef FAULTLINE_FCNTL_H
 #define FAULTLINE_FCNTL_H
 
+#ifdef __CUDA__
+#pragma clang force_cuda_host_device begin
+#endif
 #include_next <fcntl.h>
+#ifdef __CUDA__
+#pragma clang force_cuda_host_device end
+#endif
 
 #ifndef O_DIRECT
 #define O_DIRECT 0x20

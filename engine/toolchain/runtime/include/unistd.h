@@ -1,8 +1,17 @@
-/* <unistd.h>: the C library's own, and processes, groups and pipes, which it leaves out. */
+/*
+ * <unistd.h> with processes, groups and pipes, which the C library leaves out, and for both sides of CUDA: the C library declares some functions in
+ * several headers, and a declaration for host and device must not meet one for the host alone.
+ */
 #ifndef _WASI_EMULATED_GETPID
 #define _WASI_EMULATED_GETPID
 #endif
+#ifdef __CUDA__
+#pragma clang force_cuda_host_device begin
+#endif
 #include_next <unistd.h>
+#ifdef __CUDA__
+#pragma clang force_cuda_host_device end
+#endif
 #ifndef FAULTLINE_UNISTD_H
 #define FAULTLINE_UNISTD_H
 
