@@ -315,6 +315,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
 
   entered(): void {
     this.deviceFiles.entered(this.calling);
+    this.files.caches.switchedTo(this.mm);
     this.place.launcher = this.launcher;
     this.place.allocations = this.memory.allocations;
   }
