@@ -20,8 +20,9 @@ const rooms = {
     '^engine/(allocation-name|session)\\.ts$',
   ],
   'engine/cli': ['^engine/index\\.ts$'],
-  extension: ['^engine/index\\.ts$'],
-  media: ['^extension/messages\\.ts$', '^extension/.+/messages\\.ts$'],
+  // What stands directly in media/ is shared by pages and host; the folders in it run in a browser alone.
+  extension: ['^engine/index\\.ts$', '^media/[^/]+\\.ts$'],
+  media: [],
 };
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
