@@ -21,7 +21,8 @@ const rooms = {
   ],
   'engine/cli': ['^engine/index\\.ts$'],
   // What stands directly in media/ is shared by pages and host; the folders in it run in a browser alone.
-  extension: ['^engine/index\\.ts$', '^media/[^/]+\\.ts$'],
+  // How numbers are written must not load the engine, so it may be had without the public face.
+  extension: ['^engine/index\\.ts$', '^engine/trace/format\\.ts$', '^media/[^/]+\\.ts$'],
   media: [],
 };
 

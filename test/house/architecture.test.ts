@@ -98,7 +98,7 @@ describe('allowed', () => {
     ['engine/cli/main.ts', ['engine/index.ts']],
     ['engine/index.ts', ['engine/memory/vma.ts', 'engine/trace/columns.ts', 'engine/execution/grid.ts']],
     ['engine/machine/machine.ts', ['node:fs', packages.dependencies]],
-    ['extension/extension.ts', ['engine/index.ts', 'vscode']],
+    ['extension/extension.ts', ['engine/index.ts', 'engine/trace/format.ts', 'vscode']],
     ['extension/adapter/session.ts', ['engine/index.ts', 'extension/adapter/paging.ts']],
     ['extension/views/panel.ts', ['media/messages.ts']],
     ['test/memory/vma.test.ts', ['engine/memory/vma.ts', 'extension/extension.ts']],
