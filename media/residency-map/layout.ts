@@ -145,9 +145,12 @@ export class Layout {
   }
 }
 
+/** Nearer than this a few pages look like more than they are. */
+const NEAREST_FIT = ZOOMS.findIndex(({ cell }) => cell === 24);
+
 /** The nearest zoom at which everything is to be seen at once. */
 export function fittingZoom(areas: readonly Area[], width: number, height: number, scale: number): number {
-  for (let zoom = ZOOMS.length - 1; zoom > 0; zoom--) {
+  for (let zoom = NEAREST_FIT; zoom > 0; zoom--) {
     if (new Layout({ areas, zoom: ZOOMS[zoom]!, width, scale }).height <= height) return zoom;
   }
   return 0;

@@ -258,7 +258,7 @@ host.on('mapReset', ({ seq, nodes, areas, ranges, codes }) => {
   view.setAreas(areas, nodes.length);
   view.changed({ first: 0, end: PAGE_COUNT });
   notice.hasData = areas.length > 0;
-  if (first && areas.length > 0) restore();
+  if (first && areas.length > 0) view.whenSized(restore);
   selectionChanged(false);
   acknowledge(host, view.frame, seq);
 });

@@ -56,6 +56,7 @@ export class MapView {
   readonly #headers: Headers;
   readonly #overlay = new Overlay();
   readonly #drawn: () => void;
+  #whenSized: (() => void) | null = null;
 
   constructor({ t, software, open, drawn }: MapViewOptions) {
     this.#drawn = drawn;
@@ -113,6 +114,12 @@ export class MapView {
   set theme(theme: Theme) {
     this.#theme = theme;
     this.#repaint();
+  }
+
+  /** Once the box has a size: there is none while the page is empty. */
+  whenSized(then: () => void): void {
+    if (this.#size.height > 1) then();
+    else this.#whenSized = then;
   }
 
   setAreas(areas: readonly Area[], nodeCount: number): void {
@@ -233,9 +240,9 @@ export class MapView {
       style.height = `${cssHeight}px`;
     }
     this.renderer.resize(this.#size.width, this.#size.height);
-    const keep = this.#middle();
     this.#relayout();
-    if (keep !== null) this.frame.invalidate();
+    this.#whenSized?.();
+    this.#whenSized = null;
   }
 
   #draw(): void {

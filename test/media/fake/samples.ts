@@ -1,0 +1,3 @@
+/** Data as a host sends it: a small CUDA program on one device, and big ones. Deterministic, for pictures that are compared. */
+export * from './map-samples.js';
+export * from './timeline-samples.js';
