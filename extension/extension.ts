@@ -23,7 +23,7 @@ import { configureRun, RunChoices, StatusBar } from './status/status-bar.js';
 import { registerLanguageModelTools } from './tools/language-model-tools.js';
 import { AllocationsTree } from './views/allocations-tree.js';
 import { createPages } from './views/create-pages.js';
-import { AllocationCommands, pageHistory } from './views/view-commands.js';
+import { AllocationCommands, pageHistory, showEvents } from './views/view-commands.js';
 import type { ExtensionState } from './extension-state.js';
 
 const LANGUAGES = ['c', 'cpp', 'cuda-cpp', 'hip'];
@@ -76,9 +76,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionState {
     vscode.commands.registerCommand(commands.openMemories, () => pages.openTab('memories')),
     vscode.commands.registerCommand(commands.openTimeline, () => pages.openTab('timeline')),
     vscode.commands.registerCommand(commands.openEvents, (argument?: { readonly filter?: string }) => {
-      if (typeof argument?.filter !== 'string') return pages.openTab('events');
-      scope.set(null, argument.filter);
-      return pages.reveal('events', null);
+      if (typeof argument?.filter === 'string') void showEvents(pages, scope, argument.filter);
+      else pages.openTab('events');
     }),
     vscode.commands.registerCommand(commands.showSummary, () => summaries.open()),
     vscode.commands.registerCommand(commands.pageHistory, () => pageHistory(sessions, pages, scope)),

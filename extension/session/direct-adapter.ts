@@ -35,7 +35,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export class DirectAdapter implements vscode.DebugAdapter {
+export class DirectAdapter extends vscode.Disposable implements vscode.DebugAdapter {
   private readonly sent = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   readonly onDidSendMessage = this.sent.event;
   private readonly waiting = new Map<number, Waiting>();
@@ -49,14 +49,15 @@ export class DirectAdapter implements vscode.DebugAdapter {
     private readonly adapter: FaultlineDebugAdapter,
     private readonly observer: AdapterObserver,
   ) {
-    adapter.onDidSendMessage((message) => this.fromAdapter(message as P.ProtocolMessage));
+    super(() => undefined);
+    adapter.onDidSendMessage((message) => this.fromAdapter(message));
   }
 
   handleMessage(message: vscode.DebugProtocolMessage): void {
     const { command, seq } = message as P.Request;
     if (command === 'disconnect' && this.over) {
       // The program has ended: the editor may go, the adapter stays for the views.
-      this.sent.fire({ seq: 0, type: 'response', request_seq: seq, command, success: true } as P.Response);
+      this.sent.fire({ seq: 0, type: 'response', request_seq: seq, command, success: true });
       return;
     }
     if (command === 'disconnect' || command === 'terminate') this.observer.closed();
@@ -82,7 +83,7 @@ export class DirectAdapter implements vscode.DebugAdapter {
   }
 
   /** By the editor, when its session ends. */
-  dispose(): void {
+  override dispose(): void {
     if (!this.over || this.unwanted) this.release();
   }
 
@@ -102,15 +103,16 @@ export class DirectAdapter implements vscode.DebugAdapter {
     this.sent.dispose();
   }
 
-  private fromAdapter(message: P.ProtocolMessage): void {
+  private fromAdapter(sent: vscode.DebugProtocolMessage): void {
+    const message = sent as P.ProtocolMessage;
     if (message.type === 'response') {
       const response = message as P.Response;
       if (response.request_seq >= FIRST_SEQ) this.answered(response);
-      else this.sent.fire(message);
+      else this.sent.fire(sent);
       if (response.success && GOING_ON.has(response.command)) this.goesOn();
       return;
     }
-    this.sent.fire(message);
+    this.sent.fire(sent);
     this.observe(message as P.Event);
   }
 

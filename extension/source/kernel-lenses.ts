@@ -77,8 +77,8 @@ export function kernelLine(kernel: string, lines: readonly string[]): number {
   const defined = lines.findIndex(
     (text, index) =>
       pattern.test(text) &&
-      /__global__/.test([lines[index - 2], lines[index - 1], text].join(' ')) &&
-      !/<<</.test(text),
+      [lines[index - 2], lines[index - 1], text].join(' ').includes('__global__') &&
+      !text.includes('<<<'),
   );
   return defined;
 }

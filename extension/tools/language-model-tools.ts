@@ -114,7 +114,7 @@ async function run(input: RunInput, extensionPath: string, token: vscode.Cancell
       { env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, maxBuffer: 64 * 2 ** 20 },
       (error, stdout, stderr) => {
         // A program that fails has a report, too.
-        if (error && stderr === '' && stdout === '') reject(error);
+        if (error && stderr === '' && stdout === '') reject(new Error(error.message));
         else resolve(`${stderr}\n${stdout}`.trim());
       },
     );

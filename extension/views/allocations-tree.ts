@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { AllocationInfo } from '../../engine/index.js';
 import { formatAddress, formatBytes, formatCount } from '../../engine/trace/format.js';
+import { COLORS } from '../../media/colors.js';
 import { PAGE_SIZE } from '../../media/messages.js';
 import { commands } from '../manifest.js';
 import type { ProgramSession } from '../session/program-session.js';
@@ -91,20 +92,11 @@ function shareItem({ node, pages, allocation }: Extract<AllocationItem, { type: 
   const item = new vscode.TreeItem(node);
   item.id = `${allocation.id} ${node}`;
   item.description = t('{0} pages · {1}', formatCount(pages), formatBytes(pages * PAGE_SIZE));
-  item.iconPath = new vscode.ThemeIcon(
-    node === 'cpu' ? 'vm' : 'chip',
-    new vscode.ThemeColor(node === 'cpu' ? nodeColor(0) : nodeColor(1 + Number(node.replace(/\D/g, '')))),
-  );
+  item.iconPath = new vscode.ThemeIcon(node === 'cpu' ? 'vm' : 'chip', new vscode.ThemeColor(nodeColor(node)));
   return item;
 }
 
-const DEVICE_COLORS = 4;
-
 /** The colour that the pages have for it. */
-function nodeColor(node: number): string {
-  return node === 0 ? colorId('cpu') : colorId(`gpu${(node - 1) % DEVICE_COLORS}`);
-}
-
-function colorId(name: string): string {
-  return `faultline.${name}`;
+function nodeColor(name: string): string {
+  return COLORS.find(({ id }) => id.endsWith(`.${name}`))?.id ?? COLORS[0].id;
 }

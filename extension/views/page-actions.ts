@@ -5,6 +5,7 @@ import { PAGE_SIZE, type PageMessage } from '../../media/messages.js';
 import type { Sessions } from '../session/sessions.js';
 import { openMemory } from '../source/memory-document.js';
 import { openSource } from '../source/open-source.js';
+import { placeOf } from './event-text.js';
 import type { EventsScope } from './events-scope.js';
 import type { Pages } from './pages.js';
 import { eventOf } from './timeline-feed.js';
@@ -75,7 +76,8 @@ export class PageActions {
   private async openEventSource(event: number): Promise<void> {
     const session = this.sessions.current;
     const row = session?.readable === true ? await eventOf(session, event) : null;
-    if (row && row.path !== null && row.line !== null) await openSource(row.path, row.line);
+    const place = row && placeOf(row);
+    if (place) await openSource(place.path, place.line);
     else vscode.window.setStatusBarMessage(t('This event has no source line.'), 4000);
   }
 
@@ -99,8 +101,9 @@ export class PageActions {
     );
     const moves = histories.flatMap(({ rows }) => rows).filter(({ kind, path }) => kind === 'migrate' && path !== null);
     const last = moves.sort((a, b) => b.number - a.number)[0];
-    if (last && last.path !== null && last.line !== null) {
-      await openSource(last.path, last.line);
+    const place = last && placeOf(last);
+    if (place) {
+      await openSource(place.path, place.line);
       vscode.window.setStatusBarMessage(t('Moved by event {0}, at {1}.', last.number, formatNs(last.timeNs)), 6000);
     } else {
       vscode.window.setStatusBarMessage(t('These pages have not moved.'), 4000);

@@ -9,9 +9,10 @@ import { pageHtml, type PageName } from '../../media/page-html.js';
 import { TEXTS, type Texts } from '../../media/texts.js';
 
 /** What a page shows, from the moment it listens until it is hidden. */
-export interface Feed extends vscode.Disposable {
+export interface Feed {
   /** Whatever is not for every page. @returns false if it is none of this page's */
   receive(message: PageMessage): boolean | Promise<boolean>;
+  dispose(): void;
 }
 
 export interface PageChannel {

@@ -22,10 +22,15 @@ export class Pages implements vscode.Disposable {
     for (const page of PAGES) {
       this.registered.push(
         vscode.window.registerWebviewViewProvider(pageViews[page], {
-          resolveWebviewView: (view) => this.adopt(page, view, view.onDidChangeVisibility),
+          resolveWebviewView: (view) => {
+            this.adopt(page, view, view.onDidChangeVisibility);
+          },
         }),
         vscode.window.registerWebviewPanelSerializer(pageViews[page], {
-          deserializeWebviewPanel: (panel) => Promise.resolve(this.adopt(page, panel, panel.onDidChangeViewState)),
+          deserializeWebviewPanel: (panel) => {
+            this.adopt(page, panel, panel.onDidChangeViewState);
+            return Promise.resolve();
+          },
         }),
       );
     }

@@ -160,7 +160,7 @@ export function takePatch(sent: Uint8Array, now: Uint8Array, spans: readonly Pag
   const codes = new Uint8Array(total);
   let at = 0;
   for (let index = 0; index < ranges.length; index += 2) {
-    const part = now.subarray(ranges[index]!, ranges[index]! + ranges[index + 1]!);
+    const part = now.subarray(ranges[index], ranges[index]! + ranges[index + 1]!);
     codes.set(part, at);
     sent.set(part, ranges[index]);
     at += part.length;

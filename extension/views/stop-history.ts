@@ -1,5 +1,5 @@
 /** Where programs have stopped so far: the markers of the timeline. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { ProgramSession } from '../session/program-session.js';
 import type { Sessions } from '../session/sessions.js';
 

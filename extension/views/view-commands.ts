@@ -28,8 +28,15 @@ export class AllocationCommands {
 
   async openSource(item: unknown, open: (path: string, line: number) => Promise<void>): Promise<void> {
     const allocation = allocationOf(item);
-    if (allocation?.path != null && allocation.line !== null) await open(allocation.path, allocation.line);
+    const { path, line } = allocation ?? { path: null, line: null };
+    if (path !== null && line !== null) await open(path, line);
   }
+}
+
+/** The events list, with a filter. */
+export async function showEvents(pages: Pages, scope: EventsScope, filter: string): Promise<void> {
+  scope.set(null, filter);
+  await pages.reveal('events', null);
 }
 
 /** Commands are also called from the palette, with nothing. */

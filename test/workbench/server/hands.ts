@@ -58,11 +58,13 @@ async function obey(request: IncomingMessage, page: Page | null): Promise<unknow
   const order = JSON.parse(await text(request)) as Order;
   switch (order.do) {
     case 'check':
-      return await check(page, order.label, order.on);
+      await check(page, order.label, order.on);
+      return null;
     case 'pageText':
       return await pageText(page, order.page);
     case 'press':
-      return await page.keyboard.press(order.keys);
+      await page.keyboard.press(order.keys);
+      return null;
     case 'screenshot':
       await page.screenshot({ path: order.path });
       return null;

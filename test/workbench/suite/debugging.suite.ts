@@ -2,10 +2,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { Place } from '../../../media/messages.js';
+import { Place, type Area } from '../../../media/messages.js';
 import { commands, schemes } from '../../../extension/manifest.js';
 import type { ProgramSession } from '../../../extension/session/program-session.js';
-import { checkFilter, eventually, extension, inWindow, lineOf, openProgram, stopAll, topFrame, until } from './workbench.js';
+import {
+  checkFilter,
+  eventually,
+  extension,
+  inWindow,
+  lineOf,
+  openProgram,
+  stopAll,
+  topFrame,
+  until,
+} from './workbench.js';
 
 const PAGE = 4096;
 
@@ -34,14 +44,14 @@ describe('debugging vector_add.cu', () => {
     await vscode.commands.executeCommand(commands.openMap);
     const shown = await eventually(
       () => residency.current,
-      (now) => now !== null && now.areas.some(({ name }) => name === 'y'),
+      (now) => now?.areas.some(({ name }) => name === 'y') ?? false,
       'the map has no area y',
     );
     assert.ok(shown);
     assert.deepEqual(shown.nodes, ['cpu', 'gpu0']);
     for (const name of ['x', 'y']) {
-      const area = shown.areas.find((candidate) => candidate.name === name);
-      assert.ok(area, name);
+      const area: Area | undefined = shown.areas.find((candidate) => candidate.name === name);
+      assert.ok(area);
       assert.equal(area.pageCount, (256 * 1024 * 4) / PAGE);
       assert.match(area.source?.label ?? '', /^vector_add\.cu:\d+$/);
       const codes = shown.codes.subarray(area.firstPage, area.firstPage + area.pageCount);
@@ -71,8 +81,14 @@ describe('debugging vector_add.cu', () => {
       await until('stopped', () => vscode.commands.executeCommand('workbench.action.debug.stepInto'));
       phases.push((await topFrame(program)).name);
     }
-    assert.ok(phases.some((name) => name.startsWith('migrate_vma_collect')), phases.join(', '));
-    assert.ok(phases.some((name) => name.startsWith('migrate_vma_finalize')), phases.join(', '));
+    assert.ok(
+      phases.some((name) => name.startsWith('migrate_vma_collect')),
+      phases.join(', '),
+    );
+    assert.ok(
+      phases.some((name) => name.startsWith('migrate_vma_finalize')),
+      phases.join(', '),
+    );
   });
 
   it('marks in the map what has moved', async () => {
@@ -111,7 +127,7 @@ describe('debugging vector_add.cu', () => {
     );
     const text = hovers
       .flatMap(({ contents }) => contents)
-      .map((content) => (typeof content === 'string' ? content : content.value))
+      .map((content) => (content instanceof vscode.MarkdownString ? content.value : ''))
       .join('\n');
     assert.match(text, /\*\*y\*\*/);
     assert.match(text, /gpu0 .*256 of 256 pages/);
@@ -170,7 +186,9 @@ describe('a program that does not compile', () => {
 
   it('leaves what the compiler says among the problems', async () => {
     const editor = await openProgram('vector_add.hip');
-    await editor.edit((edit) => edit.insert(new vscode.Position(lineOf(editor, 'int wrong'), 0), '    int broken = undeclared;\n'));
+    await editor.edit((edit) =>
+      edit.insert(new vscode.Position(lineOf(editor, 'int wrong'), 0), '    int broken = undeclared;\n'),
+    );
     await editor.document.save();
     void vscode.commands.executeCommand(commands.debugFile);
     const [problem] = await eventually(

@@ -49,8 +49,11 @@ describe('views', () => {
     for (const command of [commands.openMap, commands.openMemories, commands.openTimeline, commands.openEvents]) {
       await vscode.commands.executeCommand(command);
     }
-    const labels = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
-    for (const title of ['Residency Map', 'Memories', 'Timeline', 'Events']) assert.ok(labels.includes(title), title);
+    await eventually(
+      () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label)),
+      (labels) => ['Residency Map', 'Memories', 'Timeline', 'Events'].every((title) => labels.includes(title)),
+      'a tab is missing',
+    );
     await eventually(
       () => state.pages.listening(),
       (listening) => listening.some(({ page }) => page === 'events'),

@@ -24,7 +24,10 @@ export async function openProgram(name: string): Promise<vscode.TextEditor> {
 
 /** The line, counted from 0, that contains a text. */
 export function lineOf({ document }: vscode.TextEditor, text: string): number {
-  const line = document.getText().split(/\r?\n/).findIndex((candidate) => candidate.includes(text));
+  const line = document
+    .getText()
+    .split(/\r?\n/)
+    .findIndex((candidate) => candidate.includes(text));
   assert.notEqual(line, -1, `no line contains ${text}`);
   return line;
 }
@@ -49,7 +52,11 @@ export async function until(state: ProgramState, act: () => unknown): Promise<Pr
 }
 
 /** Waits until something holds that no event tells of: what a page in a frame shows. */
-export async function eventually<T>(look: () => T | Promise<T>, holds: (value: T) => boolean, what: string): Promise<T> {
+export async function eventually<T>(
+  look: () => T | PromiseLike<T>,
+  holds: (value: T) => boolean,
+  what: string,
+): Promise<T> {
   const end = Date.now() + 20_000;
   for (;;) {
     const value = await look();
