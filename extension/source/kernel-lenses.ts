@@ -23,13 +23,15 @@ export interface KernelFigures {
 export async function readKernelFigures(session: ProgramSession): Promise<KernelFigures[]> {
   const sums = async (kinds: string[]): Promise<readonly AggregateRow[]> =>
     (await session.request('faultline/aggregate', { by: 'launch', kinds })).rows;
-  const [launches, faults, moved, { rows }] = await Promise.all([
+  const now = session.stop?.position.event ?? 0;
+  const [launches, faults, moved, { rows }, { rows: last }] = await Promise.all([
     sums(['launch']),
     sums(['deviceFault']),
     sums(['migrate']),
     session.request('faultline/events', { kinds: ['launch', 'complete'], limit: 100_000 }),
+    session.request('faultline/events', { from: Math.max(0, now - 1), limit: 1 }),
   ]);
-  return kernelFigures(launches, faults, moved, rows);
+  return kernelFigures(launches, faults, moved, rows, (last[0]?.timeNs ?? 0) + (last[0]?.durationNs ?? 0));
 }
 
 export function kernelFigures(
@@ -37,6 +39,7 @@ export function kernelFigures(
   faults: readonly AggregateRow[],
   moved: readonly AggregateRow[],
   rows: readonly EventRow[],
+  nowNs = 0,
 ): KernelFigures[] {
   const kernels = new Map<string, KernelFigures>();
   const byLaunch = new Map<string, KernelFigures>();
@@ -63,7 +66,15 @@ export function kernelFigures(
   for (const { kind, launch, timeNs } of rows) {
     const figures = byLaunch.get(String(launch));
     if (kind === 'launch') begun.set(launch, timeNs);
-    else if (figures) figures.ns += timeNs - (begun.get(launch) ?? timeNs);
+    else {
+      if (figures) figures.ns += timeNs - (begun.get(launch) ?? timeNs);
+      begun.delete(launch);
+    }
+  }
+  // A kernel that has not ended has taken as long as until now.
+  for (const [launch, startNs] of begun) {
+    const figures = byLaunch.get(String(launch));
+    if (figures) figures.ns += Math.max(0, nowNs - startNs);
   }
   return [...kernels.values()];
 }

@@ -136,6 +136,11 @@ export class EventColumns {
     }
   }
 
+  /** Kernels that have not ended last until now. */
+  untilNow(): void {
+    for (const row of this.running.values()) this.durationsNs.set(row, this.end - this.startsNs.at(row));
+  }
+
   /** What is written on the bars of launches: their kernels, without parameters. */
   nameLaunches(kernels: ReadonlyMap<number, string>): void {
     for (const [launch, row] of this.launches) {

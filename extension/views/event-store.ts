@@ -109,6 +109,7 @@ export class EventStore implements vscode.Disposable {
       more = found.rows.length > 0;
       if (more) await turn();
     }
+    columns.untilNow();
     if (columns.nextNumber > before) await this.nameKernels(session, columns);
     return columns.nextNumber > before;
   }

@@ -131,7 +131,8 @@ export class ResidencyWatch implements vscode.Disposable {
 
   /** @returns whether areas came or went; pages are compared by whoever sends them */
   private async lookAt(session: ProgramSession): Promise<boolean> {
-    const { allocations } = await session.request('faultline/allocations', {});
+    const listed = await session.request('faultline/allocations', {});
+    const allocations = await Promise.all(listed.allocations.map((row) => withoutUnusedHeap(session, row)));
     const areas = areasOf(allocations, session.state === 'ended', placeLabel);
     const spans = spansOf(areas);
     const nodes = nodesOf(session);
@@ -158,6 +159,16 @@ export class ResidencyWatch implements vscode.Disposable {
     this.now = { session, nodes, allocations, areas, spans, codes: this.codes, areasVersion };
     return changed;
   }
+}
+
+/** The heap as a whole ends where it may grow to: what is beyond its last page in memory is of no interest. */
+async function withoutUnusedHeap(session: ProgramSession, heap: AllocationInfo): Promise<AllocationInfo> {
+  if (heap.kind !== 'heap' || heap.path !== null || heap.freed) return heap;
+  const memoryReference = `0x${heap.address.toString(16)}`;
+  const { runs } = await session.request('faultline/residency', { memoryReference, count: heap.bytes });
+  const last = runs.findLast(({ node }) => node !== null);
+  const end = last ? (last.firstPage + last.pageCount) * PAGE_SIZE : heap.address + PAGE_SIZE;
+  return { ...heap, bytes: Math.min(heap.bytes, end - heap.address) };
 }
 
 /** Ranges that were pinned and not unpinned again. */

@@ -37,7 +37,7 @@ async function ended(engine: ReturnType<typeof createDebugEngine>, configuration
   await launched;
   expect(await exited).toBe(0);
   // The editor goes when the program has ended; the views stay.
-  adapter.handleMessage({ seq: 7, type: 'request', command: 'disconnect', arguments: {} } as never);
+  adapter.handleMessage({ seq: 7, type: 'request', command: 'disconnect', arguments: {} });
   adapter.dispose();
   return adapter;
 }

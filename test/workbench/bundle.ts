@@ -17,8 +17,9 @@ export async function bundle(out: string): Promise<void> {
   await Promise.all([
     build({
       ...common,
-      entryPoints: ['test/workbench/suite/index.ts'],
-      outfile: join(out, 'suite', 'index.cjs'),
+      entryPoints: ['test/workbench/suite/index.ts', 'test/workbench/suite/screenshots.ts'],
+      outdir: join(out, 'suite'),
+      outExtension: { '.js': '.cjs' },
       format: 'cjs',
       external: ['vscode', 'mocha'],
     }),

@@ -11,9 +11,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { downloadAndUnzipVSCode, resolveCliArgsFromVSCodeExecutablePath, runTests } from '@vscode/test-electron';
+import { resolveCliArgsFromVSCodeExecutablePath } from '@vscode/test-electron';
 import { bundle } from './bundle.js';
-import { cache, newWorkspace, root, workbenchVersion } from './workspace.js';
+import { findWorkbench, runIn } from './run-in.js';
+import { newWorkspace, root } from './workspace.js';
 
 const { values } = parseArgs({ options: { source: { type: 'boolean' }, grep: { type: 'string' } } });
 
@@ -30,34 +31,29 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   rmSync(results, { force: true });
-  const [{ executable, desktop }] = await Promise.all([workbench(), bundle(out)]);
+  const [workbench] = await Promise.all([findWorkbench(out), bundle(out)]);
+  const { executable, desktop } = workbench;
   console.log(`Workbench: ${executable}`);
   const packaged = values.source !== true;
   if (packaged) makePackage();
   await using workspace = await newWorkspace();
-  const folders = [`--extensions-dir=${workspace.extensions}`, `--user-data-dir=${workspace.userData}`];
   if (packaged) {
     const [command = executable, ...args] = desktop
       ? resolveCliArgsFromVSCodeExecutablePath(executable, { reuseMachineInstall: true })
       : [executable];
-    const { status } = spawnSync(command, [...args, ...folders, `--install-extension=${vsix}`], { stdio: 'inherit' });
+    const { status } = spawnSync(command, [...args, ...workspace.arguments, `--install-extension=${vsix}`], {
+      stdio: 'inherit',
+    });
     if (status !== 0) return 1;
   }
-  const exit = await runTests({
-    vscodeExecutablePath: executable,
+  const exit = await runIn(workbench, workspace, {
     // An extension that does nothing, so that ours is the one that is installed.
-    extensionDevelopmentPath: packaged ? join(root, 'test', 'workbench', 'extension') : root,
-    extensionTestsPath: join(out, 'suite', 'index.cjs'),
-    launchArgs: [workspace.folder, ...folders],
-    extensionTestsEnv: {
-      FAULTLINE_WORKBENCH_CACHE: cache,
+    extension: packaged ? join(root, 'test', 'workbench', 'extension') : root,
+    script: join(out, 'suite', 'index.cjs'),
+    env: {
       FAULTLINE_WORKBENCH_RESULTS: results,
-      FAULTLINE_WORKBENCH_ROOT: root,
       ...(values.grep !== undefined && { FAULTLINE_WORKBENCH_GREP: values.grep }),
     },
-  }).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    return 1;
   });
   if (!existsSync(results)) {
     console.error('The workbench ended without a result.');
@@ -66,22 +62,6 @@ async function main(): Promise<number> {
   const { passed, failed } = JSON.parse(readFileSync(results, 'utf8')) as Results;
   console.log(`${passed} passed, ${failed} failed in the workbench`);
   return exit === 0 && failed === 0 && passed > 0 ? 0 : 1;
-}
-
-/** Desktop VS Code, or the program that stands in for it. */
-async function workbench(): Promise<{ executable: string; desktop: boolean }> {
-  const { FAULTLINE_VSCODE, DISPLAY, WAYLAND_DISPLAY } = process.env;
-  if (FAULTLINE_VSCODE !== undefined) return { executable: FAULTLINE_VSCODE, desktop: true };
-  const screen = process.platform !== 'linux' || DISPLAY !== undefined || WAYLAND_DISPLAY !== undefined;
-  if (screen) {
-    try {
-      const executable = await downloadAndUnzipVSCode({ version: workbenchVersion, cachePath: cache });
-      return { executable, desktop: true };
-    } catch (error) {
-      console.log(`Desktop VS Code cannot be had (${error instanceof Error ? error.message : String(error)}).`);
-    }
-  }
-  return { executable: join(out, 'code.mjs'), desktop: false };
 }
 
 function makePackage(): void {

@@ -17,6 +17,8 @@ export interface Workspace extends AsyncDisposable {
   /** VS Code's user data; settings are in `User/settings.json`. */
   readonly userData: string;
   readonly extensions: string;
+  /** What a workbench has to be told of it. */
+  readonly arguments: readonly string[];
 }
 
 const settings = {
@@ -33,10 +35,13 @@ const settings = {
 
 export async function newWorkspace(more: Readonly<Record<string, unknown>> = {}): Promise<Workspace> {
   const base = await mkdtemp(join(tmpdir(), 'faultline-workbench-'));
+  const userData = join(base, 'data');
+  const extensions = join(base, 'extensions');
   const workspace = {
     folder: join(base, 'programs'),
-    userData: join(base, 'data'),
-    extensions: join(base, 'extensions'),
+    userData,
+    extensions,
+    arguments: [`--extensions-dir=${extensions}`, `--user-data-dir=${userData}`],
     [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true, maxRetries: 5 }),
   };
   await cp(join(root, 'extension', 'samples'), workspace.folder, { recursive: true });

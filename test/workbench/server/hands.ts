@@ -79,7 +79,7 @@ async function check(page: Page, label: string, on: boolean): Promise<void> {
 }
 
 /** Every webview is a frame in a frame. */
-export function webviews(page: Page): FrameLocator[] {
+function webviews(page: Page): FrameLocator[] {
   return Array.from({ length: 8 }, (_, index) =>
     page.frameLocator(`iframe.webview.ready >> nth=${index}`).frameLocator('iframe#active-frame'),
   );

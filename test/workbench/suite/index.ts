@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { format } from 'node:util';
 import Mocha from 'mocha';
-import { pictureOf } from './workbench.js';
+import { noted, pictureOf } from './workbench.js';
 
 /** The workbench says a lot; this is how the runner finds what we say: see `server/browser.ts`. */
 const MARK = '│ ';
@@ -35,6 +35,6 @@ export async function run(): Promise<void> {
     });
     const runner = mocha.run(() => resolve({ passed: runner.stats?.passes ?? 0, failed: runner.stats?.failures ?? 1 }));
   });
-  writeFileSync(results, JSON.stringify({ passed, failed }));
+  writeFileSync(results, JSON.stringify({ passed, failed, ...Object.fromEntries(noted) }));
   if (failed > 0) throw new Error(`${failed} tests failed.`);
 }

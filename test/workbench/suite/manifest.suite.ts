@@ -3,12 +3,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { commands, pageViews, settings, section, tools, treeViews } from '../../../extension/manifest.js';
-import { extension } from './workbench.js';
+import { extension, noted } from './workbench.js';
 
 describe('the extension', () => {
   it('activates within 100 ms and loads nothing heavy', async () => {
-    const { activationMs, engine } = await extension();
-    assert.ok(activationMs <= 100, `it took ${activationMs} ms`);
+    const found = vscode.extensions.getExtension('faultline.faultline');
+    assert.equal(found?.isActive, false, 'something has activated it already');
+    const started = performance.now();
+    const { engine } = await extension();
+    // With the loading of its code, as a person waits for it.
+    const tookMs = performance.now() - started;
+    noted.set('activationMs', tookMs);
+    assert.ok(tookMs <= 100, `it took ${tookMs} ms`);
     assert.equal(engine.loaded, null);
   });
 

@@ -7,6 +7,9 @@ import type { ExtensionState } from '../../../extension/extension-state.js';
 import type { ProgramSession, ProgramState } from '../../../extension/session/program-session.js';
 import type { Order } from '../server/hands.js';
 
+/** Figures that are reported besides the counts. */
+export const noted = new Map<string, number>();
+
 export async function extension(): Promise<ExtensionState> {
   const found = vscode.extensions.getExtension<ExtensionState>('faultline.faultline');
   assert.ok(found, 'the extension is not installed');
@@ -67,7 +70,7 @@ export async function eventually<T>(
 }
 
 /** Whether the window can be touched: there are hands for it, if the runner has a browser. */
-export const hands = process.env.FAULTLINE_WORKBENCH_HANDS;
+const hands = process.env.FAULTLINE_WORKBENCH_HANDS;
 
 export async function inWindow(order: Order): Promise<unknown> {
   assert.ok(hands, 'nobody has hands in the window');
