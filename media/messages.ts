@@ -36,9 +36,10 @@ export function residencyCode(place: number, condition: Condition, changed: bool
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const amount = v.pipe(v.number(), v.finite());
 const text = v.string();
-const bytes = v.instance(Uint8Array);
-const words = v.instance(Uint32Array);
-const floats = v.instance(Float64Array);
+const bytes = v.custom<Uint8Array>((input) => input instanceof Uint8Array, 'a Uint8Array');
+const words = v.custom<Uint32Array>((input) => input instanceof Uint32Array, 'a Uint32Array');
+const floats = v.custom<Float64Array>((input) => input instanceof Float64Array, 'a Float64Array');
+const singles = v.custom<Float32Array>((input) => input instanceof Float32Array, 'a Float32Array');
 const pages = { firstPage: count, pageCount: count };
 
 /** A place in the source. `path` is the host's own and goes back to it unread; `label` is what a person sees: `add.cu:12`. */
@@ -219,9 +220,9 @@ const tile = v.object({
   /** By lane * buckets + bucket: events that begin there (0 in lanes told by events). */
   counts: words,
   /** The same, ns that the lane was busy. */
-  busyNs: v.instance(Float32Array),
+  busyNs: singles,
   /** By plot * buckets + bucket. */
-  plots: v.instance(Float32Array),
+  plots: singles,
   /** Lanes told by events: 1. */
   exact: bytes,
   /** Their events, by start; one that began before the tile is there, too. */

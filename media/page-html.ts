@@ -48,7 +48,9 @@ export function pageHtml(options: PageOptions): string {
     <script nonce="${escape(nonce)}" src="${escape(scriptUri)}" defer></script>
   </head>
   <body data-texts="${escape(JSON.stringify(texts))}">
-    <main id="page" class="${page}"></main>
+    <main id="page" class="${page}">
+      <h1 class="visually-hidden">${escape(texts[`${page}.title`])}</h1>
+    </main>
   </body>
 </html>
 `;

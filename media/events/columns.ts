@@ -1,6 +1,6 @@
 /** The columns of the list, and what stands in them. */
 import { el, icon } from '../shared/dom.js';
-import { addressOf, formatAddress, formatBytes, formatCount, formatNs } from '../shared/format.js';
+import { addressOf, formatAddress, formatBytes, formatCount, formatNs, formatTick } from '../shared/format.js';
 import type { Row } from './row-cache.js';
 
 export const COLUMNS = [
@@ -42,7 +42,7 @@ export function textsOf({ rows, at }: Row): string[] {
   const size = rows.bytes[at]!;
   return [
     formatCount(rows.numbers[at]!),
-    formatNs(rows.timesNs[at]!),
+    timeOf(rows.timesNs[at]!),
     text(rows.kinds),
     text(rows.agents),
     text(rows.moves),
@@ -68,4 +68,9 @@ export function cellsOf(row: Row): HTMLElement[] {
     cell.append(text);
     return cell;
   });
+}
+
+/** So exact that neighbours differ. */
+function timeOf(timeNs: number): string {
+  return formatTick(timeNs, timeNs < 1e6 ? 1 : 1000);
 }

@@ -25,6 +25,8 @@ function usePointer(view: MapView, intents: Intents): void {
   const { stage, selection, frame } = view;
   let dragging: 'select' | 'pan' | null = null;
   let panFrom = 0;
+  /** Turning the wheel on the spot keeps the page that was there at first. */
+  let zoomedAt: ZoomAnchor | null = null;
   const isCells = (target: EventTarget | null): boolean =>
     target instanceof Element && target.closest('.area') === null;
 
@@ -89,7 +91,7 @@ function usePointer(view: MapView, intents: Intents): void {
   stage.addEventListener('pointercancel', () => (dragging = null));
   stage.addEventListener('dblclick', (event) => {
     const hit = view.at(event.clientX, event.clientY);
-    if (hit !== null && isCells(event.target)) zoomAt(view, event, 2);
+    if (hit !== null && isCells(event.target)) zoomAt(view, event, 2, null);
   });
   stage.addEventListener('contextmenu', (event) => {
     event.preventDefault();
@@ -101,7 +103,7 @@ function usePointer(view: MapView, intents: Intents): void {
     (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      zoomAt(view, event, event.deltaY < 0 ? 1 : -1);
+      zoomedAt = zoomAt(view, event, event.deltaY < 0 ? 1 : -1, zoomedAt);
     },
     { passive: false },
   );
@@ -112,10 +114,23 @@ function inFocusedArea(view: MapView, span: Span): boolean {
   return focus !== null && view.layout.blockOf(focus) === view.layout.blockOf(span.first);
 }
 
-function zoomAt(view: MapView, { clientX, clientY }: MouseEvent, steps: number): void {
-  const hit = view.at(clientX, clientY);
+interface ZoomAnchor {
+  readonly clientX: number;
+  readonly clientY: number;
+  readonly page: number;
+}
+
+function zoomAt(
+  view: MapView,
+  { clientX, clientY }: MouseEvent,
+  steps: number,
+  last: ZoomAnchor | null,
+): ZoomAnchor | null {
+  const same = last?.clientX === clientX && last.clientY === clientY;
+  const page = same ? last.page : view.at(clientX, clientY)?.span.first;
   const y = clientY - view.stage.getBoundingClientRect().top;
-  view.setZoom(view.zoom + steps, hit === null ? undefined : { page: hit.span.first, y });
+  view.setZoom(view.zoom + steps, page === undefined ? undefined : { page, y });
+  return page === undefined ? null : { clientX, clientY, page };
 }
 
 function useKeys(view: MapView, intents: Intents): void {

@@ -36,8 +36,7 @@ const legend = new Legend(t, describe);
 const card = new Card(host, t, describe);
 const view = new MapView({
   t,
-  // In the page's address, for tests: the host never says so.
-  software: new URLSearchParams(location.search).has('software'),
+  renderer: rendererIn(location.search),
   open: (source) => openSource(source),
   drawn: () => afterDraw(),
 });
@@ -72,6 +71,12 @@ const toolbar = el(
 goto.addEventListener('keydown', ({ key }) => {
   if (key === 'Enter') goTo(goto.value.trim());
 });
+
+/** Tests ask for one in the page's address; the host never does. */
+function rendererIn(search: string): 'auto' | 'webgl' | 'software' {
+  const asked = new URLSearchParams(search).get('renderer');
+  return asked === 'webgl' || asked === 'software' ? asked : 'auto';
+}
 
 function goTo(text: string): void {
   const named = view.areas.find(({ name }) => name === text) ?? view.areas.find(({ name }) => name.startsWith(text));
@@ -258,6 +263,7 @@ host.on('mapReset', ({ seq, nodes, areas, ranges, codes }) => {
   view.setAreas(areas, nodes.length);
   view.changed({ first: 0, end: PAGE_COUNT });
   notice.hasData = areas.length > 0;
+  view.measure();
   if (first && areas.length > 0) view.whenSized(restore);
   selectionChanged(false);
   acknowledge(host, view.frame, seq);
@@ -285,9 +291,11 @@ function restore(): void {
   view.selection.focus = focus;
   if (span !== null) view.selection.select(span);
   view.selection.settle(view.layout);
+  selectionChanged(false);
 }
 
 onThemeChange((theme) => (view.theme = theme));
-document.querySelector('#page')?.append(toolbar, notice.element, view.element, actions, legend.element, live);
-document.body.append(card.element);
+document
+  .querySelector('#page')
+  ?.append(toolbar, notice.element, view.element, actions, legend.element, live, card.element);
 host.send({ type: 'ready' });

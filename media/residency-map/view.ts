@@ -25,8 +25,8 @@ const LEAST_FOCUS = 8;
 
 export interface MapViewOptions {
   readonly t: Translate;
-  /** For tests and for who has trouble with graphics drivers. */
-  readonly software: boolean;
+  /** `auto`: WebGL where a graphics processor does it. */
+  readonly renderer: 'auto' | 'webgl' | 'software';
   readonly open: (source: SourcePlace) => void;
   /** After each frame. */
   readonly drawn: () => void;
@@ -58,10 +58,10 @@ export class MapView {
   readonly #drawn: () => void;
   #whenSized: (() => void) | null = null;
 
-  constructor({ t, software, open, drawn }: MapViewOptions) {
+  constructor({ t, renderer, open, drawn }: MapViewOptions) {
     this.#drawn = drawn;
     this.frame = new Frame(() => this.#draw());
-    this.renderer = this.#makeRenderer(software);
+    this.renderer = this.#makeRenderer(renderer);
     this.palette = paletteOf(this.#theme, 0);
     this.#sprites = new SpriteSet(1, this.palette);
     this.layout = this.#makeLayout();
@@ -83,7 +83,7 @@ export class MapView {
     this.scroller = el('div', { class: 'scroller' }, this.#spacer);
     this.element = el('div', { class: 'map' }, this.scroller);
     this.scroller.addEventListener('scroll', () => this.frame.invalidate(), { passive: true });
-    new ResizeObserver(() => this.#resize()).observe(this.scroller);
+    new ResizeObserver(() => this.measure()).observe(this.scroller);
   }
 
   get areas(): readonly Area[] {
@@ -185,15 +185,15 @@ export class MapView {
     return new DOMRect(box.left + x / scale, box.top + (y - this.scrollTop) / scale, size / scale, size / scale);
   }
 
-  #makeRenderer(software: boolean): MapRenderer {
-    if (!software) {
+  #makeRenderer(kind: MapViewOptions['renderer']): MapRenderer {
+    if (kind !== 'software') {
       try {
-        return new WebglRenderer(() => {
+        return new WebglRenderer(kind === 'webgl', () => {
           this.renderer.update(this.codes, { first: 0, end: this.codes.pages.length });
           this.frame.invalidate();
         });
       } catch {
-        // No WebGL here: the other one needs nothing.
+        // None here, or one that the processor emulates: the other one needs nothing and is faster then.
       }
     }
     return new SoftwareRenderer();
@@ -230,16 +230,19 @@ export class MapView {
     this.frame.invalidate();
   }
 
-  #resize(): void {
+  /** Takes the size that the box has now. */
+  measure(): void {
     const scale = devicePixelRatio;
     const [cssWidth, cssHeight] = [this.scroller.clientWidth, this.scroller.clientHeight];
     if (cssWidth === 0 || cssHeight === 0) return;
-    this.#size = { width: Math.round(cssWidth * scale), height: Math.round(cssHeight * scale), scale };
+    const [width, height] = [Math.round(cssWidth * scale), Math.round(cssHeight * scale)];
+    if (width === this.#size.width && height === this.#size.height && scale === this.#size.scale) return;
+    this.#size = { width, height, scale };
     for (const { style } of [this.stage, this.renderer.canvas, this.#overlay.canvas]) {
       style.width = `${cssWidth}px`;
       style.height = `${cssHeight}px`;
     }
-    this.renderer.resize(this.#size.width, this.#size.height);
+    this.renderer.resize(width, height);
     this.#relayout();
     this.#whenSized?.();
     this.#whenSized = null;

@@ -24,28 +24,46 @@ precision highp float;
 precision highp int;
 uniform highp usampler2D codes;
 uniform highp sampler2D sprites;
-uniform int canvasHeight, cell, columns, level, firstCell, cellCount;
+uniform int canvasHeight, cell, columns, level, bits, firstCell, cellCount;
+uniform float perCell;
 uniform ivec2 origin;
 out vec4 color;
 void main() {
   ivec2 at = ivec2(int(gl_FragCoord.x), canvasHeight - 1 - int(gl_FragCoord.y)) - origin;
-  ivec2 place = at / cell;
+  // Multiplied by the reciprocal: a division of integers is slow where the processor draws.
+  ivec2 place = ivec2((vec2(at) + 0.5) * perCell);
   int n = place.y * columns + place.x;
   if (at.x < 0 || at.y < 0 || place.x >= columns || n >= cellCount) discard;
   int index = firstCell + n;
-  int side = ${SIDE} >> level;
-  int code = int(texelFetch(codes, ivec2(index & (side - 1), index / side), level).r);
-  ivec2 corner = ivec2(code & ${ATLAS_COLUMNS - 1}, code / ${ATLAS_COLUMNS}) * cell;
+  int code = int(texelFetch(codes, ivec2(index & ((1 << bits) - 1), index >> bits), level).r);
+  ivec2 corner = ivec2(code & ${ATLAS_COLUMNS - 1}, code >> ${Math.log2(ATLAS_COLUMNS)}) * cell;
   color = vec4(texelFetch(sprites, corner + at - place * cell, 0).rgb, 1.0);
 }`;
 
-const UNIFORMS = ['canvasHeight', 'cell', 'columns', 'level', 'firstCell', 'cellCount', 'origin'] as const;
+const UNIFORMS = [
+  'canvasHeight',
+  'cell',
+  'perCell',
+  'columns',
+  'level',
+  'bits',
+  'firstCell',
+  'cellCount',
+  'origin',
+] as const;
 type Uniform = (typeof UNIFORMS)[number];
 
 interface Resources {
   readonly codes: WebGLTexture;
   readonly sprites: WebGLTexture;
   readonly at: Readonly<Record<Uniform, WebGLUniformLocation | null>>;
+}
+
+/** Browsers say that a processor emulates WebGL by the renderer's name alone: some ignore `failIfMajorPerformanceCaveat`. */
+function isEmulated(gl: WebGL2RenderingContext): boolean {
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  const name: unknown = info === null ? '' : gl.getParameter(info.UNMASKED_RENDERER_WEBGL);
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(name));
 }
 
 export class WebglRenderer implements MapRenderer {
@@ -56,11 +74,21 @@ export class WebglRenderer implements MapRenderer {
   #resources: Resources | null;
   #atlas: { readonly set: SpriteSet; readonly has: Uint8Array; bytes: Uint32Array } | null = null;
 
-  /** @param restored called when everything has to be uploaded and drawn again */
-  constructor(restored: () => void) {
+  /**
+   * @param emulated takes a WebGL that is slower than doing without it
+   * @param restored called when everything has to be uploaded and drawn again
+   */
+  constructor(emulated: boolean, restored: () => void) {
     this.#restored = restored;
-    const gl = this.canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false, stencil: false });
+    const gl = this.canvas.getContext('webgl2', {
+      alpha: false,
+      antialias: false,
+      depth: false,
+      stencil: false,
+      failIfMajorPerformanceCaveat: !emulated,
+    });
     if (gl === null) throw new Error('This browser has no WebGL 2.');
+    if (!emulated && isEmulated(gl)) throw new Error('WebGL is emulated here.');
     this.#gl = gl;
     this.#resources = this.#create();
     this.canvas.addEventListener('webglcontextlost', this.#lose);
@@ -113,7 +141,9 @@ export class WebglRenderer implements MapRenderer {
     const { at } = resources;
     gl.uniform1i(at.canvasHeight, height);
     gl.uniform1i(at.cell, layout.cell);
+    gl.uniform1f(at.perCell, 1 / layout.cell);
     gl.uniform1i(at.level, layout.level);
+    gl.uniform1i(at.bits, Math.log2(SIDE) - layout.level);
     const [from, to] = layout.visible(scrollTop, scrollTop + height);
     for (let n = from; n < to; n++) {
       const block = layout.blocks[n]!;

@@ -36,7 +36,10 @@ export class Host {
   constructor(api: WebviewApi<unknown>) {
     this.#api = api;
     window.addEventListener('message', ({ data }: MessageEvent<unknown>) => this.#receive(data));
-    window.addEventListener('error', ({ message }) => this.send({ type: 'failed', message }));
+    window.addEventListener('error', ({ message }) => {
+      // Not an error: what an observer of sizes changes again is seen in the next frame.
+      if (!message.startsWith('ResizeObserver loop')) this.send({ type: 'failed', message });
+    });
   }
 
   on<T extends Type>(type: T, handler: (message: HostMessageOf<T>) => void): void {

@@ -216,6 +216,5 @@ host.on('revealEvent', ({ event, timeNs }) => {
 });
 
 onThemeChange((theme) => (view.theme = theme));
-document.querySelector('#page')?.append(toolbar, notice.element, view.element, details.element, live);
-document.body.append(card);
+document.querySelector('#page')?.append(toolbar, notice.element, view.element, details.element, live, card);
 host.send({ type: 'ready' });

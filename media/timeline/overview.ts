@@ -74,12 +74,20 @@ export class Overview {
       const x = Math.floor(this.#time.x(timeNs));
       if (x >= 0 && x < columns.length) columns[x]! += count;
     };
+    /** A bucket may be wider than a pixel. */
+    const fill = (fromNs: number, toNs: number, count: number): void => {
+      const end = Math.min(columns.length, Math.ceil(this.#time.x(toNs)));
+      for (let x = Math.max(0, Math.floor(this.#time.x(fromNs))); x < end; x++)
+        columns[x] = Math.max(columns[x]!, count);
+    };
     for (const { tile } of parts) {
       const lanes = tile.exact.length;
       for (let bucket = 0; bucket < TILE_BUCKETS; bucket++) {
         let count = 0;
         for (let lane = 0; lane < lanes; lane++) count += tile.counts[lane * TILE_BUCKETS + bucket]!;
-        if (count > 0) add(startOf(tile) + (bucket + 0.5) * 2 ** tile.level, count);
+        const bucketNs = 2 ** tile.level;
+        const fromNs = startOf(tile) + bucket * bucketNs;
+        if (count > 0) fill(fromNs, fromNs + bucketNs, count);
       }
       for (const startNs of tile.startsNs) add(startNs, 1);
     }

@@ -91,7 +91,7 @@ export class Plots {
         chart.series.forEach((plot, n) => columns[n]!.push(tile.plots[plot * TILE_BUCKETS + bucket]!));
       }
     }
-    for (const column of columns) for (const value of column) chart.most = Math.max(chart.most, value);
+    chart.most = columns.reduce((most, column) => column.reduce((a, b) => Math.max(a, b), most), 1);
     return [xs, ...columns];
   }
 

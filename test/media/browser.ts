@@ -64,14 +64,16 @@ const FLAGS = [
   '--hide-scrollbars',
 ];
 
+const UNPACED = ['--disable-frame-rate-limit', '--disable-gpu-vsync'];
+
 export interface OpenOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
   /** Device pixels of a CSS pixel. */
   readonly scale?: number;
-  /** The map without WebGL. */
-  readonly software?: boolean;
+  /** Who draws the map; without, the page decides. */
+  readonly renderer?: 'webgl' | 'software';
   readonly reducedMotion?: boolean;
   readonly texts?: Texts;
   readonly language?: string;
@@ -97,7 +99,8 @@ export class PageBrowser implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<PageBrowser> {
+  /** @param unpaced frames follow each other as fast as they can, to be measured */
+  static async start(unpaced = false): Promise<PageBrowser> {
     const executablePath = findChromium() ?? installChromium();
     const fakeHost = await build({
       absWorkingDir: root,
@@ -107,7 +110,11 @@ export class PageBrowser implements AsyncDisposable {
       format: 'iife',
       target: 'chrome128',
     });
-    const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+    const browser = await chromium.launch({
+      executablePath,
+      headless: true,
+      args: unpaced ? [...FLAGS, ...UNPACED] : FLAGS,
+    });
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new PageBrowser(browser, server, fakeHost.outputFiles[0]?.text ?? '');
@@ -132,7 +139,7 @@ export class PageBrowser implements AsyncDisposable {
   /** A page of its own, which has said that it is ready. What it does wrong makes {@link errorsOf} longer. */
   async open(name: PageName, options: OpenOptions = {}): Promise<Page> {
     this.#options = options;
-    const { width = 1000, height = 560, scale = 1, theme = 'dark', software = false } = options;
+    const { width = 1000, height = 560, scale = 1, theme = 'dark', renderer } = options;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       deviceScaleFactor: scale,
@@ -147,7 +154,7 @@ export class PageBrowser implements AsyncDisposable {
       if (message.type() === 'error') errors.push(message.text());
     });
     await page.addInitScript(this.#fakeHost);
-    await page.goto(`${this.origin}/${name}?theme=${theme}${software ? '&software' : ''}`);
+    await page.goto(`${this.origin}/${name}?theme=${theme}${renderer === undefined ? '' : `&renderer=${renderer}`}`);
     await page.waitForFunction(`window.fake.count('ready') === 1`);
     return page;
   }

@@ -67,19 +67,73 @@ export class FakeHost {
     document.body.className = THEMES[name].className;
   }
 
-  /** Draws so many frames, doing something before each; resolves with the ms that each took, drawing by the GPU included. */
+  /** Does something in each of so many frames; resolves with the ms from one frame to the next. */
   async frames(count: number, step: (n: number) => void): Promise<number[]> {
     const times: number[] = [];
+    let last = await nextFrame();
     for (let n = 0; n < count; n++) {
-      await new Promise(requestAnimationFrame);
-      const began = performance.now();
       step(n);
-      // The page's own frame runs in the next animation frame; the one after tells that it is on the screen.
-      await new Promise(requestAnimationFrame);
-      times.push(performance.now() - began);
+      const now = await nextFrame();
+      times.push(now - last);
+      last = now;
     }
     return times;
   }
+
+  /** A million pages: ms from the message until the cells are on the canvas, and ms a frame while scrolling. */
+  async measureMap(): Promise<{ readonly firstPaintMs: number; readonly frameMs: readonly number[] }> {
+    const reset = samples.million();
+    const began = performance.now();
+    await this.deliver(reset);
+    finish();
+    const firstPaintMs = performance.now() - began;
+    const cell = document.querySelector<HTMLElement>('.focus')!;
+    for (const key of ['0', '+', '+', '+']) cell.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    const scroller = document.querySelector<HTMLElement>('.scroller')!;
+    await this.frames(10, () => (scroller.scrollTop += 10));
+    const frameMs = await this.frames(120, (n) => (scroller.scrollTop += n % 40 === 39 ? 900 : 37));
+    return { firstPaintMs, frameMs };
+  }
+
+  /** A million events: ms from the message until every tile in view is drawn, and ms a frame while panning. */
+  async measureTimeline(): Promise<{ readonly openMs: number; readonly frameMs: readonly number[] }> {
+    const run = samples.bigTimeline(1_000_000);
+    const answer = samples.answerTimeline(run);
+    let answered = 0;
+    this.answer = (question) => {
+      answered += 1;
+      return answer(question);
+    };
+    const began = performance.now();
+    await this.deliver(run.reset);
+    for (let before = -1; before !== answered;) {
+      before = answered;
+      await nextFrame();
+    }
+    const openMs = performance.now() - began;
+    const lanes = document.querySelector<HTMLElement>('.lanes')!;
+    const wheel = (init: WheelEventInit): boolean =>
+      lanes.dispatchEvent(new WheelEvent('wheel', { cancelable: true, clientX: 600, clientY: 150, ...init }));
+    for (let n = 0; n < 12; n++) {
+      wheel({ deltaY: -120, ctrlKey: true });
+      await nextFrame();
+    }
+    const frameMs = await this.frames(120, (n) => wheel({ deltaX: n < 60 ? 24 : -24 }));
+    return { openMs, frameMs };
+  }
+}
+
+async function nextFrame(): Promise<number> {
+  await new Promise(requestAnimationFrame);
+  return performance.now();
+}
+
+/** Waits for the graphics processor: reading a pixel needs all that was drawn before. */
+function finish(): void {
+  const canvas = document.querySelector<HTMLCanvasElement>('.stage canvas');
+  const gl = canvas?.getContext('webgl2');
+  if (gl) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+  else canvas?.getContext('2d')?.getImageData(0, 0, 1, 1);
 }
 
 declare global {

@@ -151,7 +151,12 @@ export function answerTimeline({ index }: Run): (question: PageMessage) => HostM
         return index.tile(question.request, 1, question.level, question.index);
       case 'pick': {
         const event = index.pick(question.lane, question.fromNs, question.toNs);
-        return { type: 'eventDetails', request: question.request, details: event === null ? null : told(event), lane: question.lane };
+        return {
+          type: 'eventDetails',
+          request: question.request,
+          details: event === null ? null : told(event),
+          lane: question.lane,
+        };
       }
       case 'eventDetails':
         return {
