@@ -1,6 +1,6 @@
 /**
- * When to look again at a program that runs: soon, but looking never takes more than a tenth of the time, and less often while
- * nothing changes.
+ * When to look again at a program that runs: soon, but so that looking takes a tenth of the time, and less often while nothing
+ * changes; after two seconds at the latest. Whoever looks gives way every few milliseconds.
  */
 const SHORTEST_MS = 100;
 const LONGEST_MS = 2000;
@@ -33,6 +33,6 @@ export class Pacer {
 
 /** @param idle how often in a row there was nothing new */
 export function pauseMs(tookMs: number, idle: number): number {
-  const atLeast = Math.max(SHORTEST_MS, tookMs * SHARE);
-  return Math.max(atLeast, Math.min(LONGEST_MS, SHORTEST_MS * 2 ** Math.min(idle, 10)));
+  const whileIdle = SHORTEST_MS * 2 ** Math.min(idle, 10);
+  return Math.min(LONGEST_MS, Math.max(tookMs * SHARE, whileIdle));
 }

@@ -2,7 +2,7 @@
  * Where the pages of the shown program are, for whoever watches: exact when it is stopped, looked at again and again while it runs,
  * and not looked at while nobody watches.
  *
- * Invariant: looking takes at most a tenth of the time, and gives way to everything else every few milliseconds.
+ * Invariant: looking gives way to everything else every few milliseconds; `pacer.ts` says how often it happens.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import * as vscode from 'vscode';

@@ -84,9 +84,10 @@ test('an acknowledgement of something else is not taken for one', async () => {
   expect(posted).toHaveLength(1);
 });
 
-test('looking takes at most a tenth of the time, and less if nothing changes', () => {
+test('looking takes a tenth of the time, and less if nothing changes, but happens every two seconds', () => {
   expect(pauseMs(1, 0)).toBe(100);
-  expect(pauseMs(500, 0)).toBe(5000);
+  expect(pauseMs(50, 0)).toBe(500);
+  expect(pauseMs(500, 0)).toBe(2000);
   expect(pauseMs(1, 3)).toBe(800);
   expect(pauseMs(1, 50)).toBe(2000);
 });

@@ -118,6 +118,11 @@ describe('a run that evicts', () => {
     }
   });
 
+  test('names lines by files that can be opened', async () => {
+    const { rows } = await adapter.request('faultline/aggregate', { by: 'line', kinds: ['deviceFault'] });
+    expect(rows).toMatchObject([{ path: program('too_large.cu'), line: 9, pages: 6144 }]);
+  });
+
   test('is sampled from its beginning to its end', () => {
     const { timesNs, values } = sample(columns.inUse, columns.endNs, 50);
     expect([timesNs.length, timesNs[0], timesNs[49]]).toEqual([50, 0, columns.endNs]);
