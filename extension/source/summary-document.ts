@@ -1,4 +1,5 @@
 /** A summary of the run as a document: what it cost, by kind, by kernel, by line and by allocation, with links to the source. */
+import { isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { AllocationInfo } from '../../engine/index.js';
 import { formatBytes, formatCount, formatNs } from '../../engine/trace/format.js';
@@ -40,15 +41,18 @@ export async function readRunFigures(session: ProgramSession): Promise<RunFigure
   return { title: session.debugSession.name, ending, kinds, kernels, lines, allocations, perAllocation };
 }
 
-/** @param link makes the address of a place in the source */
-export function summaryText(figures: RunFigures, link: (path: string, line: number) => string): string {
+/** @param link makes the address of a place in the source; null for one that a preview cannot open */
+export function summaryText(figures: RunFigures, link: (path: string, line: number) => string | null): string {
   const { kinds, kernels, allocations, perAllocation } = figures;
   const moved = new Map(perAllocation.map(({ key, bytes }) => [key, bytes]));
   const lines = [...figures.lines].flatMap(([path, byLine]) =>
     [...byLine].map(([line, cost]) => ({ path, line, ...cost })),
   );
   lines.sort((a, b) => b.migratedBytes - a.migratedBytes || b.ns - a.ns);
-  const place = (path: string, line: number): string => `[${cell(placeLabel(path, line))}](${link(path, line)})`;
+  const place = (path: string, line: number): string => {
+    const target = link(path, line);
+    return target === null ? cell(placeLabel(path, line)) : `[${cell(placeLabel(path, line))}](${target})`;
+  };
   return [
     `# ${figures.title}`,
     figures.ending,
@@ -100,6 +104,14 @@ export function summaryText(figures: RunFigures, link: (path: string, line: numb
       ]),
     ),
   ].join('\n\n');
+}
+
+/** A preview follows no `file:` link, but one from the first folder of the workspace. */
+function linkTo(path: string, line: number): string | null {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const inside = folder === undefined ? '..' : relative(folder, path);
+  if (inside.startsWith('..') || isAbsolute(inside)) return null;
+  return `/${inside.split(sep).map(encodeURIComponent).join('/')}#L${line}`;
 }
 
 function whereabouts({ residency, freed }: AllocationInfo): string {
@@ -170,7 +182,7 @@ export class SummaryDocuments implements vscode.TextDocumentContentProvider, vsc
   private async write(session: ProgramSession): Promise<void> {
     try {
       const figures = await readRunFigures(session);
-      this.text = summaryText(figures, (path, line) => `${vscode.Uri.file(path).toString()}#L${line}`);
+      this.text = summaryText(figures, linkTo);
       this.changed.fire(this.uri);
     } catch (error) {
       this.log.warn(`summary: ${error instanceof Error ? error.message : String(error)}`);

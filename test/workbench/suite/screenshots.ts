@@ -65,17 +65,9 @@ async function takeAll(): Promise<void> {
   await vscode.window.showTextDocument(editor.document, vscode.ViewColumn.One);
   await picture('overview');
 
-  // Both memories beside the map, as large as the panel can be.
+  // The whole run of a program that is too large for its device.
   await execute('workbench.action.closeSidebar');
   await execute('workbench.action.closeEditorsInOtherGroups');
-  await execute(`${pageViews['residency-map']}.focus`);
-  await listening('residency-map');
-  await execute('workbench.action.toggleMaximizedPanel');
-  await listening('memories');
-  await picture('memory');
-
-  // The whole run of a program that is too large for its device.
-  await execute('workbench.action.toggleMaximizedPanel');
   await until('closed', () => vscode.debug.stopDebugging());
   const large = await openProgram('too_large.cu');
   await until('ended', () =>
