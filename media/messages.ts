@@ -208,7 +208,7 @@ const timelineGrown = v.object({
 });
 /**
  * Answers `tile`: a part of the time in {@link TILE_BUCKETS} equal buckets of 2^level ns, beginning at index * buckets * 2^level.
- * A lane with few events there is told by its events, all others by sums; see `timeline-tiles.ts`, which makes them.
+ * A lane with few events there is told by its events, all others by sums.
  */
 export const TILE_BUCKETS = 512;
 const tile = v.object({

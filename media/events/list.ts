@@ -11,7 +11,7 @@ import { cellsOf, COLUMNS } from './columns.js';
 import type { Row, RowCache } from './row-cache.js';
 
 /** CSS pixels. */
-export const ROW = 22;
+const ROW = 22;
 const HEADER = 24;
 /** Browsers lay nothing out that is higher than some 30 million pixels. */
 const HIGHEST = 16_000_000;

@@ -5,7 +5,7 @@
 import type { Rows } from '../messages.js';
 import type { Host } from '../shared/host.js';
 
-export const BLOCK = 200;
+const BLOCK = 200;
 const MOST = 40;
 
 /** One row of a block. */

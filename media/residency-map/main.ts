@@ -19,7 +19,8 @@ import { MapView } from './view.js';
 
 const kept = v.object({
   version: v.literal(1),
-  zoom: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ZOOMS.length - 1)),
+  /** Null: everything is shown. */
+  zoom: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ZOOMS.length - 1))),
   /** CSS pixels. */
   scrollTop: v.number(),
   focus: v.nullable(v.number()),
@@ -151,6 +152,7 @@ function selectionChanged(announce: boolean): void {
   const { span } = view.selection;
   actions.hidden = span === null;
   if (span !== null) {
+    view.stay();
     describeSelection(span);
     const items = offers(span);
     replaceChildren(
@@ -247,7 +249,7 @@ function keep(): void {
   clearTimeout(keeping);
   keeping = setTimeout(() => {
     const { focus, span } = view.selection;
-    host.keep({ version: 1, zoom: view.zoom, scrollTop: view.scroller.scrollTop, focus, span });
+    host.keep({ version: 1, zoom: view.fits ? null : view.zoom, scrollTop: view.scroller.scrollTop, focus, span });
   }, 200);
 }
 
@@ -286,7 +288,8 @@ function restore(): void {
   first = false;
   if (!restored.success) return view.fit();
   const { zoom, scrollTop, focus, span } = restored.output;
-  view.setZoom(zoom);
+  if (zoom === null) view.fit();
+  else view.setZoom(zoom);
   view.scroller.scrollTop = scrollTop;
   view.selection.focus = focus;
   if (span !== null) view.selection.select(span);

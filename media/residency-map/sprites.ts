@@ -38,7 +38,7 @@ const FIGURES = 8;
 const GAPS = 3;
 
 /** RGBA pixels, row by row. */
-export function sprite(code: number, cell: number, palette: Palette): Uint32Array {
+function sprite(code: number, cell: number, palette: Palette): Uint32Array {
   const pixels = new Uint32Array(cell * cell);
   const colorAt = cell >= FIGURES ? figure(code, cell, palette) : tint(code, cell, palette);
   for (let y = 0; y < cell; y++) {

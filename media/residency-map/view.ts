@@ -52,6 +52,8 @@ export class MapView {
   #zoom = ZOOMS.length - 6;
   #sprites: SpriteSet;
   #size = { width: 1, height: 1, scale: 1 };
+  /** Everything is shown, and stays so, until someone zooms or selects. */
+  #fits = false;
   readonly #spacer: HTMLElement;
   readonly #headers: Headers;
   readonly #overlay = new Overlay();
@@ -94,6 +96,10 @@ export class MapView {
     return this.#zoom;
   }
 
+  get fits(): boolean {
+    return this.#fits;
+  }
+
   get scale(): number {
     return this.#size.scale;
   }
@@ -129,6 +135,7 @@ export class MapView {
       this.#repaint();
     }
     this.#relayout();
+    if (this.#fits) this.fit();
   }
 
   /** These pages have other codes than before. */
@@ -139,6 +146,7 @@ export class MapView {
 
   /** Zooms so that a page stays where it is, or the middle of the view does. */
   setZoom(zoom: number, keep?: { readonly page: number; readonly y: number }): void {
+    this.#fits = false;
     const to = Math.max(0, Math.min(ZOOMS.length - 1, zoom));
     if (to === this.#zoom) return;
     const anchor = keep ?? this.#middle();
@@ -155,6 +163,12 @@ export class MapView {
     const { width, height, scale } = this.#size;
     this.setZoom(fittingZoom(this.#areas, width, height, scale));
     this.scroller.scrollTop = 0;
+    this.#fits = true;
+  }
+
+  /** Something is selected: the cells under the pointer stay where they are. */
+  stay(): void {
+    this.#fits = false;
   }
 
   /** Brings a cell into view. */
@@ -244,6 +258,7 @@ export class MapView {
     }
     this.renderer.resize(width, height);
     this.#relayout();
+    if (this.#fits) this.fit();
     this.#whenSized?.();
     this.#whenSized = null;
   }

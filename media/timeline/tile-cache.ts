@@ -103,6 +103,6 @@ export function startOf({ level, index }: Tile): number {
   return index * TILE_BUCKETS * 2 ** level;
 }
 
-export function endOf({ level, index }: Tile): number {
+function endOf({ level, index }: Tile): number {
   return (index + 1) * TILE_BUCKETS * 2 ** level;
 }

@@ -1,6 +1,6 @@
 /** Runs in time: that of a small program, told by its few events, and one of a million events. */
 import type { EventText, HostMessage, HostMessageOf, Lane, PageMessage, Plot } from '../../../media/messages.js';
-import { IN_NONE, TimelineIndex } from '../../../media/timeline-tiles.js';
+import { IN_NONE, TimelineIndex } from './tile-index.js';
 
 const MS = 1e6;
 

@@ -1,12 +1,11 @@
 /**
- * The timeline's data as pages get it: tiles of time, each of a few kilobytes however many events lie in it. The host keeps one
- * index for a run and adds events as they are recorded; the page asks for the tiles that it shows. No `vscode`, no DOM.
+ * Tiles of time for the fake host: an index of events in columns, which a million of them can be put into at once. The extension
+ * makes its own from rows as they are recorded (`extension/views/timeline-tiles.ts`).
  *
  * Invariant: events are added in the order of their start. A tile costs time in proportion to the events in it, not in the run:
- * those that began earlier and still last are found by the latest end in each block of events. A lane with few events in a tile
- * is told by them, exactly; of all others a bucket's `counts` and `busyNs` are exact sums.
+ * those that began earlier and still last are found by the latest end in each block of events.
  */
-import { TILE_BUCKETS, type Plot, type Tile } from './messages.js';
+import { TILE_BUCKETS, type Plot, type Tile } from '../../../media/messages.js';
 
 /** In a column of lanes or plots: in none. */
 export const IN_NONE = 255;

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TILE_BUCKETS, type Plot } from '../../media/messages.js';
-import { IN_NONE, TimelineIndex } from '../../media/timeline-tiles.js';
+import { IN_NONE, TimelineIndex } from './fake/tile-index.js';
 
 interface Event {
   readonly lane: number;
