@@ -6,14 +6,14 @@ import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import { AccessResolver } from './access.js';
 import { DeviceFiles, type CallingProcess } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { deviceProperty } from './device-properties.js';
 import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import { childDriver, copyMemory, sharedPages } from './fork-copy.js';
+import { childDriver, copyMemory } from './fork-copy.js';
 import { LinearPageContents } from './page-contents.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
@@ -32,7 +32,7 @@ import { createAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
 import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
-import { Process, ProcessGroup, pipeCalls, type ProcessBody, type SharedPage } from './processes.js';
+import { ProcessGroup, pipeCalls, type Process, type ProcessBody } from './processes.js';
 import { RaceDetector } from './race-detector.js';
 import { RecordedCalls } from './recorded-calls.js';
 import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
@@ -393,6 +393,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     this.deviceFiles.entered(this.calling);
     this.place.launcher = this.launcher;
     this.place.allocations = this.memory.allocations;
+    this.files.caches.switchedTo(this.mm);
   }
 
   canFork(): boolean {
@@ -417,14 +418,6 @@ export class Debuggee implements RuntimeHost, ProcessBody {
       if (error instanceof ForkRefused || error instanceof RangeError) return ENOMEM;
       throw error;
     }
-  }
-
-  sharedPages(): Iterable<SharedPage> {
-    return sharedPages(this.mm);
-  }
-
-  pageBytes(page: PageIndex): Uint8Array {
-    return this.linear.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
   }
 
   passTime(ns: number): void {
