@@ -66,7 +66,7 @@ export function migrateVmaUnmap(mm: Mm, args: MigrateVma): void {
 export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
   const { src, dst, count, faultPage } = args;
   const { physical } = mm;
-  const filler = new HoleFiller(mm, args);
+  let filler: HoleFiller | undefined;
   let node = -1;
   let columns: FrameColumns | undefined;
   for (let index = 0; index < count; index++) {
@@ -86,6 +86,7 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
       word = src[index]!;
     }
     if ((word & MigratePfn.VALID) === 0) {
+      filler ??= new HoleFiller(mm, args);
       filler.fill(index, migrateFrame(target), (word & MigratePfn.COMPOUND) !== 0);
       continue;
     }
@@ -104,7 +105,7 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
         args.giveUp(index, MigrateSkip.changed);
     }
   }
-  filler.end();
+  filler?.end();
 }
 
 /** Puts the new pages in place of the migration entries, or the old ones where a page did not move, and lets go of both. */

@@ -78,6 +78,8 @@ export class FrameAllocator {
   /** Frames below this index have been handed out at least once. */
   #fresh: number;
   #pinned = 0;
+  /** Made when asked for, and again after growing. */
+  #columns: FrameColumns | undefined;
   readonly #onFree: ((frame: FrameNumber) => void) | undefined;
 
   /**
@@ -124,14 +126,14 @@ export class FrameAllocator {
 
   /** The columns as they are now. */
   get columns(): FrameColumns {
-    return {
+    return (this.#columns ??= {
       refs: this.#refs,
       maps: this.#maps,
       flags: this.#flags,
       pages: this.#pages,
       spaces: this.#spaces,
       indices: this.#indices,
-    };
+    });
   }
 
   /** A frame with one reference, the caller's; NO_FRAME if the node is full. */
@@ -352,6 +354,7 @@ export class FrameAllocator {
 
   #grow(needed: number): void {
     const length = Math.min(Math.max(this.#refs.length * 2, needed), this.capacity + this.#reserved);
+    this.#columns = undefined;
     this.#refs = grown(this.#refs, length);
     this.#maps = grown(this.#maps, length);
     this.#pins = grown(this.#pins, length);

@@ -14,7 +14,7 @@ export interface Row {
 
 export interface Column {
   readonly title: string;
-  readonly unit: 'ms' | '×' | 'a second';
+  readonly unit: 'ms' | 'ns' | '×' | 'a second';
 }
 
 export interface Section {

@@ -7,6 +7,7 @@ import { CheckedBench, type Checked } from './checked.js';
 import { atLeast, atMost, meanRatio, type Row, type Section } from './figures.js';
 import { measureDebugger } from './debugger.js';
 import { has, measureNative, type Native } from './native.js';
+import { measureMigrations } from './migrations.js';
 import { measureRates, measureTurnaround } from './turnaround.js';
 
 const KERNELS = ['saxpy', 'sum', 'matmul', 'chase', 'sieve', 'fib', 'copy'] as const;
@@ -64,6 +65,8 @@ export async function* measure({ root, bundles, progress }: SuiteOptions): Async
       ],
       notes: ['oversubscribe.cu, 128 MiB on a device of 32 MiB, less the time of the same program without faults.'],
     };
+    progress('migrations');
+    yield measureMigrations();
     progress('debugger');
     const programs = ['cuda/matmul.cu', 'cuda/bfs.cu', 'cuda/add.cu', 'openmp/stencil.c', 'openmp/saxpy.c'];
     const debugged = await measureDebugger(
