@@ -5,7 +5,6 @@ import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import type { EventSink } from '../memory/event.js';
 import type { PageCacheOptions } from '../memory/page-caches.js';
-import type { PageIndex } from '../memory/units.js';
 import type { Allocation } from './allocations.js';
 import type { DebugHooks } from './debug-hooks.js';
 import type { LaunchRecord } from './launcher.js';
@@ -28,12 +27,6 @@ export interface ProgramApiError {
   readonly code: number;
   readonly functionName: string;
   readonly errorName: string;
-}
-
-/** A page of a shared mapping. Processes that map the same one, at whatever address, give the same key. */
-export interface SharedPage {
-  readonly page: PageIndex;
-  readonly key: number | string;
 }
 
 export interface DebuggeeOptions {

@@ -6,13 +6,13 @@ import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Cause, type EventSink } from '../memory/event.js';
-import { CPU, PAGE_SIZE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, type AgentId } from '../memory/units.js';
 import { AccessResolver } from './access.js';
 import { DeviceFiles, type CallingProcess } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { suspendableModule } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import { childDriver, copyMemory, sharedPages } from './fork-copy.js';
+import { childDriver, copyMemory } from './fork-copy.js';
 import { LinearPageContents } from './page-contents.js';
 import { FileMappings } from './file-mappings.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
@@ -35,7 +35,7 @@ import { hostThreads, mainThread, type ThreadedProgram } from './thread-host.js'
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
 import type { CallStack } from './debug-hooks.js';
-import type { DebuggeeOptions, Ending, SharedPage } from './debuggee-options.js';
+import type { DebuggeeOptions, Ending } from './debuggee-options.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';
 import { createWasi, type WasiOptions } from './wasi/wasi.js';
 
@@ -343,14 +343,6 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
       if (error instanceof ForkRefused || error instanceof RangeError) return ENOMEM;
       throw error;
     }
-  }
-
-  sharedPages(): Iterable<SharedPage> {
-    return sharedPages(this.mm);
-  }
-
-  pageBytes(page: PageIndex): Uint8Array {
-    return this.linear.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
   }
 
   passTime(ns: number): void {

@@ -3,9 +3,7 @@ import type { Driver } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { fatalFault } from '../memory/fault.js';
 import { PAGE_SIZE } from '../memory/units.js';
-import { hasFrame } from '../memory/page-table.js';
-import { isShared, linearPageIndex, type VmaKind } from '../memory/vma.js';
-import type { SharedPage } from './debuggee-options.js';
+import { VmaFlag, type VmaKind } from '../memory/vma.js';
 import type { LinearMemory } from './linear-memory.js';
 
 /** Everything that is mapped. The permission tables are the child's address space's own, and records come with the thread that forked. */
@@ -13,7 +11,9 @@ export function copyMemory(mm: AddressSpace, from: LinearMemory, to: LinearMemor
   const copy = (start: number, end: number): void => {
     to.bytes.set(from.bytes.subarray(start, end), start);
   };
-  for (const { start, end, kind } of mm.vmas()) {
+  for (const { start, end, kind, flags } of mm.vmas()) {
+    // MADV_WIPEONFORK: zeros for the child.
+    if ((flags & VmaFlag.WIPEONFORK) !== 0) continue;
     if (!MOSTLY_UNUSED.has(kind)) copy(start * PAGE_SIZE, end * PAGE_SIZE);
     // What is zeros there is zeros in new memory, and takes none of the host's.
     else
@@ -28,15 +28,6 @@ function isZero({ bytes }: LinearMemory, page: number): boolean {
   const words = new Int32Array(bytes.buffer, page * PAGE_SIZE, PAGE_SIZE / Int32Array.BYTES_PER_ELEMENT);
   for (const word of words) if (word !== 0) return false;
   return true;
-}
-
-/** The pages that a process has mapped as shared, by what they are pages of. */
-export function* sharedPages(mm: AddressSpace): Iterable<SharedPage> {
-  for (const vma of mm.vmas()) {
-    if (vma.backing === undefined || !isShared(vma)) continue;
-    for (let page = vma.start; page < vma.end; page++)
-      if (hasFrame(mm.pageTable.get(page))) yield { page, key: `${vma.backing.id}:${linearPageIndex(vma, page)}` };
-  }
 }
 
 /** As with CUDA and OpenMP, a child may not use what its parent has opened. */

@@ -76,7 +76,8 @@ export class ProcessMemory {
     const observer: AllocationObserver = { allocated: () => undefined, freed: () => undefined };
     const child = Object.create(ProcessMemory.prototype) as ProcessMemory;
     const own = { mm, linear, driver, devices: [], observer, allocations: this.allocations.fork() };
-    return Object.assign(child, this, own);
+    const ownMappings = new Map([...this.ownMappings].map(([id, mapping]) => [id, { ...mapping }]));
+    return Object.assign(child, this, own, { ownMappings });
   }
 
   /** A mapping of its own for a block; 0 if there is no room for it. */

@@ -1,11 +1,10 @@
 /**
  * The program's processes: itself, and the children that it forks. A child is a copy of memory and of the code's instance over an address
  * space of its own; in it goes on the thread that forked. One process runs at a time, in a fixed order: a child when its parent waits or
- * has ended, and in turns where both only compute. What is mapped as shared is copied to whoever runs next.
+ * has ended, and in turns where both only compute. What they share is brought up to date when one is entered (the page cache's affair).
  * Sources: POSIX.1-2017 (fork, waitpid, pipe); statuses are Linux's.
  */
-import type { PageIndex } from '../memory/units.js';
-import type { Ending, SharedPage } from './debuggee-options.js';
+import type { Ending } from './debuggee-options.js';
 import type { HostThread, HostThreads, SuspendableCall, Wait } from './host-threads.js';
 import type { RuntimeImport } from './runtime-imports.js';
 import type { TrapSignal, AccessSignal } from './signals.js';
@@ -40,9 +39,6 @@ export interface ProcessBody extends Disposable {
   canFork(): boolean;
   /** A copy in which this suspended thread goes on; an errno if there is none. */
   fork(child: Process, thread: HostThread): ProcessBody | number;
-  sharedPages(): Iterable<SharedPage>;
-  /** The bytes of a page of its. */
-  pageBytes(page: PageIndex): Uint8Array;
   nowNs(): number;
   passTime(ns: number): void;
   write(address: number, value: number): void;
@@ -69,8 +65,6 @@ export class ProcessGroup {
   private processes: Process[];
   private current: Process;
   private nextId = FIRST_PROCESS + 1;
-  /** Bytes of shared pages as they are now, by key. */
-  private readonly shared = new Map<number | string, Uint8Array>();
 
   constructor() {
     this.root = this.current = new Process(FIRST_PROCESS, undefined);
@@ -156,7 +150,6 @@ export class ProcessGroup {
       process.body?.descriptors[Symbol.dispose]();
       return;
     }
-    this.keepShared(process);
     process.body?.[Symbol.dispose]();
     process.body = undefined;
   }
@@ -187,18 +180,8 @@ export class ProcessGroup {
 
   private switchTo(process: Process): void {
     if (process === this.current) return;
-    this.keepShared(this.current);
-    for (const { page, key } of process.body?.sharedPages() ?? []) {
-      const bytes = this.shared.get(key);
-      if (bytes) process.body?.pageBytes(page).set(bytes);
-    }
     this.current = process;
     process.body?.entered();
-  }
-
-  private keepShared({ body }: Process): void {
-    if (!body) return;
-    for (const { page, key } of body.sharedPages()) this.shared.set(key, body.pageBytes(page).slice());
   }
 
   /** Children that have ended and that their parents have not asked about. */

@@ -60,7 +60,7 @@ function pagemap(mm: AddressSpace): ContentsAt {
 }
 
 /** As an unprivileged reader sees it: frame numbers are 0. A page on a device is a kind of swapped-out one. */
-export function pagemapEntry(mm: AddressSpace, page: PageIndex): bigint {
+function pagemapEntry(mm: AddressSpace, page: PageIndex): bigint {
   const vma = mm.findVma(page);
   if (vma === undefined || !isOrdinary(vma)) return 0n;
   const pte = mm.pageTable.get(page);

@@ -4,8 +4,8 @@
  * wp_page_shared), mm/shmem.c.
  *
  * Invariant: a page's bytes are coherent wherever they are seen. They lie at the page's address in each process that maps it, and here while
- * no entry may write them. An entry that may write is the only one of its process for the page; a second mapping of the same process takes
- * the page by a fault. Of several processes one runs at a time; `refresh` brings its copies up to date when its turn comes.
+ * no entry may write them; then all copies are alike. An entry that may write is the only one of its process for the page; a second mapping of
+ * the same process takes the page by a fault. Of several processes one runs at a time; `refresh` brings its copies up to date when its turn comes.
  * The cache holds one reference to each of its frames.
  */
 
@@ -124,6 +124,12 @@ export class PageCache implements Backing {
     if (found?.frame !== frame || found.writer !== mm || found.bytes !== undefined) return;
     found.bytes = mm.contents?.bytes(page).slice();
     found.writer = undefined;
+    // Another process that maps it has to have what this one wrote; one that may write it has the newest bytes from now on.
+    for (const at of this.mappings(found)) {
+      if (at.mm === mm || found.bytes === undefined) continue;
+      at.mm.contents?.bytes(at.page).set(found.bytes);
+      if (pteWritable(at.mm.pageTable.get(at.page))) this.#newestIsIn(found, at.mm);
+    }
   }
 
   punch(firstPage: number, count: number): 0 | Errno {
@@ -255,7 +261,9 @@ export class PageCache implements Backing {
       mm.notifiers.end();
     }
     if (found.bytes !== undefined) return;
-    found.bytes = this.newest(found).slice();
+    const bytes = this.newest(found).slice();
+    for (const { mm, page } of this.mappings(found)) if (mm !== found.writer) mm.contents?.bytes(page).set(bytes);
+    found.bytes = bytes;
     found.writer = undefined;
   }
 
@@ -290,6 +298,10 @@ export class PageCache implements Backing {
 
   #madeWritable(found: CachePage, mm: Mm): void {
     this.framesOf(found).setFlag(found.frame, FrameFlag.DIRTY);
+    this.#newestIsIn(found, mm);
+  }
+
+  #newestIsIn(found: CachePage, mm: Mm): void {
     if (mm.contents === undefined) return;
     found.bytes = undefined;
     found.writer = mm;

@@ -16,7 +16,7 @@ import { prepare } from '../../engine/prepare.js';
 import { SourceMap } from '../../engine/source-map.js';
 import { CompiledPrograms, temporaryFolder, testCache } from '../toolchain/compiled.js';
 
-const NAMES = ['anonymous.c', 'files.c', 'system.c'] as const;
+const NAMES = ['anonymous.c', 'files.c', 'system.c', 'processes.c'] as const;
 const ON_DEVICE = 'device.cu';
 const sources = fileURLToPath(new URL('mman/', import.meta.url));
 

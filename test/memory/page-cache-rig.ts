@@ -90,7 +90,7 @@ export class MapContents implements PageContents {
 const permissions = [0, 1, 2, 3].map(() => new Uint8Array(new SharedArrayBuffer(PAGE_COUNT)));
 
 /** A device whose private memory takes a page of a file as migrate_vma would, if the file's cache lets it. */
-export class FileDevice implements DevicePagemap {
+class FileDevice implements DevicePagemap {
   readonly owner = Symbol('device');
   readonly type = 'private';
   readonly frames = new FrameAllocator(1 as NodeId, 64);
