@@ -99,7 +99,7 @@ export class DeviceFiles {
   }
 }
 
-export class DeviceFile extends Descriptor {
+class DeviceFile extends Descriptor {
   override readonly filetype = FileType.characterDevice;
   private position = 0n;
 

@@ -4,7 +4,7 @@
  * Invariant: everything but the names of nodes and drivers is asked for only if the condition needs it, and asked again
  * only when `revision` has changed.
  */
-import { NO_NODE, PAGE_SHIFT } from '../memory/units.js';
+import { NO_NODE, PAGE_SHIFT, nodeName, type NodeId } from '../memory/units.js';
 import { NO_ALLOCATION, NO_BLOCK, NO_CODE_OFFSET, NO_LAUNCH, NO_THREAD } from './columns.js';
 import type { AllocationRow, Dimensions, LaunchRow, SourceLocation, TraceTables } from './tables.js';
 
@@ -117,7 +117,7 @@ export function pagesOf(address: number, bytes: number): PageRange {
 
 /** The name behind a node or agent; null for no node. */
 export function nameOfNode(node: number, names: ConditionNames): string | null {
-  return node === NO_NODE ? null : (names.nodeNames[node] ?? `node ${node}`);
+  return node === NO_NODE ? null : (names.nodeNames[node] ?? nodeName(node as NodeId));
 }
 
 /** An event without anything, and a scope that knows nothing: for conditions that ask neither. */

@@ -2,6 +2,7 @@
  * Where the pages of a range are, as runs of pages in the same state. One pass over the entries of the CPU's page table,
  * which another thread may be writing: a page is then seen before or after, never between.
  */
+import { nodeName, type NodeId } from '../memory/units.js';
 
 /** Pages in a row that are in the same state. */
 export interface ResidencyRun {
@@ -82,7 +83,7 @@ function runOf(
   return {
     firstPage: start,
     pageCount: end - start,
-    node: node === null ? null : (names[node] ?? `node ${node}`),
+    node: node === null ? null : (names[node] ?? nodeName(node as NodeId)),
     state,
     readers: agentsWith(permissions, 1, names),
     writers: agentsWith(permissions, 2, names),

@@ -5,7 +5,7 @@ import { Errno } from '../../engine/memory/errno.js';
 import { Access } from '../../engine/memory/event.js';
 import { HUGE_PAGES, PAGE_SIZE, type PageIndex } from '../../engine/memory/units.js';
 import { Protection } from '../../engine/memory/vma.js';
-import { conformanceCase } from './case.js';
+import { conformanceCase, conformanceGap } from './case.js';
 import { DmirrorMachine, done, NPAGES, type Process } from './dmirror-rig.js';
 
 /** What the CPU writes, and what the device does. */
@@ -278,6 +278,9 @@ describe('hmm-tests', () => {
     expect(process.differs(data, HUGE_PAGES, pattern)).toBe(-1);
     expect(process.mm.nodeOf(data)).toBe(coherent ? device.device.node : 0);
   });
+
+  for (const name of ['anon_write_hugetlbfs', 'compound'])
+    conformanceGap('1.7', name, 'there is no pool of huge pages (MAP_HUGETLB)');
 
   conformanceCase('1.7', 'benchmark_thp_migration', () => {
     for (const minor of [0, 2]) {

@@ -22,14 +22,14 @@ import {
   type PageIndex,
 } from '../../memory/units.js';
 import { Dmirror } from './dmirror.js';
-import type { DmirrorTiming } from './dmirror-module.js';
-import { DmirrorEvents } from './dmirror-events.js';
+import { DmirrorEvents, type DmirrorTiming } from './dmirror-events.js';
 import { evictAll, faultToRam } from './eviction.js';
+import type { TestDevice } from './test-device.js';
 
 /** Pages of a chunk: 256 MiB. */
 export const CHUNK_PAGES = (256 * 2 ** 20) / PAGE_SIZE;
 
-export class DmirrorDevice {
+export class DmirrorDevice implements TestDevice {
   readonly minor: number;
   readonly node: NodeId;
   readonly type: 'private' | 'coherent';
@@ -79,13 +79,15 @@ export class DmirrorDevice {
 
   /** Opens the device: the file mirrors this process. */
   open(mm: Mm): Dmirror {
-    const file = new Dmirror(this, mm);
+    const file = new Dmirror(this, mm, () => {
+      this.closed(file);
+    });
     this.#files.add(file);
     return file;
   }
 
   /** The last descriptor of a file is closed. What the device holds, of whichever process, comes back. */
-  closed(file: Dmirror): void {
+  private closed(file: Dmirror): void {
     this.#files.delete(file);
     this.evict();
   }

@@ -5,7 +5,13 @@
 
 import { Access, Cause, EventKind, type EventSink, type MemoryEvent } from '../../memory/event.js';
 import { CPU, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type NodeId, type PageIndex } from '../../memory/units.js';
-import type { DmirrorTiming } from './dmirror-module.js';
+
+/** How long the devices' copies take and whom to tell that time passed. Absent: no time. */
+export interface DmirrorTiming {
+  advance(ns: number): void;
+  /** A copy by the processor, as the devices have none of their own. */
+  copyNs(bytes: number): number;
+}
 
 type Given = Pick<MemoryEvent, 'kind' | 'firstPage' | 'pageCount'> & Partial<MemoryEvent>;
 

@@ -12,14 +12,8 @@ import type { Mm } from '../../memory/mm.js';
 import type { PhysicalMemory } from '../../memory/physical-memory.js';
 import { DMIRROR_COUNT } from '../../memory/units.js';
 import { DmirrorDevice } from './dmirror-device.js';
+import type { DmirrorTiming } from './dmirror-events.js';
 import type { Dmirror } from './dmirror.js';
-
-/** How long the devices' copies take and whom to tell that time passed. Absent: no time. */
-export interface DmirrorTiming {
-  advance(ns: number): void;
-  /** A copy by the processor, as the devices have none of their own. */
-  copyNs(bytes: number): number;
-}
 
 export class DmirrorModule {
   readonly #physical: PhysicalMemory;

@@ -20,9 +20,9 @@ import { PAGE_COUNT, PAGE_SHIFT, PAGE_SIZE, type PageIndex } from '../../memory/
 import { VmaFlag } from '../../memory/vma.js';
 import { migrateToDevice, migrateToSystem } from './migration.js';
 import { snapshotBytes } from './snapshot.js';
+import type { MirrorFile, TestDevice } from './test-device.js';
 import { DmirrorCommand, DmirrorFlag, ioctlNumber, type DmirrorCmd } from './uapi.js';
 import { DmirrorBuffer } from './buffer.js';
-import type { DmirrorDevice } from './dmirror-device.js';
 
 /** Pages of one range fault. */
 const FAULT_PAGES = 64;
@@ -41,18 +41,20 @@ interface Pages {
   readonly count: number;
 }
 
-export class Dmirror {
-  readonly device: DmirrorDevice;
+export class Dmirror implements MirrorFile {
+  readonly device: TestDevice;
   /** The process that opened the file. */
   readonly mm: Mm;
   /** The device's page table. */
   readonly table: MirrorTable;
   readonly #range: HmmRange;
+  readonly #closed: () => void;
   #flags = 0n;
 
   /** See DmirrorDevice.open. */
-  constructor(device: DmirrorDevice, mm: Mm) {
+  constructor(device: TestDevice, mm: Mm, closed: () => void) {
     this.device = device;
+    this.#closed = closed;
     this.mm = mm;
     this.table = new MirrorTable(mm, {
       owner: device.owner,
@@ -66,7 +68,7 @@ export class Dmirror {
   /** The last descriptor is closed. */
   release(): void {
     this.table.close();
-    this.device.closed(this);
+    this.#closed();
   }
 
   /**

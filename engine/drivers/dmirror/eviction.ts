@@ -14,14 +14,14 @@ import type { Mm } from '../../memory/mm.js';
 import { pteFrame } from '../../memory/page-table.js';
 import type { PhysicalMemory } from '../../memory/physical-memory.js';
 import { frameNumber, HUGE_PAGES, hugeBlockStart, type PageIndex } from '../../memory/units.js';
-import type { DmirrorDevice } from './dmirror-device.js';
 import { allocateInSystem, eachMoved, forgetMoving, recordTransfers, selectOf } from './migration.js';
+import type { TestDevice } from './test-device.js';
 
 /** Frames of one eviction at most: no huge page is cut in two. */
 const EVICTION_PAGES = HUGE_PAGES;
 
 /** The CPU touched a page of the device's, whose lock the fault holds. */
-export function faultToRam(device: DmirrorDevice, mm: Mm, page: PageIndex): FaultResult {
+export function faultToRam(device: TestDevice, mm: Mm, page: PageIndex): FaultResult {
   const huge = mm.pageTable.isHuge(page);
   const args = new MigrateVma(huge ? HUGE_PAGES : 1);
   args.start = huge ? hugeBlockStart(page) : page;
@@ -42,7 +42,7 @@ export function faultToRam(device: DmirrorDevice, mm: Mm, page: PageIndex): Faul
 }
 
 /** Moves all of the device's pages, of every process, to system memory; what somebody holds stays. */
-export function evictAll(device: DmirrorDevice, physical: PhysicalMemory): void {
+export function evictAll(device: TestDevice, physical: PhysicalMemory): void {
   const { frames } = device.memory;
   const [mm] = physical.spaces();
   if (mm === undefined || frames.usedFrames === 0) return;
@@ -58,7 +58,7 @@ export function evictAll(device: DmirrorDevice, physical: PhysicalMemory): void 
   }
 }
 
-function evict(device: DmirrorDevice, mm: Mm, args: MigrateVma, victims: Int32Array, count: number): void {
+function evict(device: TestDevice, mm: Mm, args: MigrateVma, victims: Int32Array, count: number): void {
   migrateDevicePfns(mm, args, victims, count);
   allocateInSystem(device, mm, args);
   migrateVmaPages(mm, args);

@@ -15,15 +15,14 @@ import { Cause } from '../../memory/event.js';
 import type { Mm } from '../../memory/mm.js';
 import { HUGE_PAGES, NO_FRAME, PAGE_COUNT, type FrameNumber, type PageIndex } from '../../memory/units.js';
 import { isReadable } from '../../memory/vma.js';
-import type { Dmirror } from './dmirror.js';
-import type { DmirrorDevice } from './dmirror-device.js';
 import type { DmirrorCmd } from './uapi.js';
+import type { MirrorFile, TestDevice } from './test-device.js';
 
 /** Pages of one migration: what one table of the lowest level holds. */
 const MIGRATION_PAGES = 512;
 
 /** @returns 0, even if pages stayed; -EINVAL where there is no area, an unreadable one, or one whose pages never migrate. */
-export function migrateToDevice(file: Dmirror, start: number, count: number): 0 | Errno {
+export function migrateToDevice(file: MirrorFile, start: number, count: number): 0 | Errno {
   const { device, mm } = file;
   return inPieces(file, start, count, MigrateSelect.SYSTEM, (args) => {
     allocateOnDevice(device, mm, args);
@@ -36,7 +35,7 @@ export function migrateToDevice(file: Dmirror, start: number, count: number): 0 
 }
 
 /** `cmd.cpages` gets the pages that moved. @returns 0, -EINVAL as above, -ENOMEM: no system memory for a page. */
-export function migrateToSystem(file: Dmirror, start: number, count: number, cmd: DmirrorCmd): 0 | Errno {
+export function migrateToSystem(file: MirrorFile, start: number, count: number, cmd: DmirrorCmd): 0 | Errno {
   const { device, mm } = file;
   return inPieces(file, start, count, selectOf(device), (args) => {
     if (!allocateInSystem(device, mm, args)) {
@@ -53,7 +52,7 @@ export function migrateToSystem(file: Dmirror, start: number, count: number, cmd
 }
 
 /** Which pages a device's driver collects when it brings its own back. */
-export function selectOf(device: DmirrorDevice): number {
+export function selectOf(device: TestDevice): number {
   return device.type === 'private' ? MigrateSelect.DEVICE_PRIVATE : MigrateSelect.DEVICE_COHERENT;
 }
 
@@ -61,7 +60,7 @@ export function selectOf(device: DmirrorDevice): number {
  * Finds system memory for what was collected (dmirror_devmem_fault_alloc_and_copy).
  * @returns false if there is none for a page: nothing of the migration is to move then, and no dst is left.
  */
-export function allocateInSystem(device: DmirrorDevice, mm: Mm, args: MigrateVma): boolean {
+export function allocateInSystem(device: TestDevice, mm: Mm, args: MigrateVma): boolean {
   const { system } = mm.physical;
   const enough = eachCollected(args, (index, huge) => {
     if (!args.hasContents(index)) return true;
@@ -74,7 +73,7 @@ export function allocateInSystem(device: DmirrorDevice, mm: Mm, args: MigrateVma
 }
 
 /** Drops the device's entries for what is about to leave it, which no notifier tells it of: it is the owner. */
-export function forgetMoving(device: DmirrorDevice, mm: Mm, args: MigrateVma): void {
+export function forgetMoving(device: TestDevice, mm: Mm, args: MigrateVma): void {
   eachCollected(args, (index, huge) => {
     device.forget(mm, args.pageAt(index), pagesOf(huge));
     return true;
@@ -82,7 +81,7 @@ export function forgetMoving(device: DmirrorDevice, mm: Mm, args: MigrateVma): v
 }
 
 /** One event for each run of neighbouring pages that moved and had contents. */
-export function recordTransfers(device: DmirrorDevice, args: MigrateVma, toDevice: boolean, cause: Cause): void {
+export function recordTransfers(device: TestDevice, args: MigrateVma, toDevice: boolean, cause: Cause): void {
   let first = 0 as PageIndex;
   let count = 0;
   const flush = (): void => {
@@ -110,7 +109,7 @@ export function eachMoved(args: MigrateVma, visit: (page: PageIndex, pages: numb
 
 /** Cuts a range where areas end, and at MIGRATION_PAGES, and collects each piece. */
 function inPieces(
-  file: Dmirror,
+  file: MirrorFile,
   start: number,
   count: number,
   select: number,
@@ -134,7 +133,7 @@ function inPieces(
 }
 
 /** A device frame for each page that was collected; a huge page falls back to single ones. Where there is none, the page stays. */
-function allocateOnDevice(device: DmirrorDevice, mm: Mm, args: MigrateVma): void {
+function allocateOnDevice(device: TestDevice, mm: Mm, args: MigrateVma): void {
   eachCollected(args, (index, huge) => {
     const first = huge && !device.failsHuge(mm) ? device.allocateHuge() : NO_FRAME;
     if (first !== NO_FRAME) setHuge(args, index, first);
@@ -183,7 +182,7 @@ function giveUp(mm: Mm, args: MigrateVma): void {
 }
 
 /** dmirror_migrate_finalize_and_map: the device's entries for what has moved there; other files' entries are stale. */
-function mapMigrated(file: Dmirror, args: MigrateVma): void {
+function mapMigrated(file: MirrorFile, args: MigrateVma): void {
   const { device, mm, table } = file;
   for (let index = 0; index < args.count;) {
     const target = args.dst[index]!;

@@ -4,8 +4,8 @@ import { hmmFrame, HmmPfn, hmmRangeFault, type HmmRange } from '../../hmm/range-
 import { readBegin } from '../../hmm/mirror-fault.js';
 import { Errno } from '../../memory/errno.js';
 import { frameNode, HUGE_SHIFT, PAGE_COUNT, SYSTEM_NODE, ZERO_FRAME, type PageIndex } from '../../memory/units.js';
-import type { Dmirror } from './dmirror.js';
 import { DmirrorProt } from './uapi.js';
+import type { MirrorFile } from './test-device.js';
 
 /** A table that moves so often under the walk never holds still. */
 const MAX_ATTEMPTS = 64;
@@ -13,7 +13,7 @@ const MAX_ATTEMPTS = 64;
 const PUD_ORDER = 18;
 
 /** @returns a byte a page; -EBUSY if the table never held still. Pages beyond the address space are errors. */
-export function snapshotBytes(file: Dmirror, range: HmmRange, start: number, count: number): Uint8Array | Errno {
+export function snapshotBytes(file: MirrorFile, range: HmmRange, start: number, count: number): Uint8Array | Errno {
   const bytes = new Uint8Array(count).fill(DmirrorProt.ERROR);
   const there = Math.min(count, PAGE_COUNT - start);
   if (there <= 0) return bytes;
@@ -34,7 +34,7 @@ export function snapshotBytes(file: Dmirror, range: HmmRange, start: number, cou
   return Errno.EBUSY;
 }
 
-function entryByte(file: Dmirror, range: HmmRange, index: number): number {
+function entryByte(file: MirrorFile, range: HmmRange, index: number): number {
   const word = range.words[index] ?? 0;
   if ((word & HmmPfn.ERROR) !== 0) return DmirrorProt.ERROR;
   if ((word & HmmPfn.VALID) === 0) return DmirrorProt.NONE;
@@ -44,7 +44,7 @@ function entryByte(file: Dmirror, range: HmmRange, index: number): number {
   return placeByte(file, word) | allows | level;
 }
 
-function placeByte({ device, mm }: Dmirror, word: number): number {
+function placeByte({ device, mm }: MirrorFile, word: number): number {
   const frame = hmmFrame(word);
   if (frame === ZERO_FRAME) return DmirrorProt.ZERO;
   if (frameNode(frame) === SYSTEM_NODE) return DmirrorProt.NONE;
