@@ -1,6 +1,7 @@
 /**
  * Builds `dist/`: the command (`cli.js`), the debug adapter (`adapter.js`), the extension (`extension.cjs`), one bundle for
- * every `*.worker.ts` of the engine, a copy of the C runtime (`runtime/`) and its compiled objects (`objects/`).
+ * every `*.worker.ts` of the engine, the pages of webviews (`media/`), a copy of the C runtime (`runtime/`) and its compiled
+ * objects (`objects/`).
  *
  *   node esbuild.config.mjs [--analyze]
  */
@@ -71,6 +72,41 @@ for (const bundle of bundles) {
   if (metafile) console.log(await analyzeMetafile(metafile));
 }
 
+// A page is `media/<page>/main.ts` and `media/<page>/<page>.css`; the icon font comes with the styles.
+const pages = (await readdir(join(root, 'media'), { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory() && existsSync(join(root, 'media', entry.name, 'main.ts')))
+  .map(({ name }) => name);
+const { metafile: pagesMetafile } = await build({
+  absWorkingDir: root,
+  entryPoints: pages.flatMap((name) => [
+    { in: `media/${name}/main.ts`, out: name },
+    { in: `media/${name}/${name}.css`, out: name },
+  ]),
+  outdir: 'dist/media',
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome128',
+  format: 'iife',
+  loader: { '.ttf': 'file' },
+  assetNames: '[name]',
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+}).catch(() => {
+  process.exitCode = 1;
+  return { metafile: undefined };
+});
+if (pagesMetafile) {
+  if (analyze) console.log(await analyzeMetafile(pagesMetafile));
+  const made = new Set(Object.keys(pagesMetafile.outputs).map((path) => basename(path)));
+  for (const name of await readdir(join(root, 'dist/media'))) {
+    if (!made.has(name)) await rm(join(root, 'dist/media', name), { recursive: true });
+  }
+}
+
 if (existsSync(join(root, 'dist/cli.js'))) await chmod(join(root, 'dist/cli.js'), 0o755);
 
 // Files are replaced in place and only the stale ones removed, so that a program which runs from dist/ survives a build.
@@ -81,7 +117,7 @@ if (existsSync(runtime)) {
     if (!existsSync(join(runtime, path))) await rm(join(root, 'dist/runtime', path), { recursive: true, force: true });
   }
 }
-const built = new Set(['runtime', 'objects', ...bundles.flatMap(({ out }) => [out, `${out}.map`])]);
+const built = new Set(['runtime', 'objects', 'media', ...bundles.flatMap(({ out }) => [out, `${out}.map`])]);
 for (const name of await readdir(join(root, 'dist'))) {
   if (!built.has(name)) await rm(join(root, 'dist', name), { recursive: true });
 }

@@ -2,7 +2,7 @@
  * What `npm start`, `npm test` and the other scripts do. Only Node's own modules are used, because on a fresh clone
  * this file runs before anything is installed.
  *
- *   node tasks.mjs start | test | build | lint | check | unit | bench [arguments passed on]
+ *   node tasks.mjs start | test | build | lint | check | unit | workbench | screenshots | bench [arguments passed on]
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -111,6 +111,20 @@ function runTests(args) {
   return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
 }
 
+/**
+ * Packages the extension, installs it in a real VS Code and runs the suite there; returns its counts. What it needs and is not there
+ * (a browser, VS Code's server) is installed; if that cannot be had, this is one failure, and the runner has said why.
+ */
+function runWorkbench(args) {
+  console.log('\n─── workbench');
+  const resultPath = inRoot('out', 'workbench-results.json');
+  rmSync(resultPath, { force: true });
+  const status = runPackage('tsx/dist/cli.mjs', 'test/workbench/main.ts', ...args);
+  if (!existsSync(resultPath)) return { passed: 0, failed: 1 };
+  const { passed, failed } = readJson(resultPath);
+  return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed };
+}
+
 const tasks = {
   start(...args) {
     install();
@@ -124,8 +138,10 @@ const tasks = {
     const steps = { build, ...lint, ...checks };
     const failedSteps = runAll(steps);
     const tests = runTests(args);
-    const passed = tests.passed + Object.keys(steps).length - failedSteps;
-    const failed = tests.failed + failedSteps;
+    // Somebody who names files wants these alone.
+    const workbench = args.length === 0 ? runWorkbench([]) : { passed: 0, failed: 0 };
+    const passed = tests.passed + workbench.passed + Object.keys(steps).length - failedSteps;
+    const failed = tests.failed + workbench.failed + failedSteps;
     console.log(`\n${passed} passed, ${failed} failed`);
     return failed === 0 ? 0 : 1;
   },
@@ -133,6 +149,9 @@ const tasks = {
   lint: () => (runAll(lint) === 0 ? 0 : 1),
   check: () => (runAll(checks) === 0 ? 0 : 1),
   unit: (...args) => (build() === 0 ? runPackage('vitest/vitest.mjs', 'run', ...args) : 1),
+  workbench: (...args) => (build() === 0 && runWorkbench(args).failed === 0 ? 0 : 1),
+  screenshots: (...args) =>
+    build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/workbench/screenshots.ts', ...args) : 1,
   bench: (...args) => (build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/bench/main.ts', ...args) : 1),
 };
 

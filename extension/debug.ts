@@ -2,73 +2,53 @@
  * The debugger in VS Code: gives the editor an adapter that runs in the extension's own process, and completes launch configurations
  * so that F5 works in a file without any. The adapter and the engine are loaded when the first program is debugged.
  */
-import { basename, extname, isAbsolute, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, extname, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
-import type * as adapterModule from './adapter/main.js';
-import { debugType } from './manifest.js';
+import { debugType, section, settings } from './manifest.js';
+import type { EngineLoader } from './session/engine-loader.js';
+import type { Sessions } from './session/sessions.js';
 
 const PROGRAM_EXTENSIONS: ReadonlySet<string> = new Set(['.c', '.cc', '.cpp', '.cxx', '.cu', '.hip']);
 
-/** Registers all of it. What it returns ends the engine. */
-export function registerDebugger(context: vscode.ExtensionContext): vscode.Disposable {
-  const factory = new AdapterFactory(join(context.extensionPath, 'dist', 'adapter.js'));
+/** Registers all of it. */
+export function registerDebugger(loader: EngineLoader, sessions: Sessions): vscode.Disposable {
   return vscode.Disposable.from(
-    factory,
-    vscode.debug.registerDebugAdapterDescriptorFactory(debugType, factory),
+    vscode.debug.registerDebugAdapterDescriptorFactory(debugType, new AdapterFactory(loader, sessions)),
     vscode.debug.registerDebugConfigurationProvider(debugType, new ConfigurationResolver()),
     vscode.debug.registerDebugConfigurationProvider(
       debugType,
       { provideDebugConfigurations: offeredConfigurations },
       vscode.DebugConfigurationProviderTriggerKind.Dynamic,
     ),
+    vscode.debug.onDidChangeActiveDebugSession((session) => sessions.show(session)),
   );
 }
 
 /** An adapter for each session, over one engine: the compiler stays warm from one to the next. */
-class AdapterFactory implements vscode.DebugAdapterDescriptorFactory, vscode.Disposable {
-  private loaded: Promise<Loaded> | undefined;
+class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
+  constructor(
+    private readonly loader: EngineLoader,
+    private readonly sessions: Sessions,
+  ) {}
 
-  /** @param file the adapter's bundle; it is an ES module, and this one is not */
-  constructor(private readonly file: string) {}
-
-  async createDebugAdapterDescriptor(): Promise<vscode.DebugAdapterDescriptor> {
-    this.loaded ??= load(this.file);
-    const { module, engine } = await this.loaded;
-    return new vscode.DebugAdapterInlineImplementation(new InlineAdapter(new module.FaultlineDebugAdapter(engine)));
-  }
-
-  dispose(): void {
-    void this.loaded?.then(({ engine }) => engine[Symbol.dispose]());
+  async createDebugAdapterDescriptor(session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor> {
+    const { module, engine } = await this.loader.load();
+    const adapter = this.sessions.begin(session, new module.FaultlineDebugAdapter(engine));
+    return new vscode.DebugAdapterInlineImplementation(adapter);
   }
 }
 
-/** The adapter as the editor's own type. */
-class InlineAdapter extends vscode.Disposable implements vscode.DebugAdapter {
-  private readonly sent = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
-  readonly onDidSendMessage = this.sent.event;
-
-  constructor(private readonly adapter: adapterModule.FaultlineDebugAdapter) {
-    super(() => {
-      adapter.dispose();
-      this.sent.dispose();
-    });
-    adapter.onDidSendMessage((message) => this.sent.fire(message));
+/** "Debug Current File": as F5 without launch.json. */
+export async function debugActiveFile(noDebug = false): Promise<void> {
+  const file = activeProgram();
+  if (file === null) {
+    await vscode.window.showErrorMessage(
+      vscode.l10n.t('No program file is open. Open a .c, .cpp, .cu or .hip file and run it again.'),
+    );
+    return;
   }
-
-  handleMessage(message: vscode.DebugProtocolMessage): void {
-    this.adapter.handleMessage(message);
-  }
-}
-
-interface Loaded {
-  readonly module: typeof adapterModule;
-  readonly engine: ReturnType<typeof adapterModule.createDebugEngine>;
-}
-
-async function load(file: string): Promise<Loaded> {
-  const module = (await import(pathToFileURL(file).href)) as typeof adapterModule;
-  return { module, engine: module.createDebugEngine() };
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file));
+  await vscode.debug.startDebugging(folder, configurationOf(file), { noDebug });
 }
 
 /** What "Run and Debug" offers besides launch.json: the file of the active editor. */
@@ -89,13 +69,16 @@ class ConfigurationResolver implements vscode.DebugConfigurationProvider {
     if (configuration.program === undefined) {
       if (file === null) {
         await vscode.window.showErrorMessage(
-          'There is no program to debug. Open a .c, .cpp, .cu or .hip file, or name one as "program" in launch.json.',
+          vscode.l10n.t(
+            'There is no program to debug. Open a .c, .cpp, .cu or .hip file, or name one as "program" in launch.json.',
+          ),
         );
         return undefined;
       }
       configuration.program = file;
     }
-    return configuration;
+    if (!(await savedOrAccepted())) return undefined;
+    return { ...fromSettings(), ...configuration };
   }
 
   /** A relative program is one of the workspace; that of another editor than this one starts at the adapter's own folder. */
@@ -107,6 +90,22 @@ class ConfigurationResolver implements vscode.DebugConfigurationProvider {
     const relative = typeof first === 'string' && !isAbsolute(first);
     return folder && relative ? { cwd: folder.uri.fsPath, ...configuration } : configuration;
   }
+}
+
+/** What the settings say of machine and driver, for whatever a configuration leaves out. */
+function fromSettings(): Partial<vscode.DebugConfiguration> {
+  const configuration = vscode.workspace.getConfiguration(section);
+  const names = [settings.driver, settings.machine, settings.deviceMemory];
+  return Object.fromEntries(
+    names.map((name) => [name, configuration.get<string>(name, '')]).filter(([, value]) => value !== ''),
+  ) as Partial<vscode.DebugConfiguration>;
+}
+
+/** The compiler reads what is on the disk. @returns whether the program may be started */
+async function savedOrAccepted(): Promise<boolean> {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document?.isDirty !== true || document.uri.scheme !== 'file') return true;
+  return (await document.save()) || document.isClosed;
 }
 
 /** Without the empty texts of a configuration that does not exist. */

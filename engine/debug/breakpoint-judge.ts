@@ -2,7 +2,8 @@
 import { SymbolError } from '../symbols/lldb.js';
 import { hitConditionHolds } from './breakpoint-table.js';
 import { parseHitCondition, type BreakpointEntry, type Breakpoints } from './breakpoints.js';
-import { threadOf, type Inspector } from './inspector.js';
+import type { Inspector } from './inspector.js';
+import { threadOf } from './thread-numbers.js';
 import { DebugError, type DebugObserver } from './types.js';
 
 export class BreakpointJudge {

@@ -18,7 +18,7 @@ import { describeMigration, type MigrationRecord } from './migration-state.js';
 import { BreakpointTable, isThreadOfGrid, type Arrival } from './breakpoint-table.js';
 import type { FastContext } from './fast-condition.js';
 import { EventStops } from './event-stops.js';
-import { originOf, type DebuggedProgram, type StepOrigin } from './debugged-program.js';
+import { isThreadOf, originOf, type DebuggedProgram, type StepOrigin } from './debugged-program.js';
 import {
   Control,
   type DebugCommand,
@@ -270,7 +270,7 @@ export class DebugController implements DebugHooks, EventSink {
       if (resume.step === 'in') return true;
       if (agent !== (CPU as number)) return false;
     } else if (agent === (CPU as number)) return true;
-    else if (!this.isThreadOf(origin)) return false;
+    else if (!isThreadOf(this.program, origin)) return false;
     const frame = this.frameOf(poll);
     return resume.step === 'in' || (resume.step === 'over' ? frame <= origin.frame : frame < origin.frame);
   }
@@ -278,7 +278,7 @@ export class DebugController implements DebugHooks, EventSink {
   /** The statement that was stepped into has ended without a call of what was meant. */
   private leftBehind(poll: number): boolean {
     const { origin } = this;
-    return origin !== undefined && this.isThreadOf(origin) && this.frameOf(poll) <= origin.frame;
+    return origin !== undefined && isThreadOf(this.program, origin) && this.frameOf(poll) <= origin.frame;
   }
 
   private search(
@@ -328,12 +328,9 @@ export class DebugController implements DebugHooks, EventSink {
   }
 
   private isAt(moment: Moment, site: number): boolean {
-    return (
-      moment.site === site &&
-      moment.events === this.events &&
-      moment.rounds === (this.program?.rounds ?? 0) &&
-      moment.depth === this.depth()
-    );
+    const { events, rounds, depth } = moment;
+    if (moment.site !== site || events !== this.events) return false;
+    return rounds === (this.program?.rounds ?? 0) && depth === this.depth();
   }
 
   /** Address of the innermost record, at a poll. */
@@ -343,17 +340,6 @@ export class DebugController implements DebugHooks, EventSink {
 
   private depth(): number {
     return this.program?.depth ?? 0;
-  }
-
-  private isThreadOf({ agent, hostThread, launch, block, thread }: StepOrigin): boolean {
-    const { program } = this;
-    return (
-      program?.agent === agent &&
-      program.hostThread === hostThread &&
-      program.launch === launch &&
-      program.block === block &&
-      program.thread === thread
-    );
   }
 
   /* --- stopping ------------------------------------------------------------------------------------------------------ */

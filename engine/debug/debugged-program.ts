@@ -40,6 +40,20 @@ export interface StepOrigin {
   readonly frame: number;
 }
 
+/** Whether it is the thread of a step that runs. */
+export function isThreadOf(
+  program: DebuggedProgram | undefined,
+  { agent, hostThread, launch, block, thread }: StepOrigin,
+): boolean {
+  return (
+    program?.agent === agent &&
+    program.hostThread === hostThread &&
+    program.launch === launch &&
+    program.block === block &&
+    program.thread === thread
+  );
+}
+
 export function originOf(
   program: DebuggedProgram,
   { agent, launch, hostThread, hostStack, deviceStack }: ProgramState,

@@ -1,5 +1,4 @@
 /** The stopped program as a person looks at it: threads, frames, scopes, variables, expressions. Lives as long as one stop. */
-import type { CallStack } from '../execution/debug-hooks.js';
 import type { Lldb, StoppedFrame, Value } from '../symbols/lldb.js';
 import { SymbolError } from '../symbols/lldb.js';
 import type { CompletionItem, FrameInfo, ScopeInfo, ThreadInfo, Variable } from './types.js';
@@ -17,28 +16,10 @@ import {
   withGrid,
   type Children,
 } from './plain-variables.js';
+import { BEFORE_MAIN, callStackOf, hostThread, isHostThread, threadOf } from './thread-numbers.js';
 import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack.js';
 import type { MigrationState, ProgramState } from './messages.js';
 import type { ProgramCode } from './program-code.js';
-
-/** The host's first thread, main; a device's thread is number 2 + its device's, and the host's others come behind the most devices. */
-const MAIN_THREAD = 1;
-const MOST_DEVICE_THREADS = 98;
-
-function hostThread(id: number): number {
-  return id === MAIN_THREAD ? MAIN_THREAD : MOST_DEVICE_THREADS + MAIN_THREAD + id;
-}
-
-/** Before main runs. */
-const BEFORE_MAIN = { id: MAIN_THREAD, name: 'main', waits: null };
-
-function isHostThread(threadId: number): boolean {
-  return threadId === MAIN_THREAD || threadId > MAIN_THREAD + MOST_DEVICE_THREADS;
-}
-
-export function threadOf({ agent, hostThread: id }: Pick<ProgramState, 'agent' | 'hostThread'>): number {
-  return agent === 0 ? hostThread(id) : MAIN_THREAD + agent;
-}
 
 type Frame =
   | { readonly kind: 'program'; readonly info: FrameInfo; readonly record: CallRecord; readonly thread: number }
@@ -219,7 +200,7 @@ export class Inspector {
 
   private makeStack(threadId: number): FrameInfo[] {
     const isCurrent = threadId === threadOf(this.state);
-    const { stack, copied } = this.callStackOf(threadId);
+    const { stack, copied } = callStackOf(this.state, threadId);
     const frames: FrameInfo[] = [];
     if (isCurrent) for (const migration of this.migrations) frames.push(this.addMigration(migration));
     const records = readCallStack(stack, this.program.memory().buffer, this.program.spilled, copied);
@@ -230,15 +211,6 @@ export class Inspector {
       frames.push(this.addFrame({ ...record, codeOffset: offset }, threadId, callee));
     }
     return frames;
-  }
-
-  private callStackOf(threadId: number): { readonly stack: CallStack; readonly copied?: Uint8Array } {
-    const { hostStack, deviceStack, hostThreads, hostThread: running } = this.state;
-    if (threadId === hostThread(running)) return { stack: hostStack };
-    if (deviceStack && threadId === threadOf(this.state)) return { stack: deviceStack };
-    const other = hostThreads.find(({ id }) => hostThread(id) === threadId);
-    if (!other) throw new DebugError(`There is no thread ${String(threadId)}.`);
-    return { stack: { from: hostStack.from, to: hostStack.from + other.records.length }, copied: other.records };
   }
 
   /** @param callee the frame that this one calls */

@@ -7,7 +7,7 @@ import type { TraceReader } from '../trace/reader.js';
 import type { AllocationRow, SourceLocation } from '../trace/tables.js';
 import type { BreakpointEntry } from './breakpoints.js';
 import { ERROR_FILTER } from './event-stops.js';
-import { threadOf } from './inspector.js';
+import { threadOf } from './thread-numbers.js';
 import type { ProgramCode } from './program-code.js';
 import type { StoppedNotice } from './program-run.js';
 import type { ExceptionRecord, Stop, StopReason } from './types.js';

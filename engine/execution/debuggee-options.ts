@@ -52,5 +52,9 @@ export interface DebuggeeOptions {
 
 /** How a program ended by itself. */
 export type Ending =
-  | { readonly status: number; readonly signal: null }
-  | { readonly status: 0; readonly signal: AccessSignal | TrapSignal };
+  | {
+      readonly status: number;
+      readonly signal: null;
+      /** The signal that a process sent it. */ readonly killed?: number;
+    }
+  | { readonly status: 0; readonly signal: AccessSignal | TrapSignal; readonly killed?: undefined };

@@ -5,28 +5,20 @@
 import { attachDriver } from '../drivers/attach.js';
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { CPU, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { Cause, type EventSink } from '../memory/event.js';
+import { CPU, type AgentId } from '../memory/units.js';
 import { AccessResolver } from './access.js';
 import { DeviceFiles, type CallingProcess } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
-import { deviceProperty } from './device-properties.js';
-import { suspendableModule, type BlockScheduler } from './block-scheduler.js';
+import { suspendableModule } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
 import { childDriver, copyMemory } from './fork-copy.js';
 import { LinearPageContents } from './page-contents.js';
+import { FileMappings } from './file-mappings.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { deviceOverheadBytes, Launcher } from './launcher.js';
-import {
-  CALL_STACK_BASE,
-  LAUNCH_TABLE,
-  permissionTableAddress,
-  TOUCH_LOG,
-  UNCHECKED_TABLE,
-  WASM_PAGE_SIZE,
-} from './layout.js';
-import { FileMappings } from './file-mappings.js';
+import { CALL_STACK_BASE, LAUNCH_TABLE, permissionTableAddress, TOUCH_LOG, WASM_PAGE_SIZE } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { createAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
@@ -35,15 +27,15 @@ import { ProgramPlace } from './program-place.js';
 import { ProcessGroup, pipeCalls, type Process, type ProcessBody } from './processes.js';
 import { RaceDetector } from './race-detector.js';
 import { RecordedCalls } from './recorded-calls.js';
-import { offered, runtimeImports, type RuntimeHost } from './runtime-imports.js';
 import { systemFile } from './system-files.js';
-import { ProgramExit, ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
+import { offered, runtimeImports } from './runtime-imports.js';
+import { RuntimeServices, type SuspendableInstance } from './runtime-services.js';
+import { ProgramExit, ProgramSignal } from './signals.js';
 import { hostThreads, mainThread, type ThreadedProgram } from './thread-host.js';
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
 import type { CallStack } from './debug-hooks.js';
 import type { DebuggeeOptions, Ending } from './debuggee-options.js';
-import type { Triple } from './triple.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';
 import { createWasi, type WasiOptions } from './wasi/wasi.js';
 
@@ -64,14 +56,7 @@ class ForkRefused extends Error {
 /** wasi-libc's number. */
 const ENOMEM = 48;
 
-interface ArmedRegion {
-  readonly device: number;
-  readonly grid: Triple;
-  readonly block: Triple;
-  readonly name: string | null;
-}
-
-export class Debuggee implements RuntimeHost, ProcessBody {
+export class Debuggee extends RuntimeServices implements ProcessBody {
   readonly linear: LinearMemory;
   readonly mm: AddressSpace;
   readonly devices: readonly Device[];
@@ -83,31 +68,25 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   readonly deviceFiles: DeviceFiles;
   private readonly calling: CallingProcess;
   readonly pinning: DevicePinning;
-  private readonly place: ProgramPlace;
-  private readonly sink: EventSink;
-  private readonly main: Instance;
-  private suspendable: { readonly instance: Instance; readonly scheduler: BlockScheduler } | undefined;
+  protected readonly place: ProgramPlace;
+  protected readonly sink: EventSink;
+  protected readonly main: Instance;
   private readonly imports: WebAssembly.Imports;
-  private readonly resolver: AccessResolver;
-  private readonly callSites: CallPlaces;
+  protected readonly resolver: AccessResolver;
+  protected readonly callSites: CallPlaces;
   readonly threads: HostThreads;
   private readonly threaded: ThreadedProgram;
   private readonly wasi: ReturnType<typeof createWasi>;
-  private armed: ArmedRegion | undefined;
-  private accountedBytes = 0n;
-  private inService = false;
-  /** Code offset of the access under way, in whatever code it is. */
-  private site = NO_CODE_OFFSET;
-
   private readonly module: WebAssembly.Module;
   private readonly process: Process;
   private readonly group: ProcessGroup;
 
   /** @param from of a child process: what it is a copy of */
   constructor(
-    private readonly options: DebuggeeOptions,
+    protected readonly options: DebuggeeOptions,
     from?: ForkedFrom,
   ) {
+    super();
     const { program, machine, clock } = options;
     const driver = from ? childDriver(options.driver) : options.driver;
     this.group = from?.parent.group ?? new ProcessGroup();
@@ -324,76 +303,21 @@ export class Debuggee implements RuntimeHost, ProcessBody {
 
   [Symbol.dispose](): void {
     // The program's own address space is looked at when it has ended.
-    if (this.process !== this.group.root) this.mm.exit();
+    if (this.isChild) this.mm.exit();
     this.wasi[Symbol.dispose]();
   }
 
-  get agent(): AgentId {
-    return this.place.agent;
-  }
-
-  nowNs(): number {
-    this.accountCpu();
-    return this.options.clock.nowNs;
-  }
-
-  /* --- accesses --------------------------------------------------------------------------------------------------- */
-
-  fault(address: number, flags: number, site: number): void {
-    this.at(site, () => {
-      this.resolver.access(address, flags);
-      this.options.debug?.access(address, flags >>> 8, (flags & 2) !== 0, site);
-    });
-  }
-
-  frame(address: number, bytes: number, need: number, site: number): void {
-    this.at(site, () => {
-      this.resolver.frame(address, bytes, need);
-    });
-  }
-
-  range(address: number, bytes: number, need: number, site: number): void {
-    if (this.inService) return;
-    this.at(site, () => {
-      this.resolver.range(address, bytes, (need & 2) !== 0);
-      this.options.debug?.access(address, bytes, (need & 2) !== 0, site);
-    });
-  }
-
-  /** Runs with the code offset of an access; one in a library is charged to the user's call that led to it. */
-  private at(site: number, work: () => void): void {
-    const user = this.callSites.isUser(site) ? site : this.callSites.userSite();
-    const outer = this.place.codeOffset;
-    this.place.codeOffset = user === NO_CODE_OFFSET ? site : user;
-    this.site = site;
-    work();
-    this.site = NO_CODE_OFFSET;
-    this.place.codeOffset = outer;
-  }
-
-  /** Runs with the code offset of the user's call that the runtime serves. */
-  atCall<T>(work: () => T): T {
-    const outer = this.place.codeOffset;
-    if (outer === NO_CODE_OFFSET) this.place.codeOffset = this.callSites.userSite();
-    const result = work();
-    this.place.codeOffset = outer;
-    return result;
-  }
-
-  where(): Pick<AccessSignal, 'agent' | 'offsets' | 'block' | 'thread'> {
-    const position = this.launcher.position();
-    const offsets = this.callSites.stack();
-    if (this.site !== NO_CODE_OFFSET) offsets.unshift(this.site);
-    return { agent: this.agent, offsets, block: position?.block ?? null, thread: position?.thread ?? null };
+  protected get isChild(): boolean {
+    return this.process !== this.group.root;
   }
 
   /* --- processes -------------------------------------------------------------------------------------------------- */
 
   entered(): void {
     this.deviceFiles.entered(this.calling);
+    this.files.caches.switchedTo(this.mm);
     this.place.launcher = this.launcher;
     this.place.allocations = this.memory.allocations;
-    this.files.caches.switchedTo(this.mm);
   }
 
   canFork(): boolean {
@@ -401,7 +325,8 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   }
 
   fork(process: Process, thread: HostThread): Debuggee | number {
-    const { debug: _, ...options } = this.options;
+    // A debugger follows the program itself.
+    const options = { ...this.options, debug: undefined };
     try {
       return new Debuggee(options, {
         parent: this,
@@ -431,10 +356,6 @@ export class Debuggee implements RuntimeHost, ProcessBody {
 
   /* --- under a debugger --------------------------------------------------------------------------------------------- */
 
-  poll(site: number, kind: number): void {
-    this.options.debug?.poll(site, kind);
-  }
-
   /** Function entries and loop rounds of the user's code so far. */
   get rounds(): number {
     return this.threads.switches + this.main.rounds + (this.suspendable?.instance.rounds ?? 0);
@@ -462,82 +383,6 @@ export class Debuggee implements RuntimeHost, ProcessBody {
   /** Where the program is, for whoever looks at it. */
   get programPlace(): ProgramPlace {
     return this.place;
-  }
-
-  /* --- devices ---------------------------------------------------------------------------------------------------- */
-
-  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, stream: number): number {
-    if (this.process !== this.group.root) this.stop('a child process cannot use the devices of its parent');
-    this.atCall(() => {
-      this.launcher.launch(kernel, parameters, device, grid, block, stream);
-    });
-    return 0;
-  }
-
-  armRegion(device: number, teams: number, threads: number, name: string | null): void {
-    this.armed = { device, grid: [Math.max(1, teams), 1, 1], block: [Math.max(1, threads), 1, 1], name };
-  }
-
-  /** The host version of an offloaded region begins: as a kernel if the runtime said so, on the host otherwise. */
-  regionBegin(site: number): void {
-    const region = this.armed;
-    this.armed = undefined;
-    if (!region) return;
-    this.atCall(() => {
-      this.launcher.enter(region.device, region.name ?? 'target region', site, region.grid, region.block);
-    });
-  }
-
-  regionEnd(): void {
-    if (this.launcher.current === 0) return;
-    this.launcher.leave();
-    if (this.main.has('__faultline_region_finished')) this.main.call('__faultline_region_finished');
-  }
-
-  barrierOutside(): never {
-    return this.stop('a kernel waits at a barrier that it reaches through a function pointer, which is not supported');
-  }
-
-  deviceProperty(device: number, property: number): number {
-    const found = this.devices[device];
-    return found ? deviceProperty(found, property, this.options.program) : 0;
-  }
-
-  deviceName(device: number, text: number, bytes: number): void {
-    const name = new TextEncoder().encode(`${this.devices[device]?.spec.name ?? ''}\0`).subarray(0, bytes);
-    this.resolver.range(text, name.length, true);
-    this.linear.bytes.set(name, text);
-  }
-
-  sync(): void {
-    this.accountCpu();
-    this.atCall(() => {
-      this.note(EventKind.sync, 0);
-    });
-  }
-
-  /** The runtime works for a device's thread with the host's data: nothing is checked meanwhile. */
-  serviceBegin(): void {
-    // Made once: a kernel may print from every thread.
-    const table = this.linear.permissionTable(UNCHECKED_TABLE);
-    if (table[0] === 0) table.fill(3);
-    this.inService = true;
-    this.setPermissions(UNCHECKED_TABLE);
-  }
-
-  serviceEnd(): void {
-    this.inService = false;
-    this.setAgent(this.agent);
-  }
-
-  apiError(code: number, functionName: string, errorName: string): void {
-    this.options.onProgramError?.({ code, functionName, errorName });
-  }
-
-  stop(message: string, waits?: readonly WaitingThread[]): never {
-    const details = { kind: 'trap', signal: 'SIGABRT', message, ...(waits && { waits }), ...this.where() } as const;
-    this.options.debug?.signal(details);
-    throw new ProgramSignal(details);
   }
 
   /**
@@ -586,51 +431,6 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     };
   }
 
-  /* --- what the program says about itself --------------------------------------------------------------------------- */
-
-  nameRange(address: number, bytes: number, name: string): void {
-    this.options.observer.named(address, bytes, name);
-  }
-
-  phase(name: string): void {
-    this.phases.push(name);
-    this.note(EventKind.note, this.phases.length);
-  }
-
-  /** Names of the phases that the program marked; a `note` event's extra is one more than the index. */
-  readonly phases: string[] = [];
-
-  /** Lets the time pass that the CPU's accesses since the last call took, by its memory's bandwidth. */
-  accountCpu(): void {
-    const bytes = this.bytesAccessed();
-    if (this.agent === CPU && bytes > this.accountedBytes) {
-      const bandwidth = this.options.machine.cpu.memoryBandwidthBytesPerSecond;
-      this.options.clock.advance((Number(bytes - this.accountedBytes) / bandwidth) * 1e9);
-    }
-    this.accountedBytes = bytes;
-  }
-
-  private bytesAccessed(): bigint {
-    return this.main.bytesAccessed + (this.suspendable?.instance.bytesAccessed ?? 0n);
-  }
-
-  private note(kind: EventKind, extra: number): void {
-    const nowhere = { source: NO_NODE, target: SYSTEM_NODE, firstPage: 0 as PageIndex, pageCount: 0 };
-    const { none } = Access;
-    this.sink.record({ kind, agent: this.agent, ...nowhere, access: none, cause: Cause.user, durationNs: 0, extra });
-  }
-
-  private setAgent(agent: number): void {
-    this.place.agent = agent as AgentId;
-    this.setPermissions(agent !== CPU && agent === this.races.running ? LAUNCH_TABLE : agent);
-  }
-
-  private setPermissions(table: number): void {
-    const address = permissionTableAddress(table);
-    this.main.permissions = address;
-    if (this.suspendable) this.suspendable.instance.permissions = address;
-  }
-
   private launchHost(registers: Uint32Array): ConstructorParameters<typeof Launcher>[1] {
     return {
       main: this.main,
@@ -650,7 +450,7 @@ export class Debuggee implements RuntimeHost, ProcessBody {
     };
   }
 
-  private makeSuspendable(registers: Uint32Array): { readonly instance: Instance; readonly scheduler: BlockScheduler } {
+  private makeSuspendable(registers: Uint32Array): SuspendableInstance {
     if (this.suspendable) return this.suspendable;
     const { suspendable } = this.options.program;
     if (!suspendable) throw new TypeError('the program has no suspendable module');

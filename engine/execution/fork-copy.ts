@@ -26,7 +26,7 @@ const MOSTLY_UNUSED: ReadonlySet<VmaKind> = new Set<VmaKind>(['stack', 'heap', '
 
 function isZero({ bytes }: LinearMemory, page: number): boolean {
   const words = new Int32Array(bytes.buffer, page * PAGE_SIZE, PAGE_SIZE / Int32Array.BYTES_PER_ELEMENT);
-  for (let n = 0; n < words.length; n++) if (words[n] !== 0) return false;
+  for (const word of words) if (word !== 0) return false;
   return true;
 }
 

@@ -17,7 +17,7 @@ import { ProgramExit, type WaitingThread } from './signals.js';
 import { Xoshiro128 } from './wasi/random.js';
 
 /** As many as Linux would let a small machine have, and as a person can look at. */
-export const MOST_HOST_THREADS = 4096;
+const MOST_HOST_THREADS = 4096;
 export const MAIN_THREAD = 1;
 /** Loop rounds until others may run. */
 const SLICE_ROUNDS = 20_000;

@@ -26,7 +26,7 @@ export const MOST_POLLS = 0x0010_0000;
 export const CALL_STACK_LIMIT = 0x005f_0000;
 /** Where Asyncify writes the frames of a host thread, and reads them. */
 export const SUSPENDED = 0x0060_0000;
-export const SUSPENDED_END = POLL_TABLE;
+export const SUSPENDED_END = 0x0070_0000;
 export const THREAD_CALL_STACKS = 0x0580_0000;
 export const THREAD_CALL_STACK_BYTES = 8 * 1024;
 const TABLES_BASE = 0x0080_0000;

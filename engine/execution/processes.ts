@@ -11,7 +11,7 @@ import type { TrapSignal, AccessSignal } from './signals.js';
 import { createPipe } from './wasi/pipe.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';
 
-export const MOST_PROCESSES = 256;
+const MOST_PROCESSES = 256;
 const FIRST_PROCESS = 1000;
 /** Who adopts orphans. */
 const INIT_PROCESS = 1;
@@ -22,6 +22,8 @@ const WNOHANG = 1;
 /** wasi-libc's numbers. */
 const EAGAIN = 6;
 const ECHILD = 12;
+const EPERM = 63;
+const ESRCH = 71;
 
 /** What a process is made of. */
 export interface ProcessBody extends Disposable {
@@ -47,6 +49,8 @@ export class Process {
   body: ProcessBody | undefined;
   ending: Ending | undefined;
   reaped = false;
+  /** A signal that it raised itself and that ends it. */
+  killedBy: number | undefined;
   /** It is in the middle of something, below whoever runs now. */
   active = false;
 
@@ -100,6 +104,7 @@ export class ProcessGroup {
       wait_child: threads.suspending((id = 0, status = 0, options = 0) =>
         this.waitChild(process, body(), id, status >>> 0, options),
       ),
+      kill: (id = 0, signal = 0) => this.kill(process, id, signal),
       process_id: (parent = 0) => {
         if (parent === 0) return process.id;
         return process.parent && !process.parent.ending ? process.parent.id : INIT_PROCESS;
@@ -136,15 +141,33 @@ export class ProcessGroup {
   }
 
   private end(process: Process, ending: Ending): void {
-    process.ending = ending;
+    const { killedBy } = process;
+    process.ending = killedBy === undefined ? ending : { status: 0, signal: null, killed: killedBy };
     this.processes = this.processes.filter((other) => other !== process);
     // The program's own is looked at afterwards.
     if (process === this.root) {
+      process.ending = ending;
       process.body?.descriptors[Symbol.dispose]();
       return;
     }
     process.body?.[Symbol.dispose]();
     process.body = undefined;
+  }
+
+  /** Ends another process, or asks whether it is there (signal 0). @returns an errno or 0 */
+  private kill(sender: Process, id: number, signal: number): number {
+    const target = this.processes.find((process) => process.id === id);
+    const zombie = (this.children.get(sender) ?? []).some((child) => child.id === id && !child.reaped);
+    if (!target) return zombie ? 0 : ESRCH;
+    if (signal === 0) return 0;
+    if (target === sender) {
+      // It ends by itself right after.
+      target.killedBy = signal;
+      return 0;
+    }
+    if (target.active) return EPERM;
+    this.end(target, { status: 0, signal: null, killed: signal });
+    return 0;
   }
 
   private passTime(): boolean {
@@ -252,6 +275,7 @@ const SIGNALS: Readonly<Record<(AccessSignal | TrapSignal)['signal'], number>> =
 };
 
 /** As waitpid gives it. */
-function waitStatus({ status, signal }: Ending): number {
+function waitStatus({ status, signal, killed }: Ending): number {
+  if (killed !== undefined) return killed;
   return signal ? SIGNALS[signal.signal] : (status & 0xff) << 8;
 }

@@ -316,7 +316,7 @@ export class PageCache implements Backing {
   /** The bytes of the pages that a process maps become the newest: its turn to run has come. */
   refresh(mm: Mm): void {
     for (const found of this.pages.values()) {
-      if (found.frame === NO_FRAME || this.framesOf(found).mapcount(found.frame) < 2 || found.writer === mm) continue;
+      if (found.frame === NO_FRAME || found.writer === mm) continue;
       for (const at of this.mappings(found)) {
         if (at.mm !== mm) continue;
         mm.contents?.bytes(at.page).set(this.newest(found));

@@ -61,6 +61,12 @@ export const customArguments = {
 export type CustomCommand = keyof typeof customArguments;
 export type CustomArguments<Command extends CustomCommand> = v.InferInput<(typeof customArguments)[Command]>;
 
+/** By line, with the place that the key names; null where there is none. */
+export interface AggregateRow extends EventAggregate {
+  readonly path?: string | null;
+  readonly line?: number | null;
+}
+
 /** The bodies of the responses, by command. */
 export interface CustomBodies {
   'faultline/residency': { readonly runs: readonly ResidencyRun[] };
@@ -68,7 +74,7 @@ export interface CustomBodies {
   'faultline/allocations': { readonly allocations: readonly AllocationInfo[] };
   /** `overflow`: events that the log no longer kept. */
   'faultline/events': { readonly rows: readonly EventRow[]; readonly more: boolean; readonly overflow: number };
-  'faultline/aggregate': { readonly rows: readonly EventAggregate[] };
+  'faultline/aggregate': { readonly rows: readonly AggregateRow[] };
   'faultline/focus': undefined;
   'faultline/runToEvent': undefined;
 }

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { createDebugEngine } from './debug-engine.js';
 import { serveClient, serveConnections, type Address } from './serve.js';
 
+export { listDrivers, listMachines } from '../../engine/index.js';
 export { FaultlineDebugAdapter } from './adapter.js';
 export { createDebugEngine };
 

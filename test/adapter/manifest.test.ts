@@ -33,9 +33,10 @@ interface Debugger {
   readonly configurationSnippets: readonly { readonly body: Configuration }[];
 }
 
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  contributes: { debuggers: [Debugger] };
-};
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
+const localised = read('package.json').replace(/"%([^%"]+)%"/g, (_, key: string) => JSON.stringify(texts[key]));
+const manifest = JSON.parse(localised) as { contributes: { debuggers: [Debugger] } };
 const [contributed] = manifest.contributes.debuggers;
 const { properties, required } = contributed.configurationAttributes.launch;
 

@@ -14,7 +14,7 @@ export interface Row {
 
 export interface Column {
   readonly title: string;
-  readonly unit: 'ms' | 'ns' | '×' | 'a second';
+  readonly unit: 'ms' | 'ns' | '×' | 'a second' | 'MiB';
 }
 
 export interface Section {
@@ -59,6 +59,7 @@ export function renderSection({ title, columns, rows, notes }: Section): string 
 function format(figure: number | null, unit: Column['unit']): string {
   if (figure === null) return '–';
   if (unit === '×') return `${figure.toFixed(2)}×`;
+  if (unit === 'MiB') return `${figure.toFixed(1)} MiB`;
   if (unit === 'ms') return `${figure.toFixed(figure < 100 ? 2 : 0)} ms`;
   return Math.round(figure).toLocaleString('en');
 }

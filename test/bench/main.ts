@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { renderSection, type Section } from './figures.js';
 import type * as suite from './suite.js';
+import { measureExtension } from './extension.js';
+import { measureViews } from './views.js';
 
 const root = new URL('../../', import.meta.url);
 const bundles = new URL('out/bench/', root);
@@ -33,11 +35,14 @@ const progress = (what: string): void => {
 };
 console.log(`Node ${process.version} on ${cpus().length} × ${cpus()[0]?.model ?? 'an unknown processor'}\n`);
 const sections: Section[] = [];
-for await (const section of measure({ root, bundles, progress })) {
+const add = (section: Section): void => {
   progress('');
   sections.push(section);
   console.log(renderSection(section));
-}
+};
+for await (const section of measure({ root, bundles, progress })) add(section);
+add(await measureViews(progress));
+for (const section of measureExtension(root, progress)) add(section);
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ node: process.version, sections }, null, 2)}\n`);
 }

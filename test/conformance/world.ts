@@ -32,6 +32,7 @@ import {
   HUGE_PAGES,
   NO_FRAME,
   PAGE_COUNT,
+  ZERO_FRAME,
   type FrameNumber,
   type NodeId,
   type PageIndex,
@@ -217,6 +218,10 @@ export class World {
     for (const mm of this.#spaces.reverse()) mm.exit();
     for (const { node, usedFrames } of this.mm.physical.nodes())
       if (usedFrames !== 0) throw new Error(`${usedFrames} frames of node ${node} are lost`);
+    // Entries that map the zero page are counted; the page itself keeps one reference.
+    const { system } = this.mm.physical;
+    if (system.refcount(ZERO_FRAME) !== 1 || system.mapcount(ZERO_FRAME) !== 0)
+      throw new Error('a mapping of the zero page is lost, or counted twice');
     if (this.mm.physical.swap.usedSlots !== 0) throw new Error('a slot of the swap area is lost');
   }
 }

@@ -1,6 +1,7 @@
 /** The debugger on real programs: what stops, what is seen, and that being watched changes nothing. */
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DebugError, Engine, type Stop } from '../../engine/index.js';
+import { DebugError, Engine, type CompletedRun, type Stop } from '../../engine/index.js';
 import { Driven, eventLog, request, workload } from './rig.js';
 
 const engine = new Engine();
@@ -441,5 +442,90 @@ describe('a running program', () => {
     expect(() => {
       session.step('over', 'line');
     }).toThrow('The program is running');
+  });
+});
+
+describe('host threads', () => {
+  const THREADS = workload('c/threads.c');
+  const lineWith = (text: string): number =>
+    readFileSync(THREADS, 'utf8')
+      .split('\n')
+      .findIndex((line) => line.includes(text)) + 1;
+
+  it('are listed with what they wait for, each with its own frames and variables', async () => {
+    await using driven = await Driven.launch(engine, request(THREADS));
+    const { session } = driven;
+    await session.setBreakpoints(THREADS, [{ line: lineWith('total += value;'), hitCondition: '3' }]);
+    const stop = await driven.stop(() => {
+      session.start({ stopOnEntry: false });
+    });
+    const threads = session.threads();
+    expect(threads.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^main/),
+      expect.stringMatching(/^thread 2/),
+      expect.stringMatching(/^thread 3/),
+    ]);
+    expect(threads[0]?.name).toBe('main · waits for a condition');
+    expect(threads.map(({ id }) => id)).toContain(stop.threadId);
+    expect(stop.threadId).not.toBe(1);
+    const frames = (await session.stack(1)).filter(({ kind }) => kind === 'user');
+    expect(frames.map(({ name }) => name)).toEqual(['give', 'main']);
+    const host = frames[1];
+    expect(host).toMatchObject({ name: 'main', line: lineWith('give(value);') });
+    const locals = await driven.variables(host!);
+    expect(locals.get('count')?.value).toBe('100');
+    expect((await driven.top(stop)).name).toBe('consume');
+  });
+
+  it('are stepped one at a time: another thread’s lines end no step', async () => {
+    await using driven = await Driven.launch(engine, request(THREADS));
+    const { session } = driven;
+    await session.setBreakpoints(THREADS, [{ line: lineWith('while (filled == 0)'), hitCondition: '5' }]);
+    let stop = await driven.stop(() => {
+      session.start({ stopOnEntry: false });
+    });
+    await session.setBreakpoints(THREADS, []);
+    const { threadId } = stop;
+    for (let step = 0; step < 12; step++) {
+      stop = await driven.stop(() => {
+        session.step('over', 'line');
+      });
+      expect(stop.threadId).toBe(threadId);
+      expect((await driven.top(stop)).name).toBe('consume');
+    }
+  });
+
+  it('are where they were after going back', async () => {
+    await using driven = await Driven.launch(engine, request(THREADS));
+    const { session } = driven;
+    await session.setBreakpoints(THREADS, [{ line: lineWith('total += value;'), hitCondition: '>= 20' }]);
+    const first = await driven.stop(() => {
+      session.start({ stopOnEntry: false });
+    });
+    const before = [session.threads(), (await driven.top(first)).line, (await session.evaluate('total', null)).value];
+    await driven.stop(() => {
+      session.continue();
+    });
+    const again = await driven.stop(() => {
+      session.reverseContinue();
+    });
+    expect([session.threads(), (await driven.top(again)).line, (await session.evaluate('total', null)).value]).toEqual(
+      before,
+    );
+  });
+
+  it('record the same events under a debugger', async () => {
+    await using driven = await Driven.launch(engine, request(THREADS));
+    const ended = await driven.end(() => {
+      driven.session.start({ stopOnEntry: false });
+    });
+    const plain = await engine.run(
+      request(THREADS),
+      { stdout: () => undefined, stderr: () => undefined, progress: () => undefined },
+      new AbortController().signal,
+    );
+    if (!plain.compiled) throw new Error('it does not compile');
+    const kinds = (run: CompletedRun): string[] => eventLog(run);
+    expect(kinds(ended)).toEqual(kinds(plain));
   });
 });

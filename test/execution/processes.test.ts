@@ -77,3 +77,40 @@ describe('processes', () => {
     expect(frames('tree')).toBe(frames('exec'));
   });
 });
+
+const SHARED = String.raw`
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    volatile int *shared = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    volatile int *own = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *shared = *own = 1;
+    if (fork() == 0) {
+        printf("child sees %d %d\n", *shared, *own);
+        *shared = *own = 2;
+        while (*shared != 3) {}
+        shared[1024] = 4;
+        exit(0);
+    }
+    while (*shared != 2) {}
+    printf("parent sees %d %d\n", *shared, *own);
+    *shared = 3;
+    wait(NULL);
+    printf("and then %d\n", shared[1024]);
+    return 0;
+}
+`;
+
+describe('shared memory', () => {
+  it('has the same bytes in parent and child, who both spin until the other has written', async () => {
+    const sharing = await prepared(programs, { 'shared.c': SHARED });
+    const { ending, output } = run(sharing, []);
+    expect({ output, ending }).toEqual({
+      output: 'child sees 1 1\nparent sees 2 1\nand then 4\n',
+      ending: { status: 0, signal: null },
+    });
+  });
+});

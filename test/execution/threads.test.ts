@@ -1,6 +1,7 @@
 /** Host threads of compiled programs: what each call promises, who waits for whom, and that a run is the same every time. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Debuggee } from '../../engine/execution/debuggee.js';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { prepared, run, type PreparedProgram, type ProgramRun } from './compiled-program.js';
 
@@ -105,7 +106,7 @@ describe('threads that wait for each other', () => {
         'every thread waits: main waits for the mutex held by thread 2, thread 2 waits for the mutex held by main',
     });
     const waits = signal?.kind === 'trap' ? (signal.waits ?? []) : [];
-    const lines = await Promise.all(waits.map(({ offsets }) => c.get(0)?.lineOf(offsets)));
+    const lines = await Promise.all(waits.map(async ({ offsets }) => c.get(0)?.lineOf(offsets)));
     expect(lines).toEqual([lineOf('deadlock: main'), lineOf('deadlock: the other')]);
   });
 
@@ -143,5 +144,57 @@ describe('the schedule', () => {
     const { simulatedNs } = pthreads('sleep');
     expect(simulatedNs).toBeGreaterThan(300_000);
     expect(simulatedNs).toBeLessThan(400_000);
+  });
+});
+
+const GATE = String.raw`
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+static volatile int worked;
+static __attribute__((aligned(4096))) char gate[4096];
+static void *work(void *argument) {
+    for (int i = 0; i < 3; i++) sched_yield();
+    worked = 1;
+    return argument;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, NULL);
+    gate[0x123] = 1;
+    printf("worked %d\n", worked);
+    pthread_join(thread, NULL);
+    return 0;
+}
+`;
+
+describe('an access that has to wait', () => {
+  /** The first access at this offset in a page waits until `ready`. */
+  async function waiting(ready: (debuggee: Debuggee) => boolean): Promise<ProgramRun> {
+    const program = await prepared(programs, { 'gate.c': GATE });
+    return run(program, [], {
+      prepare: (debuggee) => {
+        const fault = debuggee.fault.bind(debuggee);
+        debuggee.fault = (address, flags, site) => {
+          if ((address & 0xfff) === 0x123) {
+            const outcome = debuggee.blockUntil(() => ready(debuggee), { what: 'waits for a page' });
+            if (outcome === 'deadlock') debuggee.stop('nobody will ever unpin the page');
+          }
+          fault(address, flags, site);
+        };
+      },
+    });
+  }
+
+  it('lets the other threads run until its condition holds', async () => {
+    const { output, ending } = await waiting(({ threads }) => threads.threads.length === 1);
+    expect({ output, ending }).toEqual({ output: 'worked 1\n', ending: EXITED });
+    expect((await waiting(() => true)).output).toBe('worked 0\n');
+  });
+
+  it('is told when nobody can make it hold', async () => {
+    const { output, ending } = await waiting(() => false);
+    expect(output).toBe('');
+    expect(ending.signal).toMatchObject({ signal: 'SIGABRT', message: 'nobody will ever unpin the page' });
   });
 });

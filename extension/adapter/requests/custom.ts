@@ -1,6 +1,6 @@
 /** Answers to the requests of our own that only look; those that let the program run are with the others that do. */
-import { customArguments, type CustomBodies, type CustomCommand } from '../custom-requests.js';
-import type { EventQuery, EventRow } from '../../../engine/index.js';
+import { customArguments, type AggregateRow, type CustomBodies, type CustomCommand } from '../custom-requests.js';
+import type { EventAggregate, EventQuery, EventRow } from '../../../engine/index.js';
 import type * as v from 'valibot';
 import { define, type Call, type RequestDefinition, type RequestOptions } from '../request.js';
 import type { AdapterState } from '../state.js';
@@ -41,10 +41,25 @@ export const customRequests = [
 
   custom(
     'faultline/aggregate',
-    async ({ by, ...query }, { state }) => ({ rows: await state.session.aggregate(query satisfies EventQuery, by) }),
+    async ({ by, ...query }, { state }) => {
+      const rows = await state.session.aggregate(query satisfies EventQuery, by);
+      return { rows: by === 'line' ? rows.map((row) => withPlace(row, state)) : rows };
+    },
     { title: 'Summing up events' },
   ),
 ];
+
+/** The engine names a line by its file within the project: here it becomes a place that the client can open. */
+function withPlace(row: EventAggregate, state: AdapterState): AggregateRow {
+  const { client, sources, configuration } = state;
+  const [, file, line] = /^(.+):(\d+)$/.exec(row.key) ?? [];
+  if (file === undefined || configuration === null) return { ...row, path: null, line: null };
+  return {
+    ...row,
+    path: client.pathTo(sources.locate(file, configuration.request)),
+    line: client.lineTo(Number(line)),
+  };
+}
 
 /** Paths and lines as the client writes and counts them. */
 function toClient<Row extends Pick<EventRow, 'path' | 'line'>>(row: Row, { client }: AdapterState): Row {

@@ -1,5 +1,5 @@
 /*
- * <unistd.h> with processes and pipes, which the C library leaves out, and for both sides of CUDA: the C library declares some functions in
+ * <unistd.h> with processes, groups and pipes, which the C library leaves out, and for both sides of CUDA: the C library declares some functions in
  * several headers, and a declaration for host and device must not meet one for the host alone.
  */
 #ifndef _WASI_EMULATED_GETPID
@@ -24,6 +24,19 @@ pid_t vfork(void);
 pid_t getppid(void);
 pid_t gettid(void);
 int pipe(int [2]);
+/* Never rings: see <signal.h>. */
+unsigned alarm(unsigned);
+int pause(void);
+/* Each process is a group of its own, and everybody is root. */
+int setpgid(pid_t, pid_t);
+int setpgrp(void);
+pid_t getpgrp(void);
+pid_t getpgid(pid_t);
+pid_t setsid(void);
+unsigned getuid(void);
+unsigned geteuid(void);
+unsigned getgid(void);
+unsigned getegid(void);
 /* Each ends the program with a sentence: there is no other program to run. */
 int execv(const char *, char *const []);
 int execve(const char *, char *const [], char *const []);

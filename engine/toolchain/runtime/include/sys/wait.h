@@ -2,6 +2,7 @@
 #ifndef FAULTLINE_SYS_WAIT_H
 #define FAULTLINE_SYS_WAIT_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #define WNOHANG 1

@@ -1,0 +1,98 @@
+/** The session behind the pictures of the README. Runs in the extension host. */
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { commands, pageViews } from '../../../extension/manifest.js';
+import { eventually, extension, inWindow, lineOf, openProgram, until } from './workbench.js';
+
+/** A picture is taken when all has been drawn; nothing tells when that is. */
+const DRAWN_MS = 1500;
+
+const execute = (command: string, ...args: unknown[]): Thenable<unknown> =>
+  vscode.commands.executeCommand(command, ...args);
+
+async function picture(name: string): Promise<void> {
+  const images = process.env.FAULTLINE_WORKBENCH_IMAGES;
+  assert.ok(images, 'nobody says where pictures go');
+  await execute('notifications.clearAll');
+  await pause(DRAWN_MS);
+  await inWindow({ do: 'screenshot', path: join(images, `${name}.png`) });
+  console.log(`│ ${name}.png`);
+}
+
+async function listening(page: string): Promise<void> {
+  const { pages } = await extension();
+  await eventually(
+    () => pages.listening(),
+    (open) => open.some((view) => view.page === page && view.messages >= 2),
+    `${page} does not listen`,
+  );
+}
+
+export async function run(): Promise<void> {
+  try {
+    await takeAll();
+  } catch (error) {
+    console.log(`│ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    await picture('failed').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function takeAll(): Promise<void> {
+  await extension();
+  await vscode.workspace
+    .getConfiguration('faultline')
+    .update('summaryAtEnd', false, vscode.ConfigurationTarget.Workspace);
+  const editor = await openProgram('vector_add.cu');
+
+  // In the middle of a kernel, on a page fault of the device.
+  await until('stopped', () =>
+    vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], {
+      type: 'faultline',
+      request: 'launch',
+      name: 'vector_add.cu',
+      program: editor.document.uri.fsPath,
+      breakOn: [{ filter: 'deviceFault', condition: 'page in y && number > 1350' }],
+    }),
+  );
+  await execute('workbench.view.debug');
+  await execute(commands.openMap);
+  await listening('residency-map');
+  await execute(`${pageViews.timeline}.focus`);
+  await listening('timeline');
+  await vscode.window.showTextDocument(editor.document, vscode.ViewColumn.One);
+  await picture('overview');
+
+  // The whole run of a program that is too large for its device.
+  await execute('workbench.action.closeSidebar');
+  await execute('workbench.action.closeEditorsInOtherGroups');
+  await until('closed', () => vscode.debug.stopDebugging());
+  const large = await openProgram('too_large.cu');
+  await until('ended', () =>
+    vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], {
+      type: 'faultline',
+      request: 'launch',
+      name: 'too_large.cu',
+      program: large.document.uri.fsPath,
+      deviceMemory: '4MiB',
+    }),
+  );
+  await execute(`${pageViews.timeline}.focus`);
+  await execute('workbench.action.toggleMaximizedPanel');
+  await listening('timeline');
+  await listening('events');
+  await picture('timeline');
+
+  // What the lines cost.
+  await execute('workbench.action.closePanel');
+  await vscode.window.showTextDocument(large.document, {
+    viewColumn: vscode.ViewColumn.One,
+    selection: new vscode.Range(lineOf(large, 'addToAll'), 0, lineOf(large, 'addToAll'), 0),
+  });
+  await execute(commands.showSummary);
+  // The preview is the editor's own: it loads when it likes.
+  await pause(4 * DRAWN_MS);
+  await picture('source');
+}
