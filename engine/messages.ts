@@ -5,7 +5,7 @@ import type { Ending } from './execution/debuggee-options.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';
-import type { PageCacheOptions } from './memory/page-caches.js';
+import type { PageCacheOptions } from './memory/page-cache.js';
 import type { Aggregate } from './trace/aggregate.js';
 import type { PageTableUpdates, RunLimits } from './trace/run.js';
 

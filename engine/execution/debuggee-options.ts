@@ -4,7 +4,7 @@ import type { Driver } from '../drivers/driver.js';
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import type { EventSink } from '../memory/event.js';
-import type { PageCacheOptions } from '../memory/page-caches.js';
+import type { PageCacheOptions } from '../memory/page-cache.js';
 import type { Allocation } from './allocations.js';
 import type { DebugHooks } from './debug-hooks.js';
 import type { LaunchRecord } from './launcher.js';

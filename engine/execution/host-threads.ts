@@ -12,7 +12,7 @@ import { CPU, type AgentId } from '../memory/units.js';
 import type { Instance } from './instance.js';
 import { CALL_STACK_BASE, SUSPENDED, SUSPENDED_END } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
-import type { RuntimeImport } from './runtime-imports.js';
+import type { RuntimeImport } from './runtime-import.js';
 import { ProgramExit, type WaitingThread } from './signals.js';
 import { Xoshiro128 } from './wasi/random.js';
 

@@ -19,7 +19,7 @@ import { HEAP_END, MAPPINGS_END, pageAt, STACK_BYTES, STACK_TOP } from './layout
 import type { LinearMemory } from './linear-memory.js';
 import type { ProcessMemory } from './process-memory.js';
 import { programErrno } from './program-errno.js';
-import type { RuntimeImport } from './runtime-imports.js';
+import type { RuntimeImport } from './runtime-import.js';
 import { FileType, Right } from './wasi/abi.js';
 import { WasiError } from './wasi/errno.js';
 import type { Descriptor, DescriptorTable } from './wasi/file-descriptors.js';

@@ -6,7 +6,7 @@
  */
 import type { Ending } from './debuggee-options.js';
 import type { HostThread, HostThreads, SuspendableCall, Wait } from './host-threads.js';
-import type { RuntimeImport } from './runtime-imports.js';
+import type { RuntimeImport } from './runtime-import.js';
 import type { TrapSignal, AccessSignal } from './signals.js';
 import { createPipe } from './wasi/pipe.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';

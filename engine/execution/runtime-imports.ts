@@ -12,6 +12,7 @@ import type { ProcessMemory } from './process-memory.js';
 import type { DeviceFiles } from './device-files.js';
 import type { DevicePinning } from './device-pinning.js';
 import type { RaceDetector } from './race-detector.js';
+import type { RuntimeImport } from './runtime-import.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
 
@@ -56,8 +57,6 @@ export interface RuntimeHost extends MemoryCallHost {
   nameRange(address: number, bytes: number, name: string): void;
   phase(name: string): void;
 }
-
-export type RuntimeImport = (...values: number[]) => unknown;
 
 export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImport> {
   const unsigned = (value: number): number => value >>> 0;

@@ -5,7 +5,7 @@
  */
 import { HostThread, type HostThreads, type SuspendableCall, type ThreadHost } from './host-threads.js';
 import type { Instance } from './instance.js';
-import type { RuntimeImport } from './runtime-imports.js';
+import type { RuntimeImport } from './runtime-import.js';
 
 /** wasi-libc's numbers. */
 const EAGAIN = 6;

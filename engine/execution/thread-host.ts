@@ -10,7 +10,7 @@ import { STACK_TOP } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
 import type { ProcessMemory } from './process-memory.js';
 import type { ExecutableProgram } from './program.js';
-import type { RuntimeImport } from './runtime-imports.js';
+import type { RuntimeImport } from './runtime-import.js';
 import type { WaitingThread } from './signals.js';
 import { threadCalls, type ThreadMemory } from './thread-calls.js';
 

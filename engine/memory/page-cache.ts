@@ -19,7 +19,7 @@ import { MemoryInvariantError } from './invariant.js';
 import { waitUntil, type Mm } from './mm.js';
 import { MmuNotifyEvent } from './mmu-notifier.js';
 import { makePte, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
-import type { PageCaches } from './page-caches.js';
+import type { PhysicalMemory } from './physical-memory.js';
 import { frameNode, NO_FRAME, PAGE_SIZE, SYSTEM_NODE, type FrameNumber, type PageIndex } from './units.js';
 import { isShared, isWritable, linearPageIndex, type Vma } from './vma.js';
 
@@ -57,6 +57,35 @@ export interface PageMapping {
 
 export type CacheKind = Extract<BackingKind, 'file' | 'shmem' | 'dax'>;
 
+/**
+ * What becomes of pages of mapped files when a device wants them in its memory. upstream: they stay in system memory, the device maps them
+ * there. 2014: the page cache holds a device entry and the file system knows of it; write-back copies, everything else brings the page back.
+ * 2025: every look-up in the page cache brings the page back.
+ */
+export const FILE_PAGES_MODES = ['upstream', '2014', '2025'] as const;
+export type FilePagesMode = (typeof FILE_PAGES_MODES)[number];
+
+export interface PageCacheOptions {
+  readonly filePages: FilePagesMode;
+  /** What if pages of DAX regions could migrate: upstream, migrate_vma refuses them. */
+  readonly daxMigration: boolean;
+}
+
+/** What all page caches of a machine have in common. */
+export interface PageCacheHost {
+  readonly physical: PhysicalMemory;
+  readonly options: PageCacheOptions;
+  /** The process that runs. */
+  readonly current: Mm;
+  /** An area over the cache is gone. */
+  closed(cache: PageCache, mm: Mm, vma: Vma): void;
+  /** A frame for a page, if need be after reclaiming one; NO_FRAME if there is none. */
+  allocateFrame(): FrameNumber;
+  /** Brings a page that no process maps back from a device's memory. False if there is no room. */
+  takeBack(cache: PageCache, found: CachePage): boolean;
+  recordSwapIn(found: CachePage): void;
+}
+
 export class PageCache implements Backing {
   readonly pages = new Map<number, CachePage>();
   /** What writing back failed with; the next sync says it, once. */
@@ -65,7 +94,7 @@ export class PageCache implements Backing {
   users = 0;
 
   constructor(
-    readonly host: PageCaches,
+    readonly host: PageCacheHost,
     readonly id: number,
     readonly kind: CacheKind,
     readonly name: string,

@@ -9,28 +9,21 @@ import type { Errno } from './errno.js';
 import { Access, Cause, EventKind } from './event.js';
 import { FrameFlag } from './frames.js';
 import type { Mm } from './mm.js';
-import { PageCache, type CacheKind, type CachePage, type PageStore } from './page-cache.js';
+import {
+  PageCache,
+  type CacheKind,
+  type CachePage,
+  type PageCacheHost,
+  type PageCacheOptions,
+  type PageStore,
+} from './page-cache.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import { reclaimFrame } from './reclaim.js';
 import { CPU, frameNode, NO_FRAME, NO_NODE, PAGE_SIZE, SYSTEM_NODE, type FrameNumber, type NodeId } from './units.js';
 import { isShared, linearPageIndex, VmaFlag, type Vma } from './vma.js';
 import { placeOf, writeBack } from './writeback.js';
 
-/**
- * What becomes of pages of mapped files when a device wants them in its memory. upstream: they stay in system memory, the device maps them
- * there. 2014: the page cache holds a device entry and the file system knows of it; write-back copies, everything else brings the page back.
- * 2025: every look-up in the page cache brings the page back.
- */
-export const FILE_PAGES_MODES = ['upstream', '2014', '2025'] as const;
-export type FilePagesMode = (typeof FILE_PAGES_MODES)[number];
-
-export interface PageCacheOptions {
-  readonly filePages: FilePagesMode;
-  /** What if pages of DAX regions could migrate: upstream, migrate_vma refuses them. */
-  readonly daxMigration: boolean;
-}
-
-export class PageCaches {
+export class PageCaches implements PageCacheHost {
   readonly physical: PhysicalMemory;
   /** The process that runs. */
   current: Mm;
@@ -100,7 +93,6 @@ export class PageCaches {
     for (const cache of [...this.#caches]) this.release(cache);
   }
 
-  /** A frame for a page, if need be after reclaiming one; NO_FRAME if there is none. */
   allocateFrame(): FrameNumber {
     const { system } = this.physical;
     const frame = system.allocate();
@@ -108,7 +100,6 @@ export class PageCaches {
     return system.allocate();
   }
 
-  /** Brings a page that no process maps back from a device's memory. False if there is no room. */
   takeBack(cache: PageCache, found: CachePage): boolean {
     const { frame } = found;
     const target = this.allocateFrame();

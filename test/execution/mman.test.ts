@@ -10,7 +10,7 @@ import type { ExecutableProgram } from '../../engine/execution/program.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';
 import { CAUSES, EVENT_KINDS, type MemoryEvent } from '../../engine/memory/event.js';
-import { FILE_PAGES_MODES, type PageCacheOptions } from '../../engine/memory/page-caches.js';
+import { FILE_PAGES_MODES, type PageCacheOptions } from '../../engine/memory/page-cache.js';
 import { FILE_PAGES } from '../../engine/index.js';
 import { prepare } from '../../engine/prepare.js';
 import { SourceMap } from '../../engine/source-map.js';

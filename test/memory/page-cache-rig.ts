@@ -8,8 +8,8 @@ import { FAULT_RESOLVED, type FaultResult } from '../../engine/memory/fault.js';
 import { MappedFile } from '../../engine/memory/filemap.js';
 import { FrameAllocator, FrameFlag } from '../../engine/memory/frames.js';
 import type { Mm } from '../../engine/memory/mm.js';
-import type { CacheKind, PageCache, PageStore } from '../../engine/memory/page-cache.js';
-import { PageCaches, type FilePagesMode } from '../../engine/memory/page-caches.js';
+import type { CacheKind, FilePagesMode, PageCache, PageStore } from '../../engine/memory/page-cache.js';
+import { PageCaches } from '../../engine/memory/page-caches.js';
 import { makePte, pteFrame, pteType, PteType, pteWritable } from '../../engine/memory/page-table.js';
 import type { DevicePagemap } from '../../engine/memory/physical-memory.js';
 import {

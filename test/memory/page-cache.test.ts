@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { AddressSpace } from '../../engine/memory/address-space.js';
 import { Errno } from '../../engine/memory/errno.js';
 import { Access, CAUSES } from '../../engine/memory/event.js';
-import { FILE_PAGES_MODES } from '../../engine/memory/page-caches.js';
+import { FILE_PAGES_MODES } from '../../engine/memory/page-cache.js';
 import { pteType, PteType, pteWritable } from '../../engine/memory/page-table.js';
 import { MmuNotifyEvent } from '../../engine/memory/mmu-notifier.js';
 import { PAGE_COUNT, PAGE_SIZE, type PageIndex } from '../../engine/memory/units.js';
