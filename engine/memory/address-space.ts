@@ -15,7 +15,7 @@ import { MemoryInvariantError } from './invariant.js';
 import type { DeviceUpdates, MemoryTiming, MutableMm, PlaceRequest, Wait } from './mm.js';
 import { MmuNotifiers, MmuNotifyEvent } from './mmu-notifier.js';
 import { hasFrame, makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
-import { PhysicalMemory, type DevicePagemap } from './physical-memory.js';
+import { NodeMemory, type DevicePagemap, type PhysicalMemory } from './physical-memory.js';
 import { changeProtection, zap } from './range.js';
 import { remap } from './mremap.js';
 import { advise } from './madvise.js';
@@ -120,7 +120,7 @@ export class AddressSpace implements MutableMm {
   constructor(options: AddressSpaceOptions) {
     const cpuPermissions = options.permissions[CPU];
     if (cpuPermissions === undefined) throw new MemoryInvariantError('the CPU has no permission table');
-    this.physical = options.physical ?? new PhysicalMemory(options.systemFrames, options.swapFrames);
+    this.physical = options.physical ?? new NodeMemory(options.systemFrames, options.swapFrames);
     this.pageTable = new PageTable(cpuPermissions);
     this.permissions = options.permissions;
     this.sink = options.sink;

@@ -26,7 +26,7 @@ import {
 import { isAnonymous, isWritable, linearPageIndex, VmaFlag, type Vma } from './vma.js';
 
 /** Whether the page's block lies in the area, which wants huge pages. */
-export function wantsHuge(vma: Vma, page: PageIndex): boolean {
+function wantsHuge(vma: Vma, page: PageIndex): boolean {
   const start = hugeBlockStart(page);
   return (
     (vma.flags & (VmaFlag.HUGEPAGE | VmaFlag.NOHUGEPAGE)) === VmaFlag.HUGEPAGE &&

@@ -2,35 +2,14 @@
  * A virtual memory area: a run of pages with one protection and one kind. Source: the kernel's struct vm_area_struct.
  */
 
-import type { Backing } from './backing.js';
-import type { AgentId, PageIndex } from './units.js';
+import type { Vma } from './mm-types.js';
+import type { PageIndex } from './units.js';
+
+export { VMA_KINDS, type Vma, type VmaKind } from './mm-types.js';
 
 /** PROT_* of <sys/mman.h>. As on x86, a writable mapping can also be read. */
 export const Protection = { none: 0, read: 1, write: 2, exec: 4, readWrite: 3, readExec: 5 } as const;
 export type Protection = number;
-
-export const VMA_KINDS = [
-  'image',
-  'heap',
-  'stack',
-  'anonymous',
-  'managed',
-  'device',
-  'local',
-  'pinned',
-  'reserved',
-  'file',
-  'shared',
-  'dax',
-  'special',
-] as const;
-/**
- * image: the program's globals and constants · heap · stack · anonymous: mmap, malloc of large blocks · managed: cudaMallocManaged ·
- * device: cudaMalloc, only its device may access it · local: stacks and shared memory of a device's threads · pinned: cudaMallocHost,
- * system memory that everybody reaches and nobody moves · reserved: nobody may access it (guard pages) · file: a mapped file · shared:
- * anonymous memory shared between processes · dax: storage that is memory, mapped in place · special: a device's buffer.
- */
-export type VmaKind = (typeof VMA_KINDS)[number];
 
 /** What else is true of an area (the kernel's VM_* bits; numbers are ours). */
 export const VmaFlag = {
@@ -55,27 +34,6 @@ export const VmaFlag = {
   /** A shared mapping of a file that was opened read-only: mprotect must not make it writable (VM_MAYWRITE is absent). */
   NOWRITE: 4096,
 } as const;
-
-export interface Vma {
-  readonly start: PageIndex;
-  /** First page after it. */
-  readonly end: PageIndex;
-  readonly protection: Protection;
-  readonly kind: VmaKind;
-  /** What it is called (an allocation's name), empty if nothing. */
-  readonly name: string;
-  /** The device of a `device` or `local` area, otherwise the CPU. */
-  readonly agent: AgentId;
-  /** VmaFlag bits. */
-  readonly flags: number;
-  /** Undefined: anonymous, or a device's. */
-  readonly backing: Backing | undefined;
-  /**
-   * Which page of the backing its first page is; for anonymous areas the page at which it was mapped first, which mremap does not change
-   * (the kernel's vm_pgoff: what the reverse mapping goes by).
-   */
-  readonly pageOffset: number;
-}
 
 /** The page of the backing, or of the anonymous index, that a page of the area is (the kernel's linear_page_index). */
 export function linearPageIndex(vma: Vma, page: number): number {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 export const FIRST = 100;
 export const PAGES = 10;
-export const PROCESSES = 3;
+const PROCESSES = 3;
 export const DEVICES = 2;
 
 export interface Range {

@@ -16,6 +16,9 @@ export interface TestDevice {
   readonly owner: PgmapOwner;
   readonly memory: DeviceMemory;
   readonly events: DmirrorEvents;
+  /** How many chunks of memory it has, and pages allocated and freed since it was made. */
+  readonly chunks: number;
+  readonly counters: { readonly allocated: number; readonly freed: number };
   /** A frame with one reference, or NO_FRAME. */
   allocate(): FrameNumber;
   /** The first of HUGE_PAGES neighbouring frames with one reference each, or NO_FRAME. */

@@ -162,7 +162,7 @@ export function pathCalls(
 }
 
 /** Status of what has neither size nor age. */
-export function specialStatus(filetype: FileType): FileStatus {
+function specialStatus(filetype: FileType): FileStatus {
   return { inode: 0n, filetype, links: 1n, size: 0n, mtimeNs: 0n };
 }
 
