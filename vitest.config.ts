@@ -9,7 +9,7 @@ export default defineConfig({
     environment: 'node',
     // Every test that compiles holds a compiler of some hundred megabytes; two at a time fit a small machine.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default'],
   },
