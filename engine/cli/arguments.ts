@@ -159,7 +159,7 @@ function runParser(parser: Parser): Parser {
     .option('--pin-timeout <time>', 'simulated time that the CPU waits for a page that hmm_pin_device holds')
     .option('--file-pages <mode>', `mapped files on a device: ${FILE_PAGES.join(', ')} (what Linux does, if absent)`)
     .option('--dax-migration', 'what if pages of DAX mappings could migrate')
-    .option('-O <level>', 'optimisation, 0 to 3 (0 if absent)')
+    .option('-O <level>', 'optimisation, 0 to 3 (2 if absent)')
     .option('-I <dir>', 'a directory of headers; may be repeated', collect)
     .option('-D <name[=value]>', 'define a macro; may be repeated', collect)
     .option('--std <standard>', 'language standard, such as c++20 (also -std=c++20)')

@@ -40,7 +40,7 @@ export interface Settings {
 
 const DEFAULT_DRIVER = 'hmm';
 const DEFAULT_MACHINE = 'p100-pcie3';
-/** As compilers have it; and every access in the source is then an access of the program. */
+/** As programs are built to be used; with 0, every access in the source is an access of the program, and every line is exact. */
 const DEFAULT_OPTIMIZE: OptimizationLevel = 2;
 const DEFAULT_SEED = 1;
 

@@ -41,6 +41,8 @@ export interface Aggregate {
   prefetchedBytes: number;
   remoteMappings: number;
   invalidations: number;
+  /** ns that the CPU waited for devices to drop entries. */
+  invalidationNs: number;
   pinnedPagesPeak: number;
   /** ns in `migrate` events. */
   migrationNs: number;
@@ -65,6 +67,7 @@ export function emptyAggregate(): Aggregate {
     prefetchedBytes: 0,
     remoteMappings: 0,
     invalidations: 0,
+    invalidationNs: 0,
     pinnedPagesPeak: 0,
     migrationNs: 0,
     faultServiceNs: 0,
@@ -121,6 +124,7 @@ export function accumulate(
         break;
       case EventKind.invalidate:
         into.invalidations += 1;
+        into.invalidationNs += columns.durationNs[row]!;
         break;
       case EventKind.pin:
         into.pinnedPagesPeak = Math.max(into.pinnedPagesPeak, columns.extra[row]!);
@@ -148,6 +152,7 @@ export function mergeAggregate(into: Aggregate, from: Aggregate): void {
   into.prefetchedBytes += from.prefetchedBytes;
   into.remoteMappings += from.remoteMappings;
   into.invalidations += from.invalidations;
+  into.invalidationNs += from.invalidationNs;
   into.pinnedPagesPeak = Math.max(into.pinnedPagesPeak, from.pinnedPagesPeak);
   into.migrationNs += from.migrationNs;
   into.faultServiceNs += from.faultServiceNs;

@@ -53,6 +53,8 @@ export interface TimeSummary {
   readonly migrationNs: number;
   /** Servicing CPU and device faults, transfers not included. */
   readonly faultServiceNs: number;
+  /** In which the CPU waited for devices to drop entries of their page tables. */
+  readonly invalidationNs: number;
 }
 
 /** All launches of one kernel. */
@@ -131,6 +133,7 @@ export function summarize(trace: TraceReader, tables: TraceTables, pageSize: num
       kernelNs: Math.round(tables.launches.reduce((sum, launch) => sum + (launch.endNs - launch.startNs), 0)),
       migrationNs: Math.round(totals.migrationNs),
       faultServiceNs: Math.round(totals.faultServiceNs),
+      invalidationNs: Math.round(totals.invalidationNs),
     },
     kernels: summarizeKernels(tables.launches, totals),
     allocations: tables.allocations

@@ -118,7 +118,13 @@ const CONTRACT: Shape = {
     pinnedBytesPeak: 'number',
   },
   explicitCopies: { hostToDevice: copy, deviceToHost: copy },
-  time: { simulatedNs: 'number', kernelNs: 'number', migrationNs: 'number', faultServiceNs: 'number' },
+  time: {
+    simulatedNs: 'number',
+    kernelNs: 'number',
+    migrationNs: 'number',
+    faultServiceNs: 'number',
+    invalidationNs: 'number',
+  },
   host: { compileMs: 'number', runMs: 'number', accesses: 'number', peakMemoryBytes: 'number' },
   kernels: [
     {

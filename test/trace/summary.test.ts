@@ -98,13 +98,15 @@ describe('the other totals', () => {
     const recording = new Recording()
       .cpuFault(0, { durationNs: 500.25 })
       .deviceFault(0, { durationNs: 1000 })
-      .migrate(0, 1, 0);
+      .migrate(0, 1, 0)
+      .record({ kind: EventKind.invalidate, durationNs: 2040 });
     const launches = [launch({ id: 1, startNs: 100.5, endNs: 400 }), launch({ id: 2, startNs: 500, endNs: 600 })];
     expect(summarize(recording.reader, { ...NO_TABLES, launches, simulatedNs: 5000.6 }, PAGE_SIZE).time).toEqual({
       simulatedNs: 5001,
       kernelNs: 400,
       migrationNs: 2000,
       faultServiceNs: 1500,
+      invalidationNs: 2040,
     });
   });
 });
