@@ -8,7 +8,7 @@ import { FIRST_SYSTEM_ID } from './execution/allocations.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import { NO_CODE_OFFSET } from './execution/program.js';
 import { frameNode } from './memory/units.js';
-import { pteFrame, pteType, PteType } from './memory/page-table.js';
+import { hasFrame, pteFrame } from './memory/page-table.js';
 import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
 import type { AllocationRow } from './trace/tables.js';
 import { TraceReader } from './trace/reader.js';
@@ -257,7 +257,7 @@ class Gathered implements LiveRun {
     const nodes: number[] = [];
     for (let page = first; page < first + count; page++) {
       const pte = this.pages?.[page] ?? 0;
-      if (pteType(pte) === PteType.none) continue;
+      if (!hasFrame(pte)) continue;
       const node = frameNode(pteFrame(pte));
       nodes[node] = (nodes[node] ?? 0) + 1;
     }

@@ -21,8 +21,11 @@ export const PAGE_COUNT = 2 ** 20;
  */
 export const Place = { unmapped: 0, nowhere: 1, firstNode: 2 } as const;
 export const MOST_NODES = 14;
-/** What `both` means: on its node and readable on another, too (read-duplicated, or mapped remotely). */
-export const CONDITIONS = ['plain', 'migrating', 'exclusive', 'pinned', 'both', 'file'] as const;
+/**
+ * `both`: on its node and readable on another, too (read-duplicated, or mapped remotely). `exclusive`: a device has it for itself.
+ * `swapped`: in the swap area, and so nowhere.
+ */
+export const CONDITIONS = ['plain', 'migrating', 'exclusive', 'pinned', 'both', 'file', 'swapped'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 export const CHANGED = 0x80;
 

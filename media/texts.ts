@@ -39,6 +39,7 @@ export const TEXTS = {
   'map.condition.pinned': 'pinned',
   'map.condition.both': 'both (read-duplicated)',
   'map.condition.file': 'file-backed',
+  'map.condition.swapped': 'swapped out',
   'map.changed': 'changed since the last stop',
   'map.address': 'Address',
   'map.page': 'Page {0}',

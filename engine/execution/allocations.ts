@@ -6,7 +6,8 @@ import type { AgentId } from '../memory/units.js';
 import { PAGE_COUNT } from '../memory/units.js';
 import { pagesTouched } from './layout.js';
 
-export type AllocationKind = 'managed' | 'device' | 'pinned' | 'heap' | 'stack' | 'image' | 'anonymous';
+export type AllocationKind =
+  'managed' | 'device' | 'pinned' | 'heap' | 'stack' | 'image' | 'anonymous' | 'file' | 'shared' | 'dax';
 
 export interface Allocation {
   readonly id: number;

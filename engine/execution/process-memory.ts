@@ -23,6 +23,8 @@ import type { LinearMemory } from './linear-memory.js';
 
 /** Kinds of mapping as the runtime's C numbers them. */
 const MAPPING_KINDS: readonly (VmaKind & AllocationKind)[] = ['anonymous', 'managed', 'device', 'pinned'];
+/** What mmap makes beside anonymous memory. */
+const OWN_MAPPING_KINDS: readonly (VmaKind & AllocationKind)[] = ['file', 'shared', 'dax'];
 
 export interface AllocationObserver {
   allocated(allocation: Allocation, name: string | null): void;
@@ -149,8 +151,9 @@ export class ProcessMemory {
     const address = start * PAGE_SIZE;
     const bytes = pageCount * PAGE_SIZE;
     this.mappedBytes += bytes;
-    const allocation = { kind: 'anonymous', address, bytes, agent: CPU, mapping: address, mappedBytes: bytes } as const;
-    const added = this.allocations.add(allocation);
+    const mapped = this.mm.findVma(start)?.kind;
+    const kind = OWN_MAPPING_KINDS.find((known) => known === mapped) ?? 'anonymous';
+    const added = this.allocations.add({ kind, address, bytes, agent: CPU, mapping: address, mappedBytes: bytes });
     this.ownMappings.set(added.id, { allocation: added, pagesLeft: pageCount });
     this.record(added, name);
   }

@@ -10,7 +10,8 @@ export interface ResidencyRun {
   readonly pageCount: number;
   /** `cpu`, `gpu0`, …; null for a page that has no memory yet. */
   readonly node: string | null;
-  readonly state: 'none' | 'resident' | 'migrating';
+  /** exclusive: in the CPU's memory, and a device has it for itself until the CPU touches it · swapped: in the swap area, on no node. */
+  readonly state: 'none' | 'resident' | 'migrating' | 'exclusive' | 'swapped';
   /** Who may read and write without a fault: `cpu`, `gpu0`, … */
   readonly readers: readonly string[];
   readonly writers: readonly string[];

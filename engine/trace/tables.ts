@@ -5,7 +5,8 @@
 import type { Aggregate } from './aggregate.js';
 
 /** `managed` … `pinned` come from a device API, the others are the C program's own memory. Same words as a VMA's kind. */
-export type AllocationKind = 'managed' | 'device' | 'pinned' | 'heap' | 'stack' | 'image' | 'anonymous';
+export type AllocationKind =
+  'managed' | 'device' | 'pinned' | 'heap' | 'stack' | 'image' | 'anonymous' | 'file' | 'shared' | 'dax';
 
 export interface AllocationRow {
   readonly id: number;

@@ -17,6 +17,7 @@ export function whereIs({ memoryAddress, address, bytes }: Variable, session: De
   const nodes = new Set(runs.map(({ node }) => node));
   if (nodes.size > 1) return `${subject}on ${[...nodes].map((node) => node ?? 'no node').join(', ')}`;
   if (run.state === 'migrating') return `${subject}migrating`;
+  if (run.state === 'swapped') return `${subject}swapped out`;
   if (run.node === null) return `${subject}without memory yet`;
   const since = arrival(Math.floor(at / PAGE_BYTES), run.node, session);
   return `${subject}on ${run.node}${since === null ? '' : ` since event ${since}`}`;

@@ -81,7 +81,12 @@ export function spansOf(areas: readonly PageRange[]): PageRange[] {
 
 /** Writes the codes of runs, without marks of change. @param nodes names in the order of their ids */
 export function writeCodes(codes: Uint8Array, runs: readonly ResidencyRun[], nodes: readonly string[]): void {
+  const swapped = residencyCode(Place.nowhere, 'swapped', false);
   for (const run of runs) {
+    if (run.state === 'swapped') {
+      codes.fill(swapped, run.firstPage, run.firstPage + run.pageCount);
+      continue;
+    }
     const index = run.node === null ? -1 : nodes.indexOf(run.node);
     const place = index === -1 ? Place.nowhere : Place.firstNode + index;
     codes.fill(residencyCode(place, conditionOf(run), false), run.firstPage, run.firstPage + run.pageCount);
@@ -89,7 +94,7 @@ export function writeCodes(codes: Uint8Array, runs: readonly ResidencyRun[], nod
 }
 
 function conditionOf({ node, state, readers }: ResidencyRun): Condition {
-  if (state === 'migrating') return 'migrating';
+  if (state === 'migrating' || state === 'exclusive') return state;
   return node !== null && readers.some((reader) => reader !== node) ? 'both' : 'plain';
 }
 
@@ -106,13 +111,13 @@ export function clearOutside(codes: Uint8Array, areas: readonly PageRange[]): vo
 const CONDITION_SHIFT = 4;
 const PLAIN = 0x0f;
 
-/** Marks pages as pinned that are nothing more telling. */
-export function markPinned(codes: Uint8Array, ranges: readonly PageRange[]): void {
-  const pinned = residencyCode(0, 'pinned', false);
+/** Marks pages as pinned, or as those of a file, that have memory and are nothing more telling. */
+export function mark(codes: Uint8Array, condition: 'pinned' | 'file', ranges: readonly PageRange[]): void {
+  const bits = residencyCode(0, condition, false);
   for (const { firstPage, pageCount } of ranges) {
     for (let page = firstPage; page < firstPage + pageCount; page += 1) {
       const code = codes[page]!;
-      if (code <= PLAIN && code >= Place.firstNode) codes[page] = code | pinned;
+      if (code <= PLAIN && code >= Place.firstNode) codes[page] = code | bits;
     }
   }
 }

@@ -15,8 +15,8 @@ import {
   areasOf,
   clearMarks,
   clearOutside,
+  mark,
   markChanged,
-  markPinned,
   spansOf,
   writeCodes,
   type PageRange,
@@ -26,6 +26,9 @@ import { placeLabel } from './source-label.js';
 
 /** Pages that are asked for in one go: some milliseconds. */
 const CHUNK = 1 << 16;
+
+/** Kinds of allocations whose pages are a file's. */
+const FILE_KINDS: ReadonlySet<string> = new Set(['file', 'dax']);
 
 export interface Residency {
   readonly session: ProgramSession;
@@ -147,7 +150,12 @@ export class ResidencyWatch implements vscode.Disposable {
         if (at + CHUNK < pageCount) await turn();
       }
     }
-    markPinned(this.codes, pinnedBy(events.rows));
+    mark(this.codes, 'pinned', pinnedBy(events.rows));
+    mark(
+      this.codes,
+      'file',
+      areas.filter(({ kind }) => FILE_KINDS.has(kind)),
+    );
     for (const area of areas)
       if (area.kind.endsWith(', freed')) this.codes.fill(0, area.firstPage, area.firstPage + area.pageCount);
     const before = session.state === 'stopped' ? session.stops - 1 : session.stops;

@@ -18,7 +18,8 @@ export class Describer {
   state(code: number): string {
     const t = this.#t;
     const condition = CONDITIONS[(code >> 4) & 7] ?? 'plain';
-    const said = [this.place(code)];
+    // What is swapped out is nowhere; saying both would say it twice.
+    const said = condition === 'swapped' ? [] : [this.place(code)];
     if (condition !== 'plain') said.push(t(`map.condition.${condition}`));
     if ((code & CHANGED) !== 0) said.push(t('map.changed'));
     return said.join(', ');

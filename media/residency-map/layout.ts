@@ -148,10 +148,25 @@ export class Layout {
 /** Nearer than this a few pages look like more than they are. */
 const NEAREST_FIT = ZOOMS.findIndex(({ cell }) => cell === 24);
 
-/** The nearest zoom at which everything is to be seen at once. */
+/** Nearer than this, or this near, cells can be told apart. */
+const READABLE = ZOOMS.findIndex(({ cell }) => cell === 4);
+/** In a low panel with many areas, headers would fill the height; so much of it is for cells then, and headers are scrolled to. */
+const CELLS_SHARE = 2 / 3;
+
+/** The nearest zoom at which everything is to be seen at once; or, if that is not readable because of the headers, all cells. */
 export function fittingZoom(areas: readonly Area[], width: number, height: number, scale: number): number {
-  for (let zoom = NEAREST_FIT; zoom > 0; zoom--) {
-    if (new Layout({ areas, zoom: ZOOMS[zoom]!, width, scale }).height <= height) return zoom;
-  }
-  return 0;
+  const nearest = (fits: (layout: Layout) => boolean): number => {
+    for (let zoom = NEAREST_FIT; zoom > 0; zoom--) {
+      if (fits(new Layout({ areas, zoom: ZOOMS[zoom]!, width, scale }))) return zoom;
+    }
+    return 0;
+  };
+  const whole = nearest((layout) => layout.height <= height);
+  if (whole >= READABLE) return whole;
+  const cellsOf = ({ blocks }: Layout): number =>
+    blocks.reduce((sum, { cellsTop, bottom }) => sum + bottom - cellsTop, 0);
+  return Math.max(
+    whole,
+    nearest((layout) => cellsOf(layout) <= height * CELLS_SHARE),
+  );
 }

@@ -31,8 +31,9 @@ export class Legend {
     counts.forEach((count, code) => {
       const place = code & 0xf;
       if (count === 0 || place === Place.unmapped) return;
-      places.set(place, (places.get(place) ?? 0) + count);
       const condition = (code >> 4) & 7;
+      // Its condition says where it is.
+      if (CONDITIONS[condition] !== 'swapped') places.set(place, (places.get(place) ?? 0) + count);
       if (condition > 0) {
         const before = conditions.get(condition);
         conditions.set(condition, { count: count + (before?.count ?? 0), code: before?.code ?? code & ~CHANGED });

@@ -64,10 +64,13 @@ function tint(code: number, cell: number, palette: Palette): ColorAt {
 function tinted(code: number, palette: Palette): Rgb {
   const place = code & 0xf;
   if (place === Place.unmapped) return palette.background;
-  if (place === Place.nowhere) return mix(palette.background, palette.nowhere, 0.35);
+  if (place === Place.nowhere) {
+    return mix(palette.background, palette.nowhere, conditionOf(code) === 'swapped' ? 0.7 : 0.35);
+  }
   const own = palette.nodes[place - Place.firstNode] ?? palette.nowhere;
   switch (conditionOf(code)) {
     case 'plain':
+    case 'swapped':
       return own;
     case 'migrating':
       return palette.migrating;
@@ -153,6 +156,11 @@ function conditionFigure(code: number, side: number, body: ColorAt, palette: Pal
           ? (x, y) => ((x + y) % 2 === 0 ? body(x, y) : background)
           : bodyOf(Place.firstNode + other, side, palette);
       return (x, y) => (x + y === side - 1 ? background : x + y < side - 1 ? body(x, y) : second(x, y));
+    }
+    case 'swapped': {
+      // A bar at the foot: put down, to be fetched again.
+      const from = Math.round(side * 0.6);
+      return (x, y) => (y >= from && y < side - 2 && x >= 2 && x < side - 2 ? palette.nowhere : body(x, y));
     }
     case 'file': {
       const from = Math.round(side * 0.55);

@@ -45,6 +45,8 @@ interface Ran {
   readonly ending: Ending;
   readonly output: string;
   readonly events: readonly MemoryEvent[];
+  /** Kinds of what was allocated and mapped. */
+  readonly kinds: ReadonlySet<string>;
   readonly folder: string;
 }
 
@@ -53,6 +55,7 @@ function run(name: string, args: readonly string[] = [], pageCache = UPSTREAM): 
   if (program === undefined) throw new Error(`${name} was not compiled`);
   const clock = new VirtualClock();
   const events: MemoryEvent[] = [];
+  const kinds = new Set<string>();
   const folder = temporaryFolder();
   mkdirSync(folder, { recursive: true });
   let output = '';
@@ -62,7 +65,12 @@ function run(name: string, args: readonly string[] = [], pageCache = UPSTREAM): 
     driver: createDriver('hmm'),
     clock,
     createSink: () => ({ record: (event) => events.push({ ...event }) - 1 }),
-    observer: { allocated: () => undefined, freed: () => undefined, named: () => undefined, launched: () => undefined },
+    observer: {
+      allocated: ({ kind }) => void kinds.add(kind),
+      freed: () => undefined,
+      named: () => undefined,
+      launched: () => undefined,
+    },
     memoryLimitBytes: 2 ** 30,
     pageCache,
     wasi: {
@@ -78,13 +86,20 @@ function run(name: string, args: readonly string[] = [], pageCache = UPSTREAM): 
   const ending = debuggee.run();
   // Throws if a frame is lost.
   debuggee.exit();
-  return { ending, output, events, folder };
+  return { ending, output, events, kinds, folder };
 }
 
 it.each(NAMES)('%s finds nothing wrong', (name) => {
   const { output, ending } = run(name);
   expect(output).toBe('');
   expect(ending).toEqual({ status: 0, signal: null });
+});
+
+it('what a program maps itself is told apart by what is behind it', () => {
+  expect([...run('anonymous.c').kinds]).toEqual(expect.arrayContaining(['anonymous', 'shared']));
+  expect([...run('files.c').kinds]).toContain('file');
+  const dax = run(ON_DEVICE, ['upstream', 'dax'], { filePages: 'upstream', daxMigration: true });
+  expect([...dax.kinds]).toEqual(expect.arrayContaining(['file', 'dax']));
 });
 
 describe('what is left to the end of the program', () => {

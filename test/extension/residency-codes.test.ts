@@ -6,8 +6,8 @@ import {
   areasOf,
   clearMarks,
   clearOutside,
+  mark,
   markChanged,
-  markPinned,
   spansOf,
   takePatch,
   useOf,
@@ -130,7 +130,7 @@ describe('codes', () => {
       residencyCode(Place.firstNode, 'both', false),
       residencyCode(Place.nowhere, 'plain', false),
     ]);
-    markPinned(codes, [{ firstPage: 4, pageCount: 4 }]);
+    mark(codes, 'pinned', [{ firstPage: 4, pageCount: 4 }]);
     expect(codes[4]).toBe(residencyCode(Place.firstNode, 'pinned', false));
     expect(codes[6]).toBe(residencyCode(Place.firstNode, 'both', false));
     expect(useOf(codes, [{ firstPage: 0, pageCount: 16 }], 2)).toEqual([
@@ -139,6 +139,33 @@ describe('codes', () => {
     ]);
     clearOutside(codes, [{ firstPage: 3, pageCount: 2 }]);
     expect([...codes].filter((code) => code !== Place.unmapped)).toHaveLength(2);
+  });
+
+  test("tell what a device has for itself, what is swapped out, and what is a file's", () => {
+    const codes = new Uint8Array(16);
+    writeCodes(
+      codes,
+      [
+        run,
+        { ...run, firstPage: 5, pageCount: 1, state: 'exclusive', readers: ['gpu0'] },
+        { ...run, firstPage: 6, pageCount: 1, node: null, state: 'swapped', readers: [] },
+      ],
+      ['cpu', 'gpu0'],
+    );
+    mark(codes, 'pinned', [{ firstPage: 2, pageCount: 1 }]);
+    mark(codes, 'file', [
+      { firstPage: 2, pageCount: 2 },
+      { firstPage: 5, pageCount: 3 },
+    ]);
+    expect([...codes.subarray(2, 8)]).toEqual([
+      residencyCode(Place.firstNode, 'pinned', false),
+      residencyCode(Place.firstNode, 'file', false),
+      residencyCode(Place.firstNode, 'plain', false),
+      residencyCode(Place.firstNode, 'exclusive', false),
+      residencyCode(Place.nowhere, 'swapped', false),
+      Place.unmapped,
+    ]);
+    expect(useOf(codes, [{ firstPage: 0, pageCount: 16 }], 1)).toEqual([{ pages: 4, pinned: 1 }]);
   });
 
   test('mark what differs from the last stop', () => {

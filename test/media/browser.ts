@@ -1,53 +1,20 @@
 /**
  * A page of ours in a headless Chromium, as VS Code would show it: the generated HTML with its content security policy, the bundles
  * of `dist/media/`, a fake host, a theme.
- *
- * Chromium is `CHROMIUM`, or one on the path, or is installed from the system's packages. Without one the tests fail and say so.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { pageHtml, type PageName } from '../../media/page-html.js';
 import { TEXTS, type Texts } from '../../media/texts.js';
+import { chromiumPath } from '../chromium.js';
 import type { ThemeName } from './fake/themes.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-
-function findChromium(): string | undefined {
-  const { CHROMIUM, PATH = '' } = process.env;
-  if (CHROMIUM !== undefined && CHROMIUM !== '') return CHROMIUM;
-  return PATH.split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-}
-
-function installChromium(): string {
-  const apt = (...args: string[]): void => {
-    const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=2'];
-    spawnSync('apt-get', [...wait, ...args], {
-      stdio: 'ignore',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  };
-  apt('install', '--yes', '--no-install-recommends', 'chromium');
-  if (findChromium() === undefined) {
-    apt('update');
-    apt('install', '--yes', '--no-install-recommends', 'chromium');
-  }
-  const found = findChromium();
-  if (found === undefined) {
-    throw new Error('The tests of pages need a Chromium, and there is none. Install one, or name one in CHROMIUM.');
-  }
-  return found;
-}
-
 /** Headless, quiet, and the same picture on every machine. */
 const FLAGS = [
   '--no-sandbox',
@@ -101,7 +68,7 @@ export class PageBrowser implements AsyncDisposable {
 
   /** @param unpaced frames follow each other as fast as they can, to be measured */
   static async start(unpaced = false): Promise<PageBrowser> {
-    const executablePath = findChromium() ?? installChromium();
+    const executablePath = chromiumPath();
     const fakeHost = await build({
       absWorkingDir: root,
       entryPoints: ['test/media/fake/fake-host.ts'],

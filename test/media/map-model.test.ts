@@ -57,6 +57,19 @@ describe('layout', () => {
     expect(new Layout({ areas: whole, zoom: ZOOMS[zoom]!, width: 1200, scale: 1 }).height).toBeLessThanOrEqual(300);
   });
 
+  test('in a low panel headers take no room from cells: they stay readable, and the rest is scrolled to', () => {
+    const many = areasOf([
+      [0, 2048],
+      [3000, 1],
+      [4000, 5],
+      [5000, 1],
+      [6000, 1],
+      [7000, 256],
+      [8000, 256],
+    ]);
+    expect(ZOOMS[fittingZoom(many, 1150, 180, 1)]).toEqual({ level: 0, cell: 6 });
+  });
+
   test('between zooms a cell grows from 1024 pages to 64 pixels', () => {
     expect(ZOOMS[0]).toEqual({ level: 5, cell: 1 });
     expect(ZOOMS.at(-1)).toEqual({ level: 0, cell: 64 });

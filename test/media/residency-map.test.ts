@@ -1,5 +1,6 @@
 /** The residency map in a browser: how it looks, what pointer and keys do, and that it does nothing when it need not. */
 import type { Page } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
 import type { OpenOptions } from './browser.js';
 import { expectAccessible, expectGolden, THEMES, usePages } from './fixture.js';
@@ -39,10 +40,33 @@ describe('looks', () => {
     await expectGolden(page, `map-states-${theme}`);
   });
 
+  // A golden may differ by a few letters, which is more than a cell has pixels.
+  test('no two states look alike', async () => {
+    const page = await openMap('zoo', { width: 700, height: 420 });
+    const zoo = await page.evaluate(() => [...window.fake.samples.zoo().ranges]);
+    const cells: { x: number; y: number; side: number }[] = [];
+    for (let at = 0; at < zoo.length; at += 2) {
+      const first = await cellAt(page, zoo[at]!);
+      const pitch = (await cellAt(page, zoo[at]! + 1)).x - first.x;
+      for (let n = 0; n < zoo[at + 1]!; n++) cells.push({ ...first, x: first.x + n * pitch });
+    }
+    const { data, width } = PNG.sync.read(await page.screenshot());
+    const pictures = cells.map(({ x, y, side }) => {
+      const rows: string[] = [];
+      const [left, top] = [Math.round(x - side / 2), Math.round(y - side / 2)];
+      for (let row = top; row < top + Math.floor(side); row++) {
+        rows.push(data.toString('base64', (row * width + left) * 4, (row * width + left + Math.floor(side)) * 4));
+      }
+      return rows.join();
+    });
+    expect(pictures).toHaveLength(64);
+    expect(new Set(pictures).size).toBe(64);
+  });
+
   test('without WebGL it is the same picture', async () => {
     const page = await openMap('zoo', { renderer: 'software', width: 700, height: 420 });
     expect(await page.locator('.summary').textContent()).toContain('Drawn without WebGL');
-    await page.locator('.summary').evaluate((element) => (element.textContent = '62 pages · 248 KiB · 1 page a cell'));
+    await page.locator('.summary').evaluate((element) => (element.textContent = '64 pages · 256 KiB · 1 page a cell'));
     await expectGolden(page, 'map-states-dark');
   });
 

@@ -79,13 +79,14 @@ export function map(): HostMessageOf<'mapReset'> {
 /** Each place in each condition, plain and changed, on a machine with four devices. */
 export function zoo(): HostMessageOf<'mapReset'> {
   const nodes = ['CPU', 'gpu0', 'gpu1', 'gpu2', 'gpu3'].map((label) => ({ name: label.toLowerCase(), label }));
-  const conditions: Condition[] = [...CONDITIONS];
+  // What is swapped out is on no node.
+  const conditions: Condition[] = CONDITIONS.filter((condition) => condition !== 'swapped');
   const areas = [
-    area(0, 'nowhere', 'data', 16, 2, null),
+    area(0, 'nowhere', 'data', 16, 4, null),
     ...nodes.map(({ label }, n) => area(n, label, 'managed', 32 * (n + 1), conditions.length * 2, 10 + n)),
   ];
   return reset(nodes, areas, (one, page) => {
-    if (one.name === 'nowhere') return residencyCode(Place.nowhere, 'plain', page === 1);
+    if (one.name === 'nowhere') return residencyCode(Place.nowhere, page < 2 ? 'plain' : 'swapped', page % 2 === 1);
     const node = nodes.findIndex(({ label }) => label === one.name);
     return residencyCode(Place.firstNode + node, conditions[page >> 1] ?? 'plain', page % 2 === 1);
   });

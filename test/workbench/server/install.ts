@@ -1,5 +1,5 @@
 /**
- * VS Code's own server, as npm carries it inside `code-server`, and a browser: a real workbench where the desktop one cannot be had.
+ * VS Code's own server, as npm carries it inside `code-server`: a real workbench where the desktop one cannot be had.
  * Everything goes into a cache folder that git ignores, a version each, and is taken from there the next time. No install script of
  * any package runs: the server is started directly and needs none of the native modules.
  */
@@ -55,31 +55,4 @@ function npm(cwd: string, ...args: string[]): void {
     },
   );
   if (status !== 0) throw new Error(`npm could not install the workbench${error ? `: ${error.message}` : ''}.`);
-}
-
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-
-/** The path of a Chromium: `CHROMIUM`, one that is there, or Debian's. @throws if there is none and none can be installed */
-export function installBrowser(): string {
-  const present = findBrowser();
-  if (present !== null) return present;
-  console.log('Installing chromium from the packages of the system …');
-  const apt = (...args: string[]): boolean =>
-    spawnSync('apt-get', args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0;
-  const packages = ['install', '--yes', '--no-install-recommends', 'chromium'];
-  if (!apt(...packages) && apt('update')) apt(...packages);
-  const installed = findBrowser();
-  if (installed === null)
-    throw new Error('There is no Chromium, and apt-get could not install one. Install it, or name one in CHROMIUM.');
-  return installed;
-}
-
-function findBrowser(): string | null {
-  const { CHROMIUM, PATH = '' } = process.env;
-  if (CHROMIUM !== undefined && existsSync(CHROMIUM)) return CHROMIUM;
-  const candidates = PATH.split(':').flatMap((folder) => BROWSERS.map((name) => join(folder, name)));
-  return candidates.find((path) => existsSync(path)) ?? null;
 }

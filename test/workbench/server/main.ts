@@ -3,9 +3,10 @@
  * browser instead. Its exit status is that of the tests. Whatever it started ends with it, also by a signal.
  */
 import { parseArgs } from 'node:util';
+import { chromiumPath } from '../../chromium.js';
 import { openBrowser, remote, runTestsIn } from './browser.js';
 import { Hands } from './hands.js';
-import { installBrowser, installServer } from './install.js';
+import { installServer } from './install.js';
 import { installExtension, WorkbenchServer } from './server.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, strict: false });
@@ -23,7 +24,7 @@ const options = {
 };
 
 async function drive(): Promise<number> {
-  const browserPath = installBrowser();
+  const browserPath = chromiumPath();
   await using hands = await Hands.open();
   process.env.FAULTLINE_WORKBENCH_HANDS = hands.url;
   await using server = await WorkbenchServer.start(options);
