@@ -257,7 +257,13 @@ function faultReport(signal: AccessSignal | TrapSignal, sources: SourceMap): Fau
     const message = signal.waits
       ? deadlockSentence(signal.waits, (waiting) => userLine(sources, waiting))
       : signal.message;
-    return { kind: 'trap', signal: signal.signal, message, ...place };
+    return {
+      kind: 'trap',
+      signal: signal.signal,
+      message,
+      ...(signal.waits && { isDeadlock: true }),
+      ...place,
+    };
   }
   const { reason, access, address, bytes } = signal;
   return { kind: 'access', signal: signal.signal, reason, access, address, bytes, ...place };

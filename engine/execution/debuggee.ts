@@ -413,6 +413,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
         return agent();
       },
       nowNs: () => this.nowNs(),
+      place: this.place,
       leavePlace: () => {
         const { codeOffset } = this.place;
         const { site, inService } = this;

@@ -63,6 +63,8 @@ export interface ThreadHost {
   advance(ns: number): void;
   /** Code offsets of the calls on the thread's stack, innermost first. */
   callers(): number[];
+  /** A thread is about to run: what is recorded from now on is its doing. */
+  runs(threadId: number): void;
   /** Whether the thread that runs can be unwound: not below code of a library that calls back. */
   unwinds(): boolean;
   /** Forgets for a while where the program is; the result puts it back. */
@@ -442,6 +444,7 @@ export class HostThreads {
   private load(thread: HostThread): void {
     const { instance, linear } = this.host;
     this.current = thread;
+    this.host.runs(thread.id);
     instance.stackPointer = thread.stackPointer;
     instance.callStack = thread.callStackEnd;
     linear.bytes.set(thread.records, CALL_STACK_BASE);

@@ -5,16 +5,21 @@
 import type { VirtualClock } from '../machine/clock.js';
 import { CPU, type AgentId } from '../memory/units.js';
 import type { Allocations } from './allocations.js';
+import { MAIN_THREAD } from './host-threads.js';
 import type { Launcher } from './launcher.js';
 import { NO_CODE_OFFSET } from './program.js';
 
 /** No block of a grid: the CPU is at work. */
 const NO_BLOCK = 0xffff_ffff;
+/** A thread is not known, or its number is more than the log has room for. */
+const NO_THREAD = 0xffff;
 
 export class ProgramPlace {
   codeOffset = NO_CODE_OFFSET;
   /** Whose accesses are made, and checked against whose permissions. */
   agent: AgentId = CPU;
+  /** Which of the host's threads runs: 1 is main. */
+  hostThread = MAIN_THREAD;
   launcher: Launcher | undefined;
   allocations: Allocations | undefined;
 
@@ -33,7 +38,7 @@ export class ProgramPlace {
   }
 
   get thread(): number {
-    return this.agent === CPU ? 0 : (this.launcher?.linearThread() ?? 0);
+    return this.agent === CPU ? Math.min(this.hostThread, NO_THREAD) : (this.launcher?.linearThread() ?? 0);
   }
 
   allocationOf(page: number): number {

@@ -9,6 +9,7 @@ import type { Instance } from './instance.js';
 import { STACK_TOP } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
 import type { ProcessMemory } from './process-memory.js';
+import type { ProgramPlace } from './program-place.js';
 import type { ExecutableProgram } from './program.js';
 import type { RuntimeImport } from './runtime-import.js';
 import type { WaitingThread } from './signals.js';
@@ -27,6 +28,7 @@ export interface ThreadedProgram {
   readonly seed: number;
   readonly resolver: AccessResolver;
   readonly callSites: CallPlaces;
+  readonly place: ProgramPlace;
   nowNs(): number;
   leavePlace(): () => void;
   stop(message: string, waits?: readonly WaitingThread[]): never;
@@ -65,6 +67,9 @@ export function hostThreads(running: ThreadedProgram): {
       clock.advance(ns);
     },
     callers: () => running.callSites.stack(),
+    runs: (threadId) => {
+      running.place.hostThread = threadId;
+    },
     unwinds: () => running.callSites.unwinds(),
     leavePlace: () => running.leavePlace(),
     stop: (message, waits) => running.stop(message, waits),

@@ -14,7 +14,7 @@ import { waitUntil, type Mm, type WaitOutcome } from '../memory/mm.js';
 import { MmuNotifyEvent, type PgmapOwner } from '../memory/mmu-notifier.js';
 import { makePte, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import type { PhysicalMemory } from '../memory/physical-memory.js';
-import { CPU, frameNode, type FrameNumber, type PageIndex } from '../memory/units.js';
+import { CPU, frameNode, NO_NODE, type FrameNumber, type NodeId, type PageIndex } from '../memory/units.js';
 import { isMirrorable, VmaFlag, type Vma } from '../memory/vma.js';
 
 /** A page that changes so often between its fault and its lock is left alone. */
@@ -22,10 +22,16 @@ const MAX_ATTEMPTS = 16;
 
 /**
  * Makes one page the device's alone.
+ * @param device the node of the device that is to have it, for the event
  * @returns its frame, locked and referenced (see putDeviceExclusive); -EOPNOTSUPP for memory that is not anonymous or is of a huge page pool, -EFAULT
  * where no write is possible, -ENOMEM, -EBUSY if the page cannot be locked and nobody can wait.
  */
-export function makeDeviceExclusive(mm: Mm, page: PageIndex, owner: PgmapOwner | undefined): FrameNumber | Errno {
+export function makeDeviceExclusive(
+  mm: Mm,
+  page: PageIndex,
+  owner: PgmapOwner | undefined,
+  device: NodeId = NO_NODE,
+): FrameNumber | Errno {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const vma = mm.findVma(page);
     if (vma === undefined || !isMirrorable(vma)) return Errno.EFAULT;
@@ -39,7 +45,7 @@ export function makeDeviceExclusive(mm: Mm, page: PageIndex, owner: PgmapOwner |
       mm.physical.of(frame).put(frame);
       return Errno.EBUSY;
     }
-    if (enterExclusive(mm, page, frame, owner)) return frame;
+    if (enterExclusive(mm, page, frame, owner, device)) return frame;
     putDeviceExclusive(mm.physical, frame);
   }
   return Errno.EBUSY;
@@ -57,13 +63,19 @@ function isExclusiveCapable(mm: Mm, vma: Vma, frame: FrameNumber): boolean {
 }
 
 /** False if the page is another one by now, or read-only again. */
-function enterExclusive(mm: Mm, page: PageIndex, frame: FrameNumber, owner: PgmapOwner | undefined): boolean {
+function enterExclusive(
+  mm: Mm,
+  page: PageIndex,
+  frame: FrameNumber,
+  owner: PgmapOwner | undefined,
+  device: NodeId,
+): boolean {
   mm.notifiers.start({ event: MmuNotifyEvent.EXCLUSIVE, start: page, count: 1, owner, blockable: true });
   const pte = mm.pageTable.get(page);
   const good = pteType(pte) === PteType.present && pteFrame(pte) === frame && pteWritable(pte);
   if (good) {
     mm.pageTable.set(page, makePte(PteType.exclusive, frame, true));
-    recordExclusive(mm, page, frame);
+    recordExclusive(mm, page, frame, device);
   }
   mm.notifiers.end();
   return good;
@@ -83,15 +95,15 @@ function lockPage(mm: Mm, page: PageIndex, frame: FrameNumber): WaitOutcome {
   return outcome;
 }
 
-function recordExclusive(mm: Mm, page: PageIndex, frame: FrameNumber): void {
+function recordExclusive(mm: Mm, page: PageIndex, frame: FrameNumber, device: NodeId): void {
   mm.sink.record({
     kind: EventKind.exclusive,
     agent: CPU,
     source: frameNode(frame),
-    target: frameNode(frame),
+    target: device,
     firstPage: page,
     pageCount: 1,
-    access: Access.none,
+    access: Access.atomic,
     cause: Cause.exclusive,
     durationNs: 0,
     extra: 0,

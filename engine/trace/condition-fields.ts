@@ -61,7 +61,7 @@ export const CONDITION_FIELDS = [
   {
     name: 'thread',
     type: 'count',
-    description: 'thread in the block, linear; on the CPU the host thread',
+    description: 'thread in the block, linear; on the CPU the host thread, 1 for main',
     example: 'thread == 31',
   },
   { name: 'blockIdx.x', type: 'count', description: 'block in the grid, x', example: 'blockIdx.x == 3' },

@@ -202,6 +202,10 @@ const WHY: Readonly<Partial<Record<number, string>>> = {
   [Cause.user]: 'the program’s own code',
   [Cause.api]: 'an API call of the program',
   [Cause.exit]: 'the program ends',
+  [Cause.reclaim]: 'memory is short',
+  [Cause.truncate]: 'the file was truncated',
+  [Cause.exclusive]: 'a device wants the page for itself',
+  [Cause.writeback]: 'the pages are written back',
 };
 
 /** A fault has no cause but the access: what matters is why the access found no entry. */
@@ -230,8 +234,12 @@ function kernelText({ kernel, launch, grid, blockDim }: EventData): string | nul
   return `${kernel ?? 'kernel'}, launch ${launch}${shape}`;
 }
 
+/** As processes number their threads. */
+const MAIN_THREAD = 1;
+
 function threadText({ agent, block, thread, hostThread }: EventData): string | null {
-  if (hostThread !== null) return `host thread ${hostThread}`;
+  // As the debugger names them.
+  if (hostThread !== null) return hostThread === MAIN_THREAD ? 'main' : `thread ${hostThread}`;
   if (block === null) return null;
   return `${agent} · block ${vector(block)}${thread === null ? '' : ` thread ${vector(thread)}`}`;
 }

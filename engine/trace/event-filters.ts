@@ -123,7 +123,7 @@ export const EVENT_FILTERS: readonly EventExceptionFilter[] = [
     label: 'Wait for pinned pages',
     description: 'A migration has to wait because pages are pinned. The stop shows the pages and who wants them.',
     default: false,
-    conditionExample: 'duration > 10us',
+    conditionExample: 'page in x',
     kinds: [EventKind.pinWait],
   },
   {

@@ -43,7 +43,7 @@ export function headlineOf(event: ConditionEvent, scope: EventScope): string {
     case EventKind.pinWait:
       return `${agent} waits for ${pages}, which ${many ? 'are' : 'is'} pinned`;
     case EventKind.exclusive:
-      return `${agent} takes ${pages} for itself: ${access}`;
+      return `${to ?? agent} takes ${pages} for itself: ${access}`;
     case EventKind.cow:
       return `copy on write: ${agent} gets its own copy of ${pages}`;
     case EventKind.writeback:

@@ -49,6 +49,8 @@ export interface TrapFault extends FaultPlace {
   readonly signal: 'SIGABRT' | 'SIGTRAP' | 'SIGFPE' | 'SIGILL';
   /** What happened, as a part of a sentence: `integer divide by zero`. */
   readonly message: string;
+  /** The engine ended it, because every thread waits. */
+  readonly isDeadlock?: boolean;
 }
 
 export type FaultReport = AccessFault | TrapFault;
@@ -93,7 +95,9 @@ export function renderFault(
       ? [fault.reason === 'null' ? null : describeAddress(fault.address, allocations), ADVICE[fault.reason]]
           .filter((text) => text !== null)
           .join(' ')
-      : TRAP_ADVICE[fault.signal];
+      : fault.isDeadlock === true
+        ? DEADLOCK_ADVICE
+        : TRAP_ADVICE[fault.signal];
   lines.push(...wrapText(advice, width - 2).map((line) => `  ${line}`));
   return lines;
 }
@@ -183,6 +187,10 @@ const TRAP_ADVICE: Readonly<Record<TrapFault['signal'], string>> = {
   SIGFPE: 'An integer operation has no result. Look for a divisor that is zero, or a quotient that does not fit.',
   SIGILL: 'The code cannot go on from here. Look for undefined behaviour just before.',
 };
+
+/** Linux would let it hang; the signal is ours, so what SIGABRT otherwise means is no help. */
+const DEADLOCK_ADVICE =
+  'Nobody is left who could end these waits. Look for locks that two threads take in opposite orders, and for an unlock, a signal or an unpin that is never reached.';
 
 function excerpt(where: SourceLocation, sourceText: SourceText, paint: Painter, width: number): string[] {
   const text = sourceText(where.file, where.line);

@@ -139,7 +139,7 @@ describe('what is missing or wrong is named in one sentence', () => {
     [{ program: file, args: [1] }, `${say}args.0' must be a text, but is 1.`],
     [{ program: file, env: { A: 1 } }, `${say}env.A' must be a text, but is 1.`],
     [{ program: file, optimize: 4 }, `${say}optimize' must be 0, 1, 2 or 3, but is 4.`],
-    [{ program: file, driver: 'hmmm' }, `${say}driver' is "hmmm", but there are hmm, pinned, ats.`],
+    [{ program: file, driver: 'hmmm' }, `${say}driver' is "hmmm", but there are hmm, pinned.`],
     [{ program: file, machine: 'x' }, `${say}machine' is "x", but there are p100-pcie3.`],
     [{ program: file, machine: 'x.json' }, `${say}machine' is "x.json", but there is no such file.`],
     [

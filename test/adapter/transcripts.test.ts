@@ -2,13 +2,22 @@
  * Golden transcripts: real programs under the real debugger, over standard input and output. Each becomes a text beside this file,
  * named after its test; `vitest -u` writes them anew, and the difference is what a user would notice.
  */
-import { afterEach, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import { Transcript } from './transcript.js';
 
 const running: Transcript[] = [];
 afterEach(() => {
   for (const transcript of running.splice(0)) transcript.kill();
+});
+
+/** Where programs may write. */
+const data = mkdtempSync(join(tmpdir(), 'faultline-transcripts-'));
+afterAll(() => {
+  rmSync(data, { recursive: true, force: true });
 });
 
 function transcript(name: string, program: string, scenario: (t: Transcript) => Promise<void>): void {
@@ -199,6 +208,10 @@ const filtered: readonly (readonly [filter: string, program: string, condition: 
   ['prefetch', 'c/hmm.c', 'to == gpu0'],
   ['expectFailed', 'programs/expectation.c', ''],
   ['race', 'programs/race.cu', ''],
+  ['cow', 'programs/copy-on-write.c', 'page in value'],
+  ['exclusive', 'programs/exclusive.c', ''],
+  ['pinWait', 'programs/pin-wait.c', ''],
+  ['writeback', 'programs/write-back.c', '', { dirs: [`${data}:/data`] }],
 ];
 
 for (const [filter, program, condition, attributes] of filtered)
@@ -208,6 +221,34 @@ for (const [filter, program, condition, attributes] of filtered)
     await t.exception();
     await t.stack();
   });
+
+/** Every thread of the host with its stack. The one that runs stays the one that is looked at. */
+async function everyStack(t: Transcript): Promise<void> {
+  const { threadId } = t;
+  const { threads } = await t.ask<P.ThreadsResponse['body']>('threads');
+  for (const { id, name } of threads) {
+    t.write(`  ${name}${id === threadId ? ', which has stopped' : ''}`);
+    t.threadId = id;
+    await t.stack();
+  }
+  t.threadId = threadId;
+}
+
+transcript('threads of the host', 'programs/threads.c', async (t) => {
+  await t.begin({ lines: [{ line: 15 }] });
+  await t.stop();
+  await everyStack(t);
+  t.title('a step over a call, in this thread only');
+  await t.breakpoints([]);
+  await t.go('next');
+  await t.variables();
+  await everyStack(t);
+  t.title('the other thread comes to the same line');
+  await t.breakpoints([{ line: 16 }]);
+  await t.go('continue');
+  await t.variables();
+  await everyStack(t);
+});
 
 transcript('an OpenMP region', 'openmp/saxpy.c', async (t) => {
   await t.begin({ lines: [{ line: 12, condition: 'i == 300' }] });

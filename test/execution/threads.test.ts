@@ -110,6 +110,12 @@ describe('threads that wait for each other', () => {
     expect(lines).toEqual([lineOf('deadlock: main'), lineOf('deadlock: the other')]);
   });
 
+  it.each([0, 2])('are named by the line of the very call that waits, at -O%i', async (optimize) => {
+    const { signal } = pthreads('joins', optimize).ending;
+    const [main] = signal?.kind === 'trap' ? (signal.waits ?? []) : [];
+    expect(await c.get(optimize)?.lineOf(main?.offsets ?? [])).toBe(lineOf('joins: main'));
+  });
+
   it('end it also where there is only one', () => {
     expect(pthreads('alone').ending.signal).toMatchObject({
       message: 'every thread waits: main waits for a condition',

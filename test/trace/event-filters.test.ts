@@ -230,7 +230,7 @@ describe('the record of an event', () => {
       firstPage: 5,
       pageCount: 1,
       access: Access.read,
-      thread: 0,
+      thread: 2,
     };
     expect(describeEvent(event, SCOPE).fields).toEqual([
       ['What', 'CPU page fault, read'],
@@ -238,7 +238,7 @@ describe('the record of an event', () => {
       ['Address', '0x00005000'],
       ['To', 'cpu'],
       ['Why', 'first touch: the page has no memory yet'],
-      ['Thread', 'host thread 0'],
+      ['Thread', 'thread 2'],
       ['Driver', 'hmm'],
       ['Time', '0 ns'],
       ['Event', '0'],

@@ -159,6 +159,29 @@ describe('what a fault says', () => {
   it.each(cases)('%#', (fault, headline) => expect(faultHeadline(fault)).toBe(headline));
 });
 
+describe('the advice for a program that ended itself', () => {
+  const trap: FaultReport = {
+    kind: 'trap',
+    signal: 'SIGABRT',
+    message: 'every thread waits',
+    agent: CPU,
+    stack: [],
+    block: null,
+    thread: null,
+  };
+  const told = (fault: FaultReport): string =>
+    renderReport(input({ fault, ending: 'killed by SIGABRT', succeeded: false }), {
+      width: 80,
+      colour: false,
+      sourceText,
+    }).replaceAll(/\s+/g, ' ');
+  it('is about its output, and about locks where every thread waits', () => {
+    expect(told(trap)).toContain('Its own output above says why');
+    expect(told({ ...trap, isDeadlock: true })).toContain('Nobody is left who could end these waits.');
+    expect(told({ ...trap, isDeadlock: true })).not.toContain('Its own output');
+  });
+});
+
 describe('what lies at an address', () => {
   const allocations = [
     allocation({ id: 1, name: 'old', address: 0x1000, bytes: 100, freedAtEvent: 5 }),

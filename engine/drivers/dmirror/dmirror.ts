@@ -224,7 +224,7 @@ export class Dmirror implements MirrorFile {
     for (let page = pages.start; page < pages.start + pages.count; page++) {
       if (page >= PAGE_COUNT) return Errno.EFAULT;
       // No owner, as in the kernel: every file that mirrors the process hears of it.
-      const frame = makeDeviceExclusive(this.mm, page as PageIndex, undefined);
+      const frame = makeDeviceExclusive(this.mm, page as PageIndex, undefined, this.device.node);
       if (isErrno(frame)) return frame;
       this.table.set(page as PageIndex, frame, MirrorFlag.ATOMIC);
       putDeviceExclusive(this.mm.physical, frame);

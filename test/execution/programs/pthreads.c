@@ -328,6 +328,22 @@ static void deadlock(void) {
     pthread_mutex_lock(&second); /* deadlock: main */
 }
 
+static void *wants_mutex(void *argument) {
+    pthread_mutex_lock(&mutex);
+    return argument;
+}
+/* Both branches end with the same call, which a compiler would gladly make one. */
+static void joins(void) {
+    pthread_mutex_lock(&mutex);
+    pthread_create(&threads[0], NULL, wants_mutex, NULL);
+    if (__atomic_load_n(&flag, __ATOMIC_ACQUIRE) == 0) {
+        pthread_join(threads[0], NULL); /* joins: main */
+    } else {
+        pthread_mutex_unlock(&mutex);
+        pthread_join(threads[0], NULL);
+    }
+}
+
 static void alone(void) { pthread_cond_wait(&full, (pthread_mutex_lock(&mutex), &mutex)); }
 
 static void many(void) {
@@ -352,7 +368,7 @@ static const struct {
     {"rwlock", locks},        {"barrier", barriers}, {"semaphore", semaphores}, {"kinds", kinds},      {"timed", timed},
     {"errors", errors},       {"c11", c11},          {"sleep", sleeps},        {"qsort", sorts},       {"outlived", outlived},
     {"ends", ends},           {"exit", leaves},      {"guard", guard},         {"crash", crashes},     {"deadlock", deadlock},
-    {"alone", alone},         {"many", many},        {"cancel", cancels},
+    {"alone", alone},         {"many", many},        {"cancel", cancels},   {"joins", joins},
 };
 
 int main(int argc, char **argv) {

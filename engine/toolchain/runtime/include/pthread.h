@@ -1,5 +1,10 @@
 /* <pthread.h>: the C library's own, and what it leaves out where it was made for one thread. */
+
+/* Calls of these block: a compiler that makes one call of two would leave a thread that waits without its line. */
+#pragma clang attribute push(__attribute__((nomerge)), apply_to = function)
 #include_next <pthread.h>
+#pragma clang attribute pop
+
 #ifndef FAULTLINE_PTHREAD_H
 #define FAULTLINE_PTHREAD_H
 
