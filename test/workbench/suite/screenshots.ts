@@ -65,9 +65,17 @@ async function takeAll(): Promise<void> {
   await vscode.window.showTextDocument(editor.document, vscode.ViewColumn.One);
   await picture('overview');
 
-  // The whole run of a program that is too large for its device.
+  // The same moment in the panel, as large as it gets: map and memories side by side.
   await execute('workbench.action.closeSidebar');
   await execute('workbench.action.closeEditorsInOtherGroups');
+  await execute(`${pageViews['residency-map']}.focus`);
+  await listening('residency-map');
+  await execute('workbench.action.toggleMaximizedPanel');
+  await listening('memories');
+  await picture('memory');
+  await execute('workbench.action.toggleMaximizedPanel');
+
+  // The whole run of a program that is too large for its device.
   await until('closed', () => vscode.debug.stopDebugging());
   const large = await openProgram('too_large.cu');
   await until('ended', () =>
