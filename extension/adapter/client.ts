@@ -5,7 +5,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { RequestError } from './request-error.js';
+import { quoted, RequestError } from './request-error.js';
 
 /** What the client said in `initialize`; absent members are the protocol's defaults. */
 export type ClientCapabilities = Omit<DebugProtocol.InitializeRequestArguments, 'adapterID'>;
@@ -63,10 +63,10 @@ export class Client {
       try {
         return fileURLToPath(path);
       } catch {
-        throw new RequestError(`'${path}' is not the URI of a file on this computer.`);
+        throw new RequestError(`${quoted(path)} is not the URI of a file on this computer.`);
       }
     }
-    if (!isAbsolute(path)) throw new RequestError(`'${path}' is not an absolute path.`);
+    if (!isAbsolute(path)) throw new RequestError(`${quoted(path)} is not an absolute path.`);
     return resolve(path);
   }
 

@@ -45,3 +45,11 @@ function asSentence(text: string): string {
 function lowerFirst(text: string): string {
   return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
+
+/** The longest path that a sentence still reads well with; of a longer one its end is what tells files apart. */
+const LONGEST_PATH = 160;
+
+/** A path in a sentence. */
+export function quoted(path: string): string {
+  return `'${path.length > LONGEST_PATH ? `…${path.slice(1 - LONGEST_PATH)}` : path}'`;
+}

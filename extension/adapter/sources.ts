@@ -9,7 +9,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import type { FrameInfo, RunRequest } from '../../engine/index.js';
 import { MIGRATION_NAME, MIGRATION_REFERENCE } from './migration-text.js';
-import { RequestError } from './request-error.js';
+import { quoted, RequestError } from './request-error.js';
 import type { Client } from './client.js';
 
 export class Sources {
@@ -52,11 +52,11 @@ export class Sources {
 
   /** The text of a file of the program. @throws RequestError for any other file: the client has an editor for these */
   async text(path: string): Promise<string> {
-    if (!this.checksums.has(path)) throw new RequestError(`'${path}' is not a file of the program.`);
+    if (!this.checksums.has(path)) throw new RequestError(`${quoted(path)} is not a file of the program.`);
     try {
       return await readFile(path, 'utf8');
     } catch {
-      throw new RequestError(`'${path}' cannot be read any more.`);
+      throw new RequestError(`${quoted(path)} cannot be read any more.`);
     }
   }
 
