@@ -171,6 +171,20 @@ describe('fork', () => {
     parent.exit();
   });
 
+  it('does not mistake a swap slot for the frame of the same number when making room took the page away', () => {
+    // Found by test/conformance/shortage.property.test.ts.
+    const rig = memoryRig(1, { swapFrames: 4 });
+    const parent = ending(rig.mm);
+    parent.mmap({ start: page(AT), pageCount: 2, protection: 3, kind: 'anonymous', fixed: true });
+    // Slot 0 is taken, so that the page's slot has the number of its frame.
+    write(parent, AT + 1);
+    write(parent);
+    const child = ending(forked(rig));
+    expect(write(child)).toEqual({ ok: true });
+    expect(parent.physical.system.usedFrames).toBe(1);
+    expect(frameAt(parent)).not.toBe(frameAt(child));
+  });
+
   it('goes on through generations', () => {
     const rig = rigWith(1);
     const parent = ending(rig.mm);
