@@ -7,6 +7,9 @@ import { PAGE_SIZE } from '../memory/units.js';
 import type { LinearMemory } from './linear-memory.js';
 import { LinearPageContents } from './page-contents.js';
 
+/** A usual swap area of a small machine: 1 GiB. It takes no room of the host's, bytes stay where they are. */
+const SWAP_BYTES = 2 ** 30;
+
 export function createAddressSpace(
   linear: LinearMemory,
   machine: Machine,
@@ -17,6 +20,7 @@ export function createAddressSpace(
     permissions: [0, ...machine.devices.map((_, n) => n + 1)].map((table) => linear.permissionTable(table)),
     sink,
     systemFrames: Math.floor(machine.cpu.memoryBytes / PAGE_SIZE),
+    swapFrames: SWAP_BYTES / PAGE_SIZE,
     contents: new LinearPageContents(linear),
     timing: {
       advance: (ns) => {
