@@ -18,7 +18,7 @@ import { isAccessible } from '../memory/vma.js';
 import { MigrateSkip } from './migrate-vma.js';
 
 /** What of a page's state goes with it to another frame (folio_migrate_flags). */
-export const CARRIED_FLAGS = FrameFlag.DIRTY | FrameFlag.LAZY_FREE | FrameFlag.REFERENCED;
+export const CARRIED_FLAGS = FrameFlag.DIRTY | FrameFlag.LAZY_FREE;
 
 /**
  * Replaces every mapping of a frame, in every process, by a migration entry. Nobody owns these invalidations.

@@ -172,7 +172,8 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
   }
 }
 
-function causeOf(event: MmuNotifyEvent): Cause {
+/** What an invalidation is recorded with. */
+export function causeOf(event: MmuNotifyEvent): Cause {
   switch (event) {
     case MmuNotifyEvent.UNMAP:
       return Cause.unmap;

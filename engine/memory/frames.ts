@@ -29,8 +29,6 @@ export const FrameFlag = {
   LAZY_FREE: 4,
   /** More than one entry has mapped it at some time: the reverse mapping has to look in every process. */
   SHARED: 8,
-  /** Touched since reclaim looked last. */
-  REFERENCED: 16,
   /** Being written to its file: stays, is not written again. */
   WRITEBACK: 32,
   /** Not a page of memory that anybody manages (the kernel's pte_special): it is neither mirrored nor migrated. */

@@ -9,7 +9,6 @@
 import { installPage, pteFor, releaseEntry } from './entries.js';
 import { Errno } from './errno.js';
 import { Access, type Cause, EventKind, isWrite } from './event.js';
-import { FrameFlag } from './frames.js';
 import type { Mm } from './mm.js';
 import { MmuNotifyEvent } from './mmu-notifier.js';
 import { pteFrame, pteType, PteType } from './page-table.js';
@@ -88,7 +87,6 @@ export function collapseHuge(mm: Mm, start: PageIndex, cause: Cause): 0 | Errno 
     const { system } = mm.physical;
     system.map(frame, page, mm.id, linearPageIndex(vma, page));
     system.put(frame);
-    system.setFlag(frame, FrameFlag.REFERENCED);
     mm.pageTable.set(page, pteFor(mm, vma, frame, isWritable(vma)));
     releaseEntry(mm, vma, page, before);
   }

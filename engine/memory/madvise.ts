@@ -147,7 +147,6 @@ function free(mm: MutableMm, vma: Vma, start: PageIndex, end: PageIndex): 0 | Er
     const frames = mm.physical.of(frame);
     if (frameNode(frame) !== SYSTEM_NODE || frames.mapcount(frame) !== 1 || frames.isLocked(frame)) continue;
     frames.setFlag(frame, FrameFlag.LAZY_FREE);
-    frames.clearFlag(frame, FrameFlag.REFERENCED);
     mm.pageTable.set(page, makePte(PteType.present, frame, false) | (pte & PTE_PROT_NONE));
   }
   mm.notifiers.end();

@@ -4,7 +4,8 @@
  * (try_to_unmap).
  *
  * Invariant: a page that is locked, pinned, mlocked, or referred to by anybody but its entries is left alone; mirrors hear CLEAR before an
- * entry goes. The clock's hand moves on with each call, so finding a page costs O(1) on average.
+ * entry goes. The hand moves on with each call, so finding a page costs O(1) on average. Pages go in turn: accesses that are allowed are seen by
+ * nobody, so there is no telling which page was used last.
  */
 
 import { Access, Cause, EventKind } from './event.js';
@@ -22,15 +23,10 @@ export function reclaimFrame(physical: PhysicalMemory): boolean {
   const { system } = physical;
   const end = system.highest;
   let hand = physical.reclaimHand;
-  // Twice around: the first time pages that were used since get a second chance.
-  for (let step = 0; step < 2 * end; step++) {
+  for (let step = 0; step < end; step++) {
     if (hand >= end) hand = 1;
     const frame = frameNumber(SYSTEM_NODE, hand++);
     if (system.refcount(frame) === 0) continue;
-    if (system.hasFlag(frame, FrameFlag.REFERENCED)) {
-      system.clearFlag(frame, FrameFlag.REFERENCED);
-      continue;
-    }
     const free = system.freeFrames;
     if (pageOut(physical, frame, Cause.reclaim) && system.freeFrames > free) {
       physical.reclaimHand = hand;

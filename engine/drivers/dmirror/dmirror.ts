@@ -9,10 +9,11 @@
 
 import { makeDeviceExclusive, putDeviceExclusive } from '../../hmm/exclusive.js';
 import { makeHmmRange, mirrorFault } from '../../hmm/mirror-fault.js';
+import { causeOf } from '../../hmm/mirror.js';
 import { MirrorFlag, MirrorTable } from '../../hmm/mirror-table.js';
 import type { HmmRange } from '../../hmm/range-fault.js';
 import { Errno, isErrno } from '../../memory/errno.js';
-import { Access, Cause } from '../../memory/event.js';
+import { Access } from '../../memory/event.js';
 import type { AddressSpace, MmapRequest } from '../../memory/address-space.js';
 import type { Mm } from '../../memory/mm.js';
 import { MmuNotifyEvent, type MmuNotifierRange } from '../../memory/mmu-notifier.js';
@@ -267,24 +268,5 @@ export class Dmirror implements MirrorFile {
   #invalidated(range: MmuNotifierRange, dropped: number): void {
     if (dropped === 0 || range.event === MmuNotifyEvent.RELEASE) return;
     this.device.events.invalidated(range.start, range.count, causeOf(range.event), dropped);
-  }
-}
-
-function causeOf(event: MmuNotifyEvent): Cause {
-  switch (event) {
-    case MmuNotifyEvent.UNMAP:
-    case MmuNotifyEvent.RELEASE:
-      return Cause.unmap;
-    case MmuNotifyEvent.PROTECTION_VMA:
-    case MmuNotifyEvent.PROTECTION_PAGE:
-      return Cause.protect;
-    case MmuNotifyEvent.MIGRATE:
-      return Cause.fault;
-    case MmuNotifyEvent.CLEAR:
-      return Cause.evict;
-    case MmuNotifyEvent.EXCLUSIVE:
-      return Cause.exclusive;
-    case MmuNotifyEvent.SOFT_DIRTY:
-      return Cause.none;
   }
 }
