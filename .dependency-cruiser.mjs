@@ -19,6 +19,7 @@ const rooms = {
     '^engine/(memory|drivers|toolchain|execution|symbols|trace)/',
     '^engine/(allocation-name|session)\\.ts$',
   ],
+  'engine/project': ['^engine/trace/run\\.ts$'],
   'engine/cli': ['^engine/index\\.ts$'],
   // What stands directly in media/ is shared by pages and host; the folders in it run in a browser alone.
   // How numbers are written must not load the engine, so it may be had without the public face.

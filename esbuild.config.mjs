@@ -11,6 +11,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { constantLiterals } from './constant-literals.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const analyze = process.argv.includes('--analyze');
@@ -56,11 +57,12 @@ for (const bundle of bundles) {
     platform: 'node',
     target: 'node20',
     format: bundle.format,
+    plugins: bundle.format === 'esm' ? [constantLiterals] : [],
     ...(bundle.banner && { banner: bundle.banner }),
     external: ['vscode', ...runtimePackages],
     sourcemap: true,
     sourcesContent: false,
-    keepNames: true,
+    // No keepNames: it names each closure when it is made, which takes 0.6 µs; errors that are known by their names set them.
     legalComments: 'none',
     logLevel: 'warning',
     metafile: analyze,

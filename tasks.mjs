@@ -2,7 +2,7 @@
  * What `npm start`, `npm test` and the other scripts do. Only Node's own modules are used, because on a fresh clone
  * this file runs before anything is installed.
  *
- *   node tasks.mjs start | test | build | lint | check | unit | workbench | screenshots | conformance | questions | bench [arguments passed on]
+ *   node tasks.mjs start | test | build | lint | check | unit | workbench | screenshots | conformance | fidelity | questions | machines | bench [arguments passed on]
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -153,7 +153,9 @@ const tasks = {
   screenshots: (...args) =>
     build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/workbench/screenshots.ts', ...args) : 1,
   conformance: () => (build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/conformance/write-document.ts') : 1),
+  fidelity: () => (build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/fidelity/write-document.ts') : 1),
   questions: () => (build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/house/open-questions/write-document.ts') : 1),
+  machines: () => runPackage('tsx/dist/cli.mjs', 'test/machine/write-documents.ts'),
   bench: (...args) => (build() === 0 ? runPackage('tsx/dist/cli.mjs', 'test/bench/main.ts', ...args) : 1),
 };
 

@@ -3,11 +3,12 @@ import { POLL_TABLE } from './execution/layout.js';
 import { ProgramCode } from './debug/program-code.js';
 import { ProgramDebugger } from './debug/session.js';
 import type { DebugObserver, DebugSession } from './debug/types.js';
+import { chosenDriver } from './driver-choice.js';
 import { completedRun, machineOf, programStart, sourceTexts, type Engine } from './run.js';
 import { runSession } from './session.js';
 import { Lldb } from './symbols/lldb.js';
 import { readLineTable } from './symbols/line-table.js';
-import { isUserPath, userPath } from './toolchain/build.js';
+import { isUserPath, userPath } from './toolchain/source-tree.js';
 import { spilledLocals } from './toolchain/instrument/debug-code.js';
 import type { Diagnostic, RunRequest } from './trace/run.js';
 
@@ -22,6 +23,7 @@ export async function launchDebug(
   observer: DebugObserver,
   signal: AbortSignal,
 ): Promise<DebugLaunch> {
+  const driver = await chosenDriver(request, engine.workerFile('driver'));
   const machine = await machineOf(request);
   const began = performance.now();
   // LLDB takes longer to load than the program to build.
@@ -72,7 +74,7 @@ export async function launchDebug(
         },
         start: (debug, runObserver, runSignal, hooks) =>
           runSession(
-            { ...programStart(request, image, machine), program, debug },
+            { ...programStart(request, image, machine, driver), program, debug },
             {
               workerFile: engine.workerFile('debuggee'),
               timeoutMs: request.timeoutMs,
@@ -90,14 +92,14 @@ export async function launchDebug(
             },
           ),
         devices: machine.devices.length,
-        driver: request.driver,
+        driver: driver.name,
         pollAt: async (instructions) => {
           program = await engine.prepare(image, sources, { steps: code.lineStarts, instructions });
           return program.polls?.sites.length ?? 0;
         },
         polls: program.polls?.sites.length ?? 0,
         pollTable: POLL_TABLE,
-        complete: (result) => completedRun(request, image, sources, machine, result, compileMs),
+        complete: (result) => completedRun(image, sources, machine, driver, result, compileMs),
         dispose: () => symbols.dispose(),
       },
       observer,

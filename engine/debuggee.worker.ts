@@ -6,18 +6,25 @@ import { readSync } from 'node:fs';
 import v8 from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DebugController } from './debug/controller.js';
-import { createDriver } from './drivers/registry.js';
+import { callTeller, driverComplaint, makeUserDriver } from './driver-source.js';
+import type { Driver } from './drivers/driver.js';
+import { cpuFaultsOf, createDriver } from './drivers/registry.js';
+import { DriverFailure } from './drivers/user/guarded-driver.js';
+import { UserDriverShapeError } from './drivers/user/user-driver.js';
 import { Debuggee } from './execution/debuggee.js';
 import type { Ending } from './execution/debuggee-options.js';
 import type { ProgramPlace } from './execution/program-place.js';
-import { BudgetExceeded } from './execution/signals.js';
+import { BudgetExceeded, ProgramExit, ProgramSignal } from './execution/signals.js';
 import { POLL_TABLE } from './execution/layout.js';
 import { VirtualClock } from './machine/clock.js';
 import { agentName, deviceAgent } from './memory/units.js';
 import { EventKind, type EventSink, type MemoryEvent } from './memory/event.js';
 import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
+import type { CountsCpuFault } from './trace/aggregate.js';
+import { countedCpuFaults } from './trace/cpu-faults.js';
 import { Recorder } from './trace/recorder.js';
 import type { RunLimits } from './trace/run.js';
+import type { AllocationKind } from './trace/tables.js';
 
 const port = parentPort;
 if (!port) throw new Error('the debuggee runs in a worker thread only');
@@ -25,6 +32,9 @@ const start = workerData as DebuggeeStart;
 const post = (message: DebuggeeMessage): void => {
   port.postMessage(message);
 };
+
+// What V8 has by itself: the compiler's thread has raised it (compiler.worker.ts), and a program's loops are to be optimized at once.
+v8.setFlagsFromString('--wasm-tiering-budget=1800000');
 
 /** Checks are marked "unlikely to fail"; V8 of Node 20 and 22 reads those marks only when told to (later ones always do). */
 if (Number(process.versions.v8.split('.')[0]) < 13) v8.setFlagsFromString('--experimental-wasm-branch-hinting');
@@ -81,25 +91,43 @@ class Budgeted implements EventSink {
     private readonly inner: EventSink,
     private readonly limits: RunLimits,
     private readonly clock: VirtualClock,
+    private readonly place: ProgramPlace,
+    private readonly countsCpuFault: CountsCpuFault,
   ) {}
 
   record(event: Readonly<MemoryEvent>): number {
     const number = this.inner.record(event);
-    simulated[Gauge.simulatedNs] = this.clock.nowNs;
+    simulated[Gauge.simulatedNs] = this.clock.latestNs;
     const { maxFaults = Infinity, maxMigratedBytes = Infinity, maxSimulatedNs = Infinity } = this.limits;
-    if (event.kind === EventKind.cpuFault || event.kind === EventKind.deviceFault) this.faults += event.pageCount;
+    if (event.kind === EventKind.deviceFault || this.isCountedCpuFault(event)) this.faults += event.pageCount;
     else if (event.kind === EventKind.migrate) this.migratedBytes += event.extra;
-    if (this.faults > maxFaults || this.migratedBytes > maxMigratedBytes || this.clock.nowNs > maxSimulatedNs) {
+    if (this.faults > maxFaults || this.migratedBytes > maxMigratedBytes || this.clock.latestNs > maxSimulatedNs) {
       throw new BudgetExceeded('a budget is used up');
     }
     return number;
   }
+
+  private isCountedCpuFault({ kind, firstPage, source }: Readonly<MemoryEvent>): boolean {
+    return kind === EventKind.cpuFault && this.countsCpuFault(this.place.allocationOf(firstPage), source);
+  }
+}
+
+/** One of ours, or the user's own under guard. */
+function driverOf(): Driver {
+  const { driver, driverSource, driverParameters, driverWatch } = start;
+  if (driverSource === null) return createDriver(driver, driverParameters);
+  return makeUserDriver(driverSource, driverParameters, {
+    calling: callTeller(new Int32Array(driverWatch)),
+    isOurs: (error) => [BudgetExceeded, ProgramExit, ProgramSignal].some((ours) => error instanceof ours),
+  });
 }
 
 function run(): void {
   const clock = new VirtualClock();
   const opened: { recorder?: Recorder; place?: ProgramPlace } = {};
   const { program, machine, debug } = start;
+  const kinds = new Map<number, AllocationKind>();
+  const countsCpuFault = countedCpuFaults(cpuFaultsOf(start.driver), (id) => kinds.get(id));
   const controller =
     debug &&
     program.polls &&
@@ -110,29 +138,34 @@ function run(): void {
   using debuggee = new Debuggee({
     program,
     machine,
-    driver: createDriver(start.driver),
+    driver: driverOf(),
     clock,
     createSink: (place) => {
       opened.place = place;
       const context = Object.assign(place, { driver: 0 });
       opened.recorder = new Recorder({
         context,
+        countsCpuFault,
         onChunk: (chunk) => {
           post({ type: 'chunk', chunk });
         },
       });
       post({ type: 'trace', header: opened.recorder.header.buffer });
       controller?.recordTo(opened.recorder, context);
-      return new Budgeted(controller ?? opened.recorder, start.limits, clock);
+      return new Budgeted(controller ?? opened.recorder, start.limits, clock, place, countsCpuFault);
     },
     observer: {
       allocated: (allocation, name) => {
+        kinds.set(allocation.id, allocation.kind);
         const codeOffset = opened.place?.codeOffset ?? 0;
         controller?.stops.allocated(allocation, codeOffset, name);
         post({ type: 'allocated', allocation, codeOffset, name });
       },
       freed: (allocation, event, residency) => {
         post({ type: 'freed', id: allocation.id, event, residency });
+      },
+      refused: (bytes) => {
+        post({ type: 'refused', bytes, codeOffset: opened.place?.codeOffset ?? 0 });
       },
       named: (address, bytes, name) => {
         controller?.stops.named(address, bytes, name);
@@ -202,6 +235,9 @@ function run(): void {
         return debuggee.callStackEnd;
       },
       position: () => debuggee.launcher.position(),
+      get ranAheadFrom() {
+        return debuggee.programPlace.charged?.codeOffset ?? null;
+      },
       callStacks: () => debuggee.callStacks(),
       pollBytes: debuggee.linear.bytes.subarray(POLL_TABLE),
       watch: (pages) => {
@@ -223,20 +259,24 @@ function run(): void {
   post({
     type: 'ended',
     ending,
-    simulatedNs: clock.nowNs,
+    simulatedNs: clock.latestNs,
     accesses: debuggee.accesses,
     overflow: opened.recorder?.overflow ?? null,
     residency,
     heapBytes: debuggee.memory.heapBytes,
     phases: debuggee.phases,
   });
-  debuggee.pinning.end();
-  debuggee.exit();
+  // Its address space stays as it is: it is looked at when the program has ended, while this thread is being stopped.
 }
 
 try {
   run();
 } catch (error) {
-  const failure = error instanceof Error ? error : new Error(String(error));
-  post({ type: 'failed', message: failure.message, stack: failure.stack ?? '' });
+  const blamed = error instanceof DriverFailure || error instanceof UserDriverShapeError;
+  if (start.driverSource && blamed) {
+    post({ type: 'driverFailed', message: driverComplaint(start.driverSource, error, start.driverSource.cwd) });
+  } else {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    post({ type: 'failed', message: failure.message, stack: failure.stack ?? '' });
+  }
 }

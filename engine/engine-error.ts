@@ -7,7 +7,7 @@ export class EngineError extends Error {
    * @param hint what to do
    */
   constructor(
-    readonly code: 'FL1001' | 'FL1002' | 'FL1003' | 'FL1004',
+    readonly code: 'FL1001' | 'FL1002' | 'FL1003' | 'FL1004' | 'FL1005',
     message: string,
     readonly hint: string,
   ) {

@@ -1,5 +1,7 @@
 /** What travels between the thread of the program and the engine's: plain data and shared buffers. */
 import type { DebuggeeNotice, DebugStart } from './debug/messages.js';
+import type { DriverSource } from './driver-source.js';
+import type { DriverParameters } from './drivers/parameters.js';
 import type { Allocation } from './execution/allocations.js';
 import type { Ending } from './execution/debuggee-options.js';
 import type { LaunchRecord } from './execution/launcher.js';
@@ -14,6 +16,9 @@ export interface DebuggeeStart {
   readonly program: ExecutableProgram;
   readonly machine: Machine;
   readonly driver: string;
+  readonly driverParameters: DriverParameters;
+  /** Of a driver of the user's own, with the folder that places in messages are relative to. */
+  readonly driverSource: (DriverSource & { readonly cwd: string }) | null;
   /** argv, the program's name first. */
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -27,6 +32,8 @@ export interface DebuggeeStart {
   readonly limits: RunLimits;
   /** Written by the worker, read by the engine: see {@link Gauge}. */
   readonly gauges: SharedArrayBuffer;
+  /** Cells of a DriverWatch. */
+  readonly driverWatch: SharedArrayBuffer;
   readonly debug: DebugStart | null;
 }
 
@@ -51,6 +58,7 @@ export type DebuggeeMessage =
       readonly name: string | null;
     }
   | { readonly type: 'freed'; readonly id: number; readonly event: number; readonly residency: readonly number[] }
+  | { readonly type: 'refused'; readonly bytes: number; readonly codeOffset: number }
   | { readonly type: 'named'; readonly address: number; readonly bytes: number; readonly name: string }
   | { readonly type: 'launched'; readonly record: LaunchRecord }
   | {
@@ -64,4 +72,6 @@ export type DebuggeeMessage =
       readonly heapBytes: number;
       readonly phases: readonly string[];
     }
+  /** A driver of the user's own did what no driver may: a sentence. */
+  | { readonly type: 'driverFailed'; readonly message: string }
   | { readonly type: 'failed'; readonly message: string; readonly stack: string };

@@ -16,18 +16,26 @@ import {
   THREAD_CALL_STACKS,
 } from './execution/layout.js';
 import type { SourceMap } from './source-map.js';
+import { accessGroups } from './toolchain/instrument/access-groups.js';
 import type { DebugOptions } from './toolchain/instrument/debug-code.js';
-import { hasOffloadRegions, instrument, type InstrumentOptions } from './toolchain/instrument/instrument.js';
+import {
+  findStackPointer,
+  hasOffloadRegions,
+  instrument,
+  type InstrumentOptions,
+} from './toolchain/instrument/instrument.js';
 import { exportedAddress, type WasmModule } from './toolchain/instrument/wasm-module.js';
 import {
   functionsOfHostThreads,
   functionsThatWait,
+  isCallingBack,
   makeHostSuspendable,
   makesThreads,
   makeSuspendable,
 } from './toolchain/suspendable.js';
+import { functionTable } from './toolchain/function-table.js';
 import { threadImage } from './toolchain/thread-image.js';
-import type { ExecutableProgram } from './execution/program.js';
+import { TEAM_THREAD, type ExecutableProgram } from './execution/program.js';
 
 export type PollSites = Pick<DebugOptions, 'steps' | 'instructions'>;
 
@@ -64,18 +72,31 @@ export async function prepare(
   const instrumented = instrument(module, options);
   if (instrumented.polls.sites.length > MOST_POLLS)
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
-  const waiting = functionsThatWait(module);
+  const isCompiled = compiledFunctions(image);
+  const { waiting, suspended } = functionsThatWait(
+    module,
+    (functionIndex) =>
+      image.kernels.length > 0 ||
+      isCompiled(functionIndex) ||
+      isCallingBack(module.functionNames.get(functionIndex) ?? ''),
+  );
   const waitingKernels = image.kernels.flatMap((kernel, n) => (waiting.has(kernel.kernel) ? [n] : []));
-  const suspends = threads ? functionsOfHostThreads(module, compiledFunctions(image), isUser) : null;
+  const waitingTeams = waiting.has(module.functionByName(TEAM_THREAD) ?? -1)
+    ? waitingPointers(module, waiting)
+    : NO_TEAMS;
+  const suspends = threads ? functionsOfHostThreads(module, isCompiled, isUser) : null;
   const startOf = (functionIndex: number): number =>
     (module.bodies[functionIndex - module.importedFunctions]?.start ?? 0) - module.codeStart;
   return {
     wasm: suspends ? await hostSuspendable(suspends) : instrumented.wasm,
-    suspendable: waitingKernels.length === 0 ? null : await suspendable(),
+    suspendable: waitingKernels.length === 0 && waitingTeams.size === 0 ? null : await suspendable(),
     waitingKernels,
+    waitingTeams,
     kernels: instrumented.entries,
     kernelNames: image.kernels.map((kernel) => sources.at(startOf(kernel.kernel))?.functionName ?? kernel.name),
     kernelOffsets: image.kernels.map((kernel) => startOf(kernel.kernel)),
+    stubs: stubs(image),
+    kernelArguments: image.kernels.map((kernel) => kernel.arguments),
     areas: imageAreas((name) => exportedAddress(module, name), IMAGE_BASE),
     usesDevice: image.kernels.length > 0 || hasOffloadRegions(module),
     memoryPages: module.memoryPages,
@@ -83,6 +104,7 @@ export async function prepare(
     originalOffsets: instrumented.originalOffsets,
     userRanges: userRanges(module, user),
     polls: pollAt ? instrumented.polls : null,
+    accessGroups: image.kernels.length === 0 ? new Uint32Array() : kernelAccessGroups(image),
     threads: suspends && { recordBytes: instrumented.polls.recordBytes, suspends },
     threadImage: threadImage(module),
   };
@@ -97,7 +119,7 @@ export async function prepare(
   }
 
   async function suspendable(): Promise<Uint8Array> {
-    const key = ContentCache.key('suspendable', image.key, instrumented.wasm);
+    const key = ContentCache.key('suspendable-9', image.key, instrumented.wasm);
     const cached = await cache.get(key);
     if (cached) return cached;
     const codeOnly = instrument(module, {
@@ -109,13 +131,19 @@ export async function prepare(
         debug: { ...options.debug, callStackBase: THREAD_CALL_STACKS, callStackLimit: STACK_TOP },
       }),
     });
-    const entries = waitingKernels.flatMap((n) => instrumented.entries[n] ?? []);
-    const made = await makeSuspendable(compiler, codeOnly.wasm, waiting, entries);
+    const entries = waitingKernels.flatMap((n) => {
+      const entry = instrumented.entries[n];
+      // Copies of aggregates lie on the thread's stack until the kernel returns.
+      return entry ? [{ name: entry.thread, suspends: (image.kernels[n]?.aggregates.size ?? 0) > 0 }] : [];
+    });
+    if (waitingTeams.size > 0) entries.push({ name: TEAM_THREAD, suspends: true });
+    const made = await makeSuspendable(compiler, codeOnly.wasm, suspended, entries);
     await cache.set(key, made);
     return made;
   }
 }
 
+const NO_TEAMS: ReadonlySet<number> = new Set();
 const NO_POLLS: PollSites = { steps: new Set(), instructions: new Set() };
 const RECORDS_ONLY: Partial<DebugOptions> = { recordsOnly: true, locals: () => [] };
 
@@ -136,6 +164,27 @@ function debugOptions(
     callStackBase: CALL_STACK_BASE,
     callStackLimit: CALL_STACK_LIMIT,
   };
+}
+
+/** Pointers to functions that wait: outlined parallel regions are among them. */
+function waitingPointers(module: WasmModule, waiting: ReadonlySet<number>): ReadonlySet<number> {
+  return new Set([...functionTable(module)].flatMap(([pointer, fn]) => (waiting.has(fn) ? [pointer] : [])));
+}
+
+function kernelAccessGroups(image: ProgramImage): Uint32Array {
+  const { module } = image;
+  const isCompiled = compiledFunctions(image);
+  const functions = module.bodies.filter(({ functionIndex }) => isCompiled(functionIndex));
+  return accessGroups(module, findStackPointer(module), functions);
+}
+
+function stubs({ module, kernels }: ProgramImage): ReadonlyMap<number, number> {
+  const byStub = new Map(kernels.map(({ stub }, n) => [stub, n]));
+  const found = [...functionTable(module)].flatMap(([pointer, fn]) => {
+    const kernel = byStub.get(fn);
+    return kernel === undefined ? [] : [[pointer, kernel] as const];
+  });
+  return new Map(found);
 }
 
 /** Whether a function was compiled with the program: it has debug information. */

@@ -5,7 +5,8 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { allocationName } from './allocation-name.js';
 import { EngineError } from './engine-error.js';
-import { driverNames } from './drivers/registry.js';
+import { chosenDriver, type ChosenDriver } from './driver-choice.js';
+import { cpuFaultsOf } from './drivers/registry.js';
 import type { DebuggeeStart } from './messages.js';
 import { prepare, type PollSites } from './prepare.js';
 import { SourceMap } from './source-map.js';
@@ -22,6 +23,7 @@ import { Compiler } from './toolchain/compiler.js';
 import { Toolchain, type ProgramImage } from './toolchain/build.js';
 import { SourceError } from './toolchain/source-tree.js';
 import type { FaultReport } from './trace/fault-report.js';
+import { formatBytes } from './trace/format.js';
 import type { CompletedRun, RunObserver, RunOutcome, RunRequest } from './trace/run.js';
 import type { AllocationRow, SourceLocation, TraceTables } from './trace/tables.js';
 
@@ -59,6 +61,7 @@ export class Engine implements Disposable {
 
   /** @throws EngineError for what the user can put right */
   async run(request: RunRequest, observer: RunObserver, signal: AbortSignal): Promise<RunOutcome> {
+    const driver = await chosenDriver(request, this.workerFile('driver'));
     const machine = await machineOf(request);
     const began = performance.now();
     const built = await this.build(request, observer, signal);
@@ -70,14 +73,14 @@ export class Engine implements Disposable {
     const compileMs = performance.now() - began;
     observer.progress({ phase: 'run', detail: image.sources.join(' ') });
     const session = await runSession(
-      { ...programStart(request, image, machine), program, debug: null },
+      { ...programStart(request, image, machine, driver), program, debug: null },
       { workerFile: this.workerFile('debuggee'), timeoutMs: request.timeoutMs, observer, signal },
     );
-    return completedRun(request, image, sources, machine, session, compileMs);
+    return completedRun(image, sources, machine, driver, session, compileMs);
   }
 
   /** Of a bundled worker. */
-  workerFile(name: 'debuggee' | 'lldb'): URL {
+  workerFile(name: 'debuggee' | 'driver' | 'lldb'): URL {
     return new URL(`${name}.worker.js`, this.assets.folder);
   }
 
@@ -120,10 +123,13 @@ export function programStart(
   request: RunRequest,
   image: ProgramImage,
   machine: Machine,
-): Omit<DebuggeeStart, 'program' | 'debug' | 'gauges'> {
+  driver: ChosenDriver,
+): Omit<DebuggeeStart, 'program' | 'debug' | 'gauges' | 'driverWatch'> {
   return {
     machine,
-    driver: request.driver,
+    driver: driver.name,
+    driverParameters: driver.parameters,
+    driverSource: driver.source ? { ...driver.source, cwd: request.cwd } : null,
     arguments: [basename(image.sources[0] ?? 'program').replace(/\.[^.]*$/, ''), ...request.programArguments],
     env: request.env,
     preopens: request.dirs.map((dir) => ({ ...dir, host: resolve(request.cwd, dir.host) })),
@@ -139,27 +145,34 @@ export function programStart(
 
 /** What came of a run, with the names and places of everything in it. */
 export async function completedRun(
-  request: RunRequest,
   image: ProgramImage,
   sources: SourceMap,
   machine: Machine,
+  driver: ChosenDriver,
   session: SessionResult,
   compileMs: number,
 ): Promise<CompletedRun> {
   const stops = typeof session.end === 'object' && session.end.signal ? session.end.signal : null;
   const waits = stops?.kind === 'trap' ? (stops.waits ?? []) : [];
-  await sources.resolve([...offsetsOf(session), ...(stops?.offsets ?? []), ...waits.flatMap(({ offsets }) => offsets)]);
+  const refused = session.refused ? [session.refused.codeOffset] : [];
+  await sources.resolve([
+    ...offsetsOf(session),
+    ...refused,
+    ...(stops?.offsets ?? []),
+    ...waits.flatMap(({ offsets }) => offsets),
+  ]);
   return {
     compiled: true,
     exit: exitOf(session),
-    fault: stops && faultReport(stops, sources),
+    fault: stops && faultReport(stops, sources, session.launches),
     trace: session.trace,
-    tables: tablesOf(session, sources, machine, request.driver, await sourceTexts(image)),
+    tables: tablesOf(session, sources, machine, driver.name, await sourceTexts(image)),
     language: image.language,
     sources: image.sources,
     projectFolder: image.projectFolder,
     machineName: machine.name,
-    driverName: request.driver,
+    driverName: driver.name,
+    driverParameters: driver.parameters,
     pageSize: PAGE_SIZE,
     host: {
       compileMs,
@@ -168,7 +181,15 @@ export async function completedRun(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
     diagnostics: image.diagnostics,
+    notes: session.refused ? [refusal(session.refused, sources)] : [],
   };
+}
+
+/** Programs are written for 64-bit addresses, and often do not ask what an allocation returned. */
+function refusal({ bytes, codeOffset }: NonNullable<SessionResult['refused']>, sources: SourceMap): string {
+  const at = location(sources, codeOffset);
+  const where = at ? ` at ${at.file}:${String(at.line)}` : '';
+  return `the allocation of ${formatBytes(bytes)}${where} failed: addresses have 32 bits here, and all memory of a program, devices' included, is at most 3.5 GiB (or --memory-limit). Give it a smaller problem.`;
 }
 
 /** Assets next to the bundle; run from source, those of the last build. */
@@ -181,15 +202,8 @@ export function defaultAssets(): EngineAssets {
   };
 }
 
-/** The machine that a request asks for. @throws EngineError, also for an unknown driver */
+/** The machine that a request asks for. @throws EngineError */
 export async function machineOf(request: RunRequest): Promise<Machine> {
-  if (!driverNames.includes(request.driver)) {
-    throw new EngineError(
-      'FL1001',
-      `there is no driver '${request.driver}'`,
-      `Choose one of ${driverNames.join(', ')}.`,
-    );
-  }
   const overrides = {
     ...(request.deviceMemoryBytes === undefined ? {} : { deviceMemoryBytes: request.deviceMemoryBytes }),
     ...(request.devices === undefined ? {} : { devices: request.devices }),
@@ -249,7 +263,11 @@ function reachedByDevices(session: SessionResult): Set<number> {
   return reached;
 }
 
-function faultReport(signal: AccessSignal | TrapSignal, sources: SourceMap): FaultReport {
+function faultReport(
+  signal: AccessSignal | TrapSignal,
+  sources: SourceMap,
+  launches: SessionResult['launches'],
+): FaultReport {
   const { offsets, block, thread, agent } = signal;
   const stack = offsets.flatMap((offset) => location(sources, offset) ?? []);
   const place = { agent, stack, block, thread };
@@ -266,7 +284,17 @@ function faultReport(signal: AccessSignal | TrapSignal, sources: SourceMap): Fau
     };
   }
   const { reason, access, address, bytes } = signal;
-  return { kind: 'access', signal: signal.signal, reason, access, address, bytes, ...place };
+  const kernel = launches.find(({ id }) => id === signal.launch)?.kernel;
+  return {
+    kind: 'access',
+    signal: signal.signal,
+    reason,
+    access,
+    address,
+    bytes,
+    ...(kernel !== undefined && { kernel }),
+    ...place,
+  };
 }
 
 /** The line of the user's at which a thread waits. */
@@ -305,6 +333,7 @@ function tablesOf(
   };
   return {
     drivers: [driver],
+    cpuFaultScope: cpuFaultsOf(driver),
     nodes: ['cpu', ...machine.devices.map((_, n) => agentName(deviceAgent(n)))],
     allocations: session.allocations.filter((row) => row.id < FIRST_SYSTEM_ID || reached.has(row.id)).map(withSource),
     launches: session.launches.map((launch) => {

@@ -4,6 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { DebuggeeNotice } from './debug/messages.js';
+import { DriverWatch } from './driver-watch.js';
+import { EngineError } from './engine-error.js';
 import { FIRST_SYSTEM_ID } from './execution/allocations.js';
 import type { LaunchRecord } from './execution/launcher.js';
 import { NO_CODE_OFFSET } from './execution/program.js';
@@ -11,6 +13,7 @@ import { frameNode } from './memory/units.js';
 import { hasFrame, pteFrame } from './memory/page-table.js';
 import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
 import type { AllocationRow } from './trace/tables.js';
+import { DRIVER_HINT, neverReturned } from './user-driver.js';
 import { TraceReader } from './trace/reader.js';
 import type { RunObserver } from './trace/run.js';
 
@@ -29,7 +32,11 @@ export interface SessionResult {
   readonly accesses: number;
   readonly overflow: Ended['overflow'];
   readonly runMs: number;
+  /** The first allocation that there was no room for. */
+  readonly refused: Refusal | undefined;
 }
+
+type Refusal = Pick<Extract<DebuggeeMessage, { type: 'refused' }>, 'bytes' | 'codeOffset'>;
 
 /** The engine itself failed. */
 class EngineFailure extends Error {
@@ -62,14 +69,15 @@ export interface SessionOptions {
 const PROGRESS_INTERVAL_MS = 100;
 
 export async function runSession(
-  start: Omit<DebuggeeStart, 'gauges'>,
+  start: Omit<DebuggeeStart, 'gauges' | 'driverWatch'>,
   options: SessionOptions,
 ): Promise<SessionResult> {
   const gauges = new SharedArrayBuffer(GAUGE_BYTES);
+  const watch = new DriverWatch();
   const gathered = new Gathered();
   const began = performance.now();
   const worker = new Worker(options.workerFile, {
-    workerData: { ...start, gauges } satisfies DebuggeeStart,
+    workerData: { ...start, gauges, driverWatch: watch.buffer } satisfies DebuggeeStart,
     transferList: start.debug ? [start.debug.port] : [],
     // Deep recursion of a program is its own affair, up to what native stacks allow.
     resourceLimits: { stackSizeMb: 64, maxOldGenerationSizeMb: 8192 },
@@ -80,7 +88,10 @@ export async function runSession(
   const simulated = new Float64Array(gauges, 0, Gauge.slots);
   const inFlight = new Int32Array(gauges);
   let timer: NodeJS.Timeout | undefined;
+  const stuck: { report?: (error: EngineError) => void; stands: boolean } = { stands: false };
   const progress = setInterval(() => {
+    const call = start.driverSource && !stuck.stands ? watch.stuck(performance.now()) : undefined;
+    if (call && start.driverSource) stuck.report?.(neverReturned(start.driverSource, call, start.driverSource.cwd));
     options.observer.progress({
       phase: 'run',
       detail: '',
@@ -102,12 +113,16 @@ export async function runSession(
       const goOn = (): void => {
         clearTimeout(timer);
         since = performance.now();
+        stuck.stands = false;
+        watch.goesOn(since);
         if (leftMs === Infinity) return;
         timer = setTimeout(() => {
           resolve('timeout');
         }, leftMs);
       };
+      stuck.report = reject;
       const stand = (): void => {
+        stuck.stands = true;
         clearTimeout(timer);
         leftMs -= performance.now() - since;
       };
@@ -118,6 +133,8 @@ export async function runSession(
           options.observer[message.stream](message.chunk);
           Atomics.sub(inFlight, OUTPUT_IN_FLIGHT, message.chunk.length);
           Atomics.notify(inFlight, OUTPUT_IN_FLIGHT);
+        } else if (message.type === 'driverFailed') {
+          reject(new EngineError('FL1005', message.message, DRIVER_HINT));
         } else if (message.type === 'failed') {
           reject(new EngineFailure(message.message, { cause: message.stack }));
         } else if (message.type === 'ended') {
@@ -162,6 +179,7 @@ class Gathered implements LiveRun {
   pages: Uint32Array | undefined;
   memory: WebAssembly.Memory | undefined;
   goesOn: () => void = () => undefined;
+  private refused: Refusal | undefined;
   private readonly known = new Map<number, Known>();
   private readonly records = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
@@ -170,7 +188,9 @@ class Gathered implements LiveRun {
     return this.trace?.recorded ?? 0;
   }
 
-  take(message: Exclude<DebuggeeMessage, DebuggeeNotice | { type: 'output' | 'ended' | 'failed' }>): void {
+  take(
+    message: Exclude<DebuggeeMessage, DebuggeeNotice | { type: 'output' | 'ended' | 'failed' | 'driverFailed' }>,
+  ): void {
     switch (message.type) {
       case 'trace':
         this.trace = new TraceReader(message.header);
@@ -186,6 +206,9 @@ class Gathered implements LiveRun {
         return;
       case 'launched':
         this.records.set(message.record.id, message.record);
+        return;
+      case 'refused':
+        this.refused ??= message;
         return;
       case 'named':
         this.names.push(message);
@@ -231,6 +254,7 @@ class Gathered implements LiveRun {
       accesses: ended?.accesses ?? 0,
       overflow: ended?.overflow ?? null,
       runMs,
+      refused: this.refused,
     };
   }
 

@@ -1,6 +1,7 @@
 /** Where code of a program comes from: offsets to positions in the user's files, learned from the symbolizer and kept. */
 import { demangle, symbolize, type RunTool, type SourceFrame } from './symbols/symbolizer.js';
-import { isUserPath, userPath, type ProgramImage } from './toolchain/build.js';
+import type { ProgramImage } from './toolchain/build.js';
+import { isUserPath, userPath } from './toolchain/source-tree.js';
 import { ContentCache } from './toolchain/cache.js';
 import type { WasmModule } from './toolchain/instrument/wasm-module.js';
 

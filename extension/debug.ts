@@ -5,6 +5,7 @@
 import { basename, extname, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { debugType, section, settings } from './manifest.js';
+import { programOf, saidByProject } from './program-of.js';
 import type { EngineLoader } from './session/engine-loader.js';
 import type { Sessions } from './session/sessions.js';
 
@@ -75,20 +76,29 @@ class ConfigurationResolver implements vscode.DebugConfigurationProvider {
         );
         return undefined;
       }
-      configuration.program = file;
+      configuration.program = programOf(file);
     }
     if (!(await savedOrAccepted())) return undefined;
-    return { ...fromSettings(), ...configuration };
+    return configuration;
   }
 
-  /** A relative program is one of the workspace; that of another editor than this one starts at the adapter's own folder. */
+  /**
+   * A relative program is one of the workspace; that of another editor than this one starts at the adapter's own folder. What is said of
+   * machine and driver wins over what a project says, and that over the settings.
+   */
   resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): vscode.DebugConfiguration {
     const [first] = [configuration.program as unknown].flat();
     const relative = typeof first === 'string' && !isAbsolute(first);
-    return folder && relative ? { cwd: folder.uri.fsPath, ...configuration } : configuration;
+    const cwd = folder?.uri.fsPath ?? '';
+    return {
+      ...fromSettings(),
+      ...saidByProject(first, cwd),
+      ...(folder && relative && { cwd }),
+      ...configuration,
+    };
   }
 }
 
@@ -114,7 +124,7 @@ function said(configuration: vscode.DebugConfiguration): Partial<vscode.DebugCon
 }
 
 function configurationOf(file: string): vscode.DebugConfiguration {
-  return { type: debugType, request: 'launch', name: `Faultline: ${basename(file)}`, program: file };
+  return { type: debugType, request: 'launch', name: `Faultline: ${basename(file)}`, program: programOf(file) };
 }
 
 function activeProgram(): string | null {

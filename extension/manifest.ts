@@ -41,6 +41,8 @@ export const containers = { memory: 'faultlineMemory', time: 'faultlineTime' } a
 
 export const walkthrough = 'faultline.start';
 
+/** What makes a folder a project. */
+export const projectFile = 'faultline.json';
 /** Settings, without the section. */
 export const section = 'faultline';
 export const settings = {

@@ -6,10 +6,11 @@ import { basename, dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import * as vscode from 'vscode';
 import { problemMatcher, section, settings } from './manifest.js';
+import { programOf } from './program-of.js';
 
 /** Runs `file` in a terminal. `extensionPath` is where the extension is installed. */
 async function run(file: vscode.Uri, extensionPath: string): Promise<void> {
-  const command = [join(extensionPath, 'dist', 'cli.js'), 'run', file.fsPath, ...options()];
+  const command = [join(extensionPath, 'dist', 'cli.js'), 'run', programOf(file.fsPath), ...options()];
   const execution = new vscode.ProcessExecution(execPath, command, {
     cwd: dirname(file.fsPath),
     // The editor's executable is Electron on a desktop and Node on a server; with this it is Node on both.

@@ -338,6 +338,8 @@ const toHost = v.variant('type', [
   v.object({ type: v.literal('ack'), seq: count }),
   /** Something went wrong inside the page. */
   v.object({ type: v.literal('failed'), message: text }),
+  /** What the page wants to be given when it is opened again, after its tab was closed. The host keeps it unread. */
+  v.object({ type: v.literal('keep'), state: v.unknown() }),
   v.object({ type: v.literal('openSource'), path: text, line: count }),
   v.object({ type: v.literal('copy'), text }),
   v.object({ type: v.literal('runToEvent'), ...byEvent }),

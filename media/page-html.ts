@@ -23,6 +23,8 @@ export interface PageOptions {
   readonly language: string;
   /** `TEXTS`, translated. */
   readonly texts: Texts;
+  /** What such a page wanted to be kept last; plain data, null if nothing. */
+  readonly state: unknown;
 }
 
 export function contentSecurityPolicy({ nonce, cspSource }: Pick<PageOptions, 'nonce' | 'cspSource'>): string {
@@ -36,7 +38,7 @@ export function contentSecurityPolicy({ nonce, cspSource }: Pick<PageOptions, 'n
 }
 
 export function pageHtml(options: PageOptions): string {
-  const { page, nonce, scriptUri, styleUri, language, texts } = options;
+  const { page, nonce, scriptUri, styleUri, language, texts, state } = options;
   return `<!DOCTYPE html>
 <html lang="${escape(language)}">
   <head>
@@ -47,7 +49,7 @@ export function pageHtml(options: PageOptions): string {
     <link rel="stylesheet" href="${escape(styleUri)}">
     <script nonce="${escape(nonce)}" src="${escape(scriptUri)}" defer></script>
   </head>
-  <body data-texts="${escape(JSON.stringify(texts))}">
+  <body data-texts="${escape(JSON.stringify(texts))}" data-state="${escape(JSON.stringify(state))}">
     <main id="page" class="${page}">
       <h1 class="visually-hidden">${escape(texts[`${page}.title`])}</h1>
     </main>

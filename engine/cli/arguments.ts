@@ -3,23 +3,32 @@
  */
 import { dirname } from 'node:path';
 import { Command as Parser, CommanderError, Option } from 'commander';
-import type { DapCommand } from './dap-command.js';
 import {
+  didYouMean,
   FILE_PAGES,
+  findProgram,
+  isDriverFile,
+  isProgramText,
+  isSourceName,
+  mergeSettings,
   PAGE_TABLE_UPDATES,
+  parseAssignment,
+  parseDirectory,
+  parseDuration,
+  parseSeconds,
+  parseSize,
+  parseWhole,
+  settingsOfProgram,
+  toRequest,
+  UsageError,
   type FilePagesMode,
+  type Files,
   type PageTableUpdates,
   type RunLimits,
   type RunRequest,
+  type Settings,
 } from './engine.js';
-import type { Files } from './files.js';
-import { parseAssignment, parseDirectory } from './grants.js';
-import { readProject } from './project.js';
-import { parseDuration, parseSeconds, parseSize, parseWhole } from './quantities.js';
-import { mergeSettings, toRequest, type Settings } from './settings.js';
-import { findProgram, isProgramText, isSourceName } from './sources.js';
-import { didYouMean } from './suggest.js';
-import { UsageError } from './usage-error.js';
+import type { DapCommand } from './dap-command.js';
 
 /** Where the JSON document goes: nowhere, to standard output, or to a file. */
 export type JsonTarget =
@@ -57,6 +66,7 @@ interface RunFlags {
   env?: string[];
   dir?: string[];
   driver?: string;
+  param?: string[];
   machine?: string;
   deviceMemory?: string;
   devices?: string;
@@ -108,13 +118,18 @@ export function parseCommandLine(words: readonly string[], surroundings: Surroun
     parser
       .command(kind)
       .description(
-        kind === 'machines' ? 'list the machines, with their figures and where these come from' : 'list the drivers',
+        kind === 'machines'
+          ? 'list the machines, with their figures and where these come from'
+          : 'list the drivers, or put one of your own (a file) through the conformance kit',
       )
       .argument('[name...]', 'show only these')
       .option('--json', 'write JSON')
       .action((names: string[], { json }: { json?: boolean }) => {
         const known = kind === 'machines' ? surroundings.machines : surroundings.drivers;
-        for (const name of names) checkName(name, kind.slice(0, -1), known);
+        for (const name of names) {
+          if (kind === 'drivers' && isDriverFile(name)) checkDriverFile(name, surroundings.files);
+          else checkName(name, kind.slice(0, -1), known);
+        }
         parsed.command = { kind, names, json: json === true };
       });
   }
@@ -148,7 +163,8 @@ function runParser(parser: Parser): Parser {
     .description('compile, run, report')
     .argument('<file...>', 'sources (.c .cc .cpp .cxx .cu .hip), or a directory with a faultline.json')
     .usage('FILE… [options] [-- program arguments]')
-    .option('--driver <name>', 'how devices share memory: see faultline drivers')
+    .option('--driver <name>', 'how devices share memory: see faultline drivers; or a file with a driver of your own')
+    .option('--param <name=value>', 'a parameter of the driver: see faultline drivers NAME; may be repeated', collect)
     .option('--machine <name>', 'the simulated hardware: see faultline machines, or a .json file')
     .option('--device-memory <size>', 'memory of each device, such as 64M: less than the program needs makes it evict')
     .option('--devices <n>', 'number of devices, 1 to 8')
@@ -207,12 +223,10 @@ function toRunCommand(
   const options = settingsOf(flags, programArguments);
   const limits = limitsOf(flags);
   const program = findProgram(paths, files);
-  const settings =
-    program.kind === 'project'
-      ? mergeSettings(readProject(program.directory, files), options)
-      : { ...options, sources: program.sources };
-  const request = toRequest(settings, limits, files, program.kind === 'project' ? program.directory : null);
-  checkName(request.driver, 'driver', drivers);
+  const settings = mergeSettings(settingsOfProgram(program, files), options);
+  const request = toRequest(settings, limits, files, program.kind === 'sources' ? null : program.directory);
+  if (isDriverFile(request.driver)) checkDriverFile(request.driver, files);
+  else checkName(request.driver, 'driver', drivers);
   if (request.machine.endsWith('.json')) {
     if (files.kind(request.machine) !== 'file') {
       throw new UsageError(
@@ -248,12 +262,13 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     includeDirs: flags.I ?? [],
     defines: flags.D ?? [],
     dirs: (flags.dir ?? []).map((text) => parseDirectory(text, '--dir')),
-    env: Object.fromEntries((flags.env ?? []).map((text) => parseAssignment(text, '--env'))),
+    env: Object.fromEntries((flags.env ?? []).map((text) => parseAssignment(text, '--env', 'OMP_NUM_THREADS=4'))),
     ...given('optimize', flags.O, (text) => parseWhole(text, '-O', 0, 3) as 0 | 1 | 2 | 3),
     ...given('standard', flags.std, (text) => text),
     ...given('programArguments', programArguments ?? undefined, (all) => all),
     ...given('stdinFile', flags.stdIn, (text) => text),
     ...given('driver', flags.driver, (text) => text),
+    ...given('driverParameters', flags.param, (all) => Object.fromEntries(all.map(parseParameter))),
     ...given('machine', flags.machine, (text) => text),
     ...given('deviceMemoryBytes', flags.deviceMemory, (text) => parseSize(text, '--device-memory')),
     ...given('devices', flags.devices, (text) => parseWhole(text, '--devices', 1, 8)),
@@ -265,6 +280,16 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     ...given('timeoutMs', flags.timeout, (text) => parseSeconds(text, '--timeout')),
     ...given('memoryLimitBytes', flags.memoryLimit, (text) => parseSize(text, '--memory-limit')),
   };
+}
+
+function parseParameter(text: string): [name: string, value: number] {
+  const [name, value] = parseAssignment(text, '--param', 'uvm_perf_prefetch_threshold=51');
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(number)) return [name, number];
+  throw new UsageError(
+    `--param ${name} needs a number, but is '${value}'.`,
+    'See faultline drivers NAME for what each of its parameters may be.',
+  );
 }
 
 function parseFilePages(text: string): FilePagesMode {
@@ -333,6 +358,11 @@ function refuseWhatIsPlanned(flags: RunFlags): void {
 function checkName(name: string, what: string, known: readonly string[]): void {
   if (known.includes(name)) return;
   throw new UsageError(`There is no ${what} '${name}'.`, `${didYouMean(name, known)}There are ${known.join(', ')}.`);
+}
+
+function checkDriverFile(path: string, files: Files): void {
+  if (files.kind(path) === 'file') return;
+  throw new UsageError(`There is no driver file '${path}'.`, 'Check the path; it starts at the current directory.');
 }
 
 function checkCommandName(word: string, files: Files): void {

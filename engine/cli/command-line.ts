@@ -1,13 +1,16 @@
 /** From the words of a command line to an exit status. Every error a person can cause ends here as one clear sentence. */
 import { parseCommandLine, type Command } from './arguments.js';
 import { serveDebugAdapter } from './dap-command.js';
-import type { Engine } from './engine.js';
-import { ExitStatus } from './engine.js';
-import type { Files } from './files.js';
-import { renderDrivers, renderMachines } from './listings.js';
+import { ExitStatus, isDriverFile, isEngineError, UsageError, type Engine, type Files } from './engine.js';
+import {
+  renderDriverCheck,
+  renderDriverDetails,
+  renderDrivers,
+  renderMachineOverview,
+  renderMachines,
+} from './listings.js';
 import { runProgram } from './run-command.js';
 import type { Terminal } from './terminal.js';
-import { UsageError, isEngineError } from './usage-error.js';
 
 export interface CommandLineSurroundings {
   readonly engine: Engine;
@@ -36,6 +39,11 @@ export async function runCommandLine(words: readonly string[], surroundings: Com
       terminal.stderr(`faultline: ${error.message} ${error.hint}\n`);
       return ExitStatus.usage;
     }
+    if (surroundings.signal.aborted) {
+      // Whoever ends us while the program is being built ends nothing that could be reported.
+      terminal.stderr('faultline: Stopped before the program ran.\n');
+      return ExitStatus.interrupted;
+    }
     terminal.stderr(describeFailure(error, debug));
     return ExitStatus.engineFailed;
   }
@@ -61,13 +69,20 @@ async function execute(command: Command, surroundings: CommandLineSurroundings):
       return ExitStatus.ok;
     case 'machines': {
       const machines = engine.listMachines().filter(({ name }) => chosen(command.names, name));
-      terminal.stdout(command.json ? json({ schema: 1, machines }) : renderMachines(machines, WIDTH));
+      const render = command.names.length === 0 ? renderMachineOverview : renderMachines;
+      terminal.stdout(command.json ? json({ schema: 1, machines }) : render(machines, WIDTH));
       return ExitStatus.ok;
     }
     case 'drivers': {
-      const drivers = engine.listDrivers().filter(({ name }) => chosen(command.names, name));
-      terminal.stdout(command.json ? json({ schema: 1, drivers }) : renderDrivers(drivers, WIDTH));
-      return ExitStatus.ok;
+      const checks = await Promise.all(
+        command.names.filter(isDriverFile).map((file) => engine.checkDriver(file, surroundings.files.cwd)),
+      );
+      const known = engine.listDrivers().filter(({ name }) => chosen(command.names, name));
+      const drivers = [...known, ...checks.map(({ description, cases }) => ({ ...description, cases }))];
+      const shown = command.names.length === 0 ? renderDrivers(drivers, WIDTH) : renderDriverDetails(drivers, WIDTH);
+      terminal.stdout(command.json ? json({ schema: 1, drivers }) : shown);
+      if (!command.json) terminal.stdout(checks.map(renderDriverCheck).join(''));
+      return checks.every(({ cases }) => cases.every(({ broken }) => broken === null)) ? ExitStatus.ok : 1;
     }
     case 'text':
       terminal.stdout(command.text);

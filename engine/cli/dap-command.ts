@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './engine.js';
 
 export interface DapCommand {
   readonly kind: 'dap';

@@ -5,10 +5,30 @@
 import type { RunObserver, RunOutcome, RunRequest } from '../index.js';
 
 export {
+  didYouMean,
+  findProgram,
+  hostFiles,
+  isEngineError,
+  isProgramText,
+  isSourceName,
+  mergeSettings,
+  parseAssignment,
+  parseDirectory,
+  parseDuration,
+  parseSeconds,
+  parseSize,
+  parseWhole,
+  settingsOfProgram,
+  toRequest,
+  UsageError,
+  type Files,
+  type Settings,
   endingOf,
   ExitStatus,
   exitStatusOf,
+  faultHeadline,
   FILE_PAGES,
+  isDriverFile,
   PAGE_TABLE_UPDATES,
   formatBytes,
   formatCount,
@@ -21,10 +41,8 @@ export {
   wrapText,
   type CompletedRun,
   type Diagnostic,
-  type DirectoryGrant,
   type FilePagesMode,
   type PageTableUpdates,
-  type OptimizationLevel,
   type Paint,
   type Painter,
   type RunLimits,
@@ -37,7 +55,10 @@ export {
   type TextColumn,
 } from '../index.js';
 
-type Figures = Readonly<Record<string, string | number>>;
+/** A figure of a machine; undefined where a machine has none. */
+export type Figure = string | number | boolean | readonly number[] | undefined;
+
+type Figures = Readonly<Record<string, Figure>>;
 
 export interface MachineListing {
   readonly name: string;
@@ -45,6 +66,8 @@ export interface MachineListing {
   readonly cpu: Figures;
   readonly devices: readonly Figures[];
   readonly links: readonly Figures[];
+  /** Between each two devices; null if there is no link between them. */
+  readonly peers: Figures | null;
   readonly costs: Figures;
   /** Where a figure comes from, by its path: `device.memoryBytes`. */
   readonly sources: Readonly<Record<string, string>>;
@@ -54,6 +77,21 @@ export interface DriverListing {
   readonly name: string;
   /** What it does with a fault, in a sentence. */
   readonly description: string;
+  readonly title: string;
+  /** What it models. */
+  readonly sources: readonly string[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly default: number;
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly description: string;
+  }[];
+}
+
+export interface DriverCheck {
+  readonly description: DriverListing;
+  readonly cases: readonly { readonly name: string; readonly broken: string | null }[];
 }
 
 export interface Engine {
@@ -61,4 +99,6 @@ export interface Engine {
   run(request: RunRequest, observer: RunObserver, signal: AbortSignal): Promise<RunOutcome>;
   listMachines(): readonly MachineListing[];
   listDrivers(): readonly DriverListing[];
+  /** Loads a driver of the user's own and puts it through the conformance kit. @throws as `run` */
+  checkDriver(file: string, cwd: string): Promise<DriverCheck>;
 }

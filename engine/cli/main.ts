@@ -5,8 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import * as engine from '../index.js';
 import { describeFailure, runCommandLine } from './command-line.js';
-import { ExitStatus } from './engine.js';
-import { hostFiles } from './files.js';
+import { ExitStatus, hostFiles } from './engine.js';
 import { wantsColour, type Terminal } from './terminal.js';
 
 const abort = new AbortController();

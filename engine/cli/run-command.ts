@@ -4,22 +4,25 @@ import type { RunCommand } from './arguments.js';
 import { exceededBudgets } from './budget.js';
 import { countDiagnostics, renderDiagnostics } from './diagnostics.js';
 import {
+  endingOf,
+  faultHeadline,
+  ExitStatus,
+  exitStatusOf,
   painter,
   renderReport,
   runDocument,
   summarize,
+  UsageError,
   type CompletedRun,
   type Engine,
+  type Files,
   type RunObserver,
   type RunRequest,
   type SourceText,
   type Summary,
 } from './engine.js';
-import { ExitStatus, endingOf, exitStatusOf } from './engine.js';
-import type { Files } from './files.js';
 import { ProgressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './usage-error.js';
 
 export interface RunSurroundings {
   readonly engine: Engine;
@@ -63,6 +66,10 @@ export async function runProgram(
   if (!quiet) {
     const style = { width: terminal.columns ?? 0, colour, sourceText: sourceReader(files, outcome.projectFolder) };
     terminal.stderr(report(outcome, summary, exceeded, style));
+  } else if (outcome.fault !== null) {
+    // As a shell does: a status above 128 alone would tell nobody why.
+    for (const sentence of [`${faultHeadline(outcome.fault)}.`, ...(outcome.notes ?? [])])
+      terminal.stderr(`faultline: ${sentence}\n`);
   }
   for (const sentence of exceeded) terminal.stderr(`faultline: ${sentence}\n`);
   if (json.to !== 'nowhere') {
@@ -171,6 +178,7 @@ function document(request: RunRequest, outcome: CompletedRun, summary: Summary, 
       arguments: request.programArguments,
       machine: outcome.machineName,
       driver: outcome.driverName,
+      driverParameters: outcome.driverParameters,
       pageSize: outcome.pageSize,
       seed: request.seed,
       exit: { status, signal: outcome.exit.signal },

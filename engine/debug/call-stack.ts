@@ -2,6 +2,7 @@
 import type { CallStack } from '../execution/debug-hooks.js';
 import type { WasmScalar } from '../symbols/lldb-messages.js';
 import { CALL_RECORD_BYTES } from '../toolchain/instrument/debug-code.js';
+import type { ProgramCode } from './program-code.js';
 import { ValType } from '../toolchain/instrument/opcodes.js';
 
 /** One function's record. */
@@ -21,7 +22,7 @@ export type SpilledLocals = (functionIndex: number) => readonly { readonly local
  * @param copied the records themselves, as they are when their thread runs; otherwise they are read from memory
  */
 export function readCallStack(
-  { from, to }: CallStack,
+  { from, to, below }: CallStack,
   memory: ArrayBufferLike,
   spilled: SpilledLocals,
   copied?: Uint8Array,
@@ -42,7 +43,14 @@ export function readCallStack(
     });
     address += bytes;
   }
-  return records.reverse();
+  records.reverse();
+  return below ? [...records, ...readCallStack(below, memory, spilled)] : records;
+}
+
+/** The record of a function of which nothing is left but where it was. */
+export function recordAt(codeOffset: number, code: ProgramCode): CallRecord {
+  const functionIndex = code.functionAt(codeOffset)?.index ?? -1;
+  return { address: 0, functionIndex, codeOffset, local: () => undefined };
 }
 
 function localReader(

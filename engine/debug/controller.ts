@@ -464,6 +464,7 @@ export class DebugController implements DebugHooks, EventSink {
       hostThreads: this.program?.hostThreads() ?? [],
       hostStack: stacks.host,
       deviceStack: stacks.device,
+      ranAheadFrom: this.program?.ranAheadFrom ?? null,
     };
   }
 }

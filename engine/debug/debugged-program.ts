@@ -16,6 +16,8 @@ export interface DebuggedProgram {
   /** End of the innermost record of the shadow call stack. */
   readonly depth: number;
   position(): GridPlace | null;
+  /** Code offset of the place that what happens now is charged to, if the code has gone on since. */
+  readonly ranAheadFrom: number | null;
   callStacks(): { readonly host: CallStack; readonly device: CallStack | null };
   /** The host's threads, in the order in which they were made. */
   hostThreads(): readonly HostThreadState[];

@@ -12,12 +12,12 @@ import {
   page,
   PHASE_NAMES,
   plain,
-  targetRegion,
   withGrid,
   type Children,
 } from './plain-variables.js';
+import { isAround, regionName } from './outlined-functions.js';
 import { BEFORE_MAIN, callStackOf, hostThread, isHostThread, threadOf } from './thread-numbers.js';
-import { readCallStack, type CallRecord, type SpilledLocals } from './call-stack.js';
+import { readCallStack, recordAt, type CallRecord, type SpilledLocals } from './call-stack.js';
 import type { MigrationState, ProgramState } from './messages.js';
 import type { ProgramCode } from './program-code.js';
 
@@ -201,9 +201,13 @@ export class Inspector {
   private makeStack(threadId: number): FrameInfo[] {
     const isCurrent = threadId === threadOf(this.state);
     const { stack, copied } = callStackOf(this.state, threadId);
+    const { ranAheadFrom } = this.state;
     const frames: FrameInfo[] = [];
     if (isCurrent) for (const migration of this.migrations) frames.push(this.addMigration(migration));
-    const records = readCallStack(stack, this.program.memory().buffer, this.program.spilled, copied);
+    const records =
+      isCurrent && ranAheadFrom !== null
+        ? [recordAt(ranAheadFrom, this.program.code)]
+        : readCallStack(stack, this.program.memory().buffer, this.program.spilled, copied);
     for (const [depth, record] of records.entries()) {
       const current = depth === 0 && isCurrent;
       const offset = current && this.state.moment.site >= 0 ? this.state.moment.site : record.codeOffset;
@@ -219,18 +223,16 @@ export class Inspector {
     const fn = code.functionByIndex(record.functionIndex);
     const position = code.index.at(record.codeOffset);
     const user = fn?.user === true;
-    const region = user ? targetRegion(fn.name) : undefined;
-    // Clang outlines one region into functions that call each other: only the innermost is the user's own statement.
-    const inner = callee && targetRegion(this.program.code.functionByIndex(callee.functionIndex)?.name ?? '');
-    const outlined = region !== undefined && region === inner;
+    const calleeName = callee && code.functionByIndex(callee.functionIndex)?.name;
+    const around = fn !== undefined && calleeName !== undefined && isAround(fn.name, calleeName);
     const info: FrameInfo = {
       id: this.nextFrame++,
-      name: user ? (region ?? fn.name) : this.program.libraryName(record.functionIndex),
+      name: user ? (regionName(fn.name) ?? fn.name) : this.program.libraryName(record.functionIndex),
       path: user && position ? code.pathOf(position.file) : null,
       line: position?.line ?? 0,
       column: position?.column ?? 0,
       codeOffset: record.codeOffset,
-      kind: user && !outlined ? 'user' : 'library',
+      kind: user && !around ? 'user' : 'library',
     };
     this.frames.set(info.id, { kind: 'program', info, record, thread });
     return info;

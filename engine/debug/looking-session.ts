@@ -2,6 +2,7 @@
 import { STACK_BYTES, STACK_TOP } from '../execution/layout.js';
 import { PAGE_SHIFT } from '../memory/units.js';
 import { ConditionError } from '../trace/condition-error.js';
+import { NO_EVENT_COLUMNS, queryColumns, type QueriedColumns } from '../trace/column-query.js';
 import { aggregateEvents, pageHistory, queryEvents } from '../trace/query.js';
 import type { WasmModule } from '../toolchain/instrument/wasm-module.js';
 import type { SessionResult } from '../session.js';
@@ -145,6 +146,13 @@ export abstract class LookingSession {
       if (!trace) return { rows: [], more: false, overflow: 0 };
       const found = queryEvents(trace, query, this.scope());
       return { ...found, rows: found.rows.map((row) => this.withPath(row)) };
+    });
+  }
+
+  eventColumns(query: EventQuery): Promise<QueriedColumns> {
+    return promised(() => {
+      const trace = this.run.live?.trace;
+      return trace ? queryColumns(trace, query, this.scope()) : NO_EVENT_COLUMNS;
     });
   }
 

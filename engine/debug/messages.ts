@@ -162,6 +162,8 @@ export interface ProgramState {
   readonly hostThreads: readonly HostThreadState[];
   readonly hostStack: CallStack;
   readonly deviceStack: CallStack | null;
+  /** The device's thread has run ahead of what happens: where it was then, as a code offset. Nothing is left of its call stack. */
+  readonly ranAheadFrom: number | null;
 }
 
 export interface MigrationState {

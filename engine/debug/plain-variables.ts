@@ -30,12 +30,6 @@ export function fastVariable(
   return address >= IMAGE_BASE && address < HEAP_END ? { ...place, slot: null, offset: address } : null;
 }
 
-/** What a person calls an OpenMP target region's functions, by Clang's naming: `sweep, target region of line 37`. */
-export function targetRegion(name: string): string | undefined {
-  const found = /^__omp_offloading_[0-9a-f]+_[0-9a-f]+_(.+?)_l(\d+)/.exec(name);
-  return found ? `${found[1] ?? ''}, target region of line ${found[2] ?? ''}` : undefined;
-}
-
 /** Frames are smaller, and other memory is farther away from them. */
 export const MOST_FRAME_BYTES = 0x1_0000;
 

@@ -4,12 +4,14 @@
  * counts them for WebAssembly (from the code section's contents, before instrumentation).
  */
 import type { ExceptionFilter as EventFilter } from '../trace/event-filters.js';
+import type { EventColumnArrays, EventColumnName, EventColumnNames, QueriedColumns } from '../trace/column-query.js';
 import type { EventAggregate, EventQuery, EventRow, EventRows } from '../trace/query.js';
 import type { ResidencyRun } from '../trace/residency-runs.js';
 import type { Dimensions } from '../trace/tables.js';
 import type { CompletedRun, RunObserver } from '../trace/run.js';
 
 export type { EventAggregate, EventFilter, EventQuery, EventRow, EventRows, ResidencyRun };
+export type { EventColumnArrays, EventColumnName, EventColumnNames, QueriedColumns };
 
 /* --- stopping ------------------------------------------------------------------------------------------------------- */
 
@@ -285,5 +287,7 @@ export interface DebugSession {
   pageHistory(page: number, limit: number): EventRow[];
   allocations(): Promise<AllocationInfo[]>;
   events(query: EventQuery): Promise<EventRows>;
+  /** The same events as columns. */
+  eventColumns(query: EventQuery): Promise<QueriedColumns>;
   aggregate(query: EventQuery, by: 'kind' | 'line' | 'allocation' | 'launch'): Promise<EventAggregate[]>;
 }

@@ -1,9 +1,8 @@
 /** Records what drivers do, with its cost, and lets that time pass. Invariant: an event is recorded at the time at which it begins. */
 
-import { pageBytes, transferNs } from '../machine/cost-model.js';
+import { pageBytes, routeLegs } from '../machine/cost-model.js';
 import { Access, Cause, EventKind } from '../memory/event.js';
-import { MemoryInvariantError } from '../memory/invariant.js';
-import type { NodeId, PageIndex } from '../memory/units.js';
+import { SYSTEM_NODE, type NodeId, type PageIndex } from '../memory/units.js';
 import type { Device, DriverContext } from './driver.js';
 
 export interface DeviceEvent {
@@ -50,7 +49,7 @@ export class DeviceEvents {
     this.#context.clock.advance(durationNs);
   }
 
-  /** One contiguous transfer over the device's link. */
+  /** One contiguous transfer between two memories; it takes longer when the link carries something else, too. */
   transfer(
     device: Device,
     source: NodeId,
@@ -59,17 +58,21 @@ export class DeviceEvents {
     pageCount: number,
     cause: Cause,
   ): void {
-    const link = this.#context.machine.links[device.agent - 1];
-    if (link === undefined) throw new MemoryInvariantError('a device without a link', { agent: device.agent });
     const bytes = pageBytes(pageCount);
+    const { clock, machine } = this.#context;
     this.record(EventKind.migrate, device, {
       source,
       target,
       firstPage,
       pageCount,
-      durationNs: transferNs(link, bytes),
+      durationNs: clock.transfer(routeLegs(machine, deviceIndex(source), deviceIndex(target), bytes)),
       cause,
       extra: bytes,
     });
   }
+}
+
+/** The device whose memory a node is; undefined: system memory. */
+function deviceIndex(node: NodeId): number | undefined {
+  return node === SYSTEM_NODE ? undefined : node - 1;
 }

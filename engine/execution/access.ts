@@ -3,10 +3,13 @@
  * a device's to its driver. After it returns, the access may be done.
  */
 import { Access, EventKind, Cause, type EventSink } from '../memory/event.js';
-import { fatalFault, type FaultResult } from '../memory/fault.js';
+import { FAULT_RESOLVED, fatalFault, type FaultResult } from '../memory/fault.js';
 import { CPU, NO_NODE, PAGE_SHIFT, PAGE_SIZE, type AgentId, type PageIndex } from '../memory/units.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Device, Driver } from '../drivers/driver.js';
+import type { ConcurrentGrid } from './grid/concurrent-grid.js';
+import type { ManagedAccess } from './managed-access.js';
+import type { RemoteAccesses } from './remote-accesses.js';
 import type { RaceDetector } from './race-detector.js';
 import type { AccessSignal } from './signals.js';
 import { ProgramSignal } from './signals.js';
@@ -20,7 +23,11 @@ const MOST_ROUNDS = 8;
 /** What the resolver has to know of the running program. */
 export interface AccessContext {
   agent(): AgentId;
+  /** Code offset of the access under way. */
+  site(): number;
   where(): Pick<AccessSignal, 'agent' | 'offsets' | 'block' | 'thread'>;
+  /** The CPU waits for the kernel that uses a page, if that has not ended by then. */
+  waitForKernel(page: PageIndex): void;
   /** The program is about to end with this. */
   signal(details: AccessSignal): void;
 }
@@ -28,6 +35,10 @@ export interface AccessContext {
 export class AccessResolver {
   /** Pages of which every access comes here. */
   private watched: ReadonlySet<number> = new Set();
+  /** The grid that runs, where its threads run at the same time: their touches go there. */
+  grid: ConcurrentGrid | undefined;
+  /** Counts accesses to memory that is not the device's own. */
+  remote: RemoteAccesses | undefined;
 
   constructor(
     private readonly mm: AddressSpace,
@@ -38,6 +49,7 @@ export class AccessResolver {
     private readonly context: AccessContext,
     /** Absent: nobody wants to know. */
     private readonly races?: RaceDetector,
+    private readonly managed?: ManagedAccess,
   ) {}
 
   /** Makes every access to these pages, and to no others, come here: by the CPU and by devices, whatever they are allowed. */
@@ -61,6 +73,17 @@ export class AccessResolver {
     this.hold(address, bytes, need, need & NEED_WRITE ? Access.write : Access.read);
   }
 
+  /** A device is about to do an atomic operation of the system's scope: it may need more than to write the page. */
+  systemAtomic(address: number): void {
+    const agent = this.context.agent();
+    const page = (address >>> PAGE_SHIFT) as PageIndex;
+    const device = this.devices[agent - 1];
+    if (device === undefined || (this.driver.allowsSystemAtomics?.(device, page) ?? true)) return;
+    if (agent === this.races?.running && this.grid?.holds(page, Access.systemAtomic) === true) return;
+    const result = this.resolve(agent, address, Access.systemAtomic, this.races);
+    if (!result.ok) this.fail(result, address, 1, Access.systemAtomic);
+  }
+
   /** A bulk operator or a system call: page after page, each accessible when its turn comes. */
   range(address: number, bytes: number, write: boolean): void {
     this.pages(address, bytes, write, this.context.agent(), this.races);
@@ -77,7 +100,7 @@ export class AccessResolver {
     const need = write ? NEED_WRITE : NEED_READ;
     for (let page = address >>> PAGE_SHIFT; page * PAGE_SIZE < address + bytes; page++) {
       if (this.allows(CPU, page, need)) continue;
-      if (!this.resolve(CPU, page as PageIndex, write ? Access.write : Access.read, this.races).ok) return false;
+      if (!this.resolve(CPU, page * PAGE_SIZE, write ? Access.write : Access.read, this.races).ok) return false;
     }
     return true;
   }
@@ -90,10 +113,14 @@ export class AccessResolver {
     const need = write ? NEED_WRITE : NEED_READ;
     for (let page = address >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++) {
       if (!this.allows(agent, page, need)) {
-        const result = this.resolve(agent, page as PageIndex, access, races);
-        if (!result.ok) this.fail(result, Math.max(address, page * PAGE_SIZE), bytes, access);
+        const at = Math.max(address, page * PAGE_SIZE);
+        const result = this.resolve(agent, at, access, races);
+        if (!result.ok) this.fail(result, at, bytes, access);
       }
-      if (agent !== CPU && agent === races?.running) this.kernelTouches(races, page as PageIndex, need);
+      if (agent !== CPU && agent === races?.running) {
+        const first = page * PAGE_SIZE;
+        this.kernelTouches(races, need, access, Math.max(address, first), Math.min(last, first + PAGE_SIZE - 1));
+      }
     }
   }
 
@@ -105,8 +132,12 @@ export class AccessResolver {
     return ((table?.granted(page as PageIndex) ?? 0) & need) === need;
   }
 
-  private kernelTouches(races: RaceDetector, page: PageIndex, need: number): void {
+  /** @param first first and last byte, of one page */
+  private kernelTouches(races: RaceDetector, need: number, access: Access, first: number, last: number): void {
+    const page = (first >>> PAGE_SHIFT) as PageIndex;
+    this.grid?.use(page, access, first, this.context.site());
     races.kernelTouches(page, need);
+    this.remote?.count(first, last);
     if (this.watched.has(page)) races.forgetPermission(page);
   }
 
@@ -115,33 +146,54 @@ export class AccessResolver {
     const last = address + bytes - 1;
     if (last >= 2 ** 32) this.fail(fatalFault('unmapped'), address, bytes, access);
     const [first, second] = [address >>> PAGE_SHIFT, last >>> PAGE_SHIFT];
-    const allowed = (page: number): boolean => this.allows(agent, page, need);
+    const allowed = (page: number): boolean => this.allows(agent, page, need) || this.isGranted(agent, page, access);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (allowed(first) && allowed(second)) {
         if (agent === CPU || agent !== this.races?.running) return;
-        this.kernelTouches(this.races, first as PageIndex, need);
-        if (second !== first) this.kernelTouches(this.races, second as PageIndex, need);
+        const end = second === first ? last : second * PAGE_SIZE - 1;
+        this.kernelTouches(this.races, need, access, address, end);
+        const begin = second * PAGE_SIZE;
+        if (second !== first) this.kernelTouches(this.races, need, access, begin, last);
         return;
       }
       for (const page of first === second ? [first] : [first, second]) {
         if (allowed(page)) continue;
-        const result = this.resolve(agent, page as PageIndex, access, this.races);
-        if (!result.ok) this.fail(result, page === first ? address : page << PAGE_SHIFT, bytes, access);
+        const at = page === first ? address : page * PAGE_SIZE;
+        const result = this.resolve(agent, at, access, this.races);
+        if (!result.ok) this.fail(result, at, bytes, access);
       }
     }
     this.fail(fatalFault('driver-failed'), address, bytes, access);
   }
 
-  private resolve(agent: AgentId, page: PageIndex, access: Access, races: RaceDetector | undefined): FaultResult {
+  /** Whether a thread whose code runs ahead may do as if the page were there. */
+  private isGranted(agent: AgentId, page: number, access: Access): boolean {
+    if (agent === CPU || agent !== this.races?.running) return false;
+    return this.grid?.holds(page as PageIndex, access) === true;
+  }
+
+  private resolve(agent: AgentId, address: number, access: Access, races: RaceDetector | undefined): FaultResult {
+    const page = (address >>> PAGE_SHIFT) as PageIndex;
+    const translating = this.devices[agent - 1];
+    if (translating && this.driver.translates?.(translating, page, access)) return FAULT_RESOLVED;
+    if (this.grid !== undefined && agent !== CPU && agent === races?.running) {
+      return this.grid.touch(page, access, address, this.context.site());
+    }
     if (agent === CPU) {
+      // The runtime's own work waits as its API says.
+      const refused = races && this.managed?.refuseCpu(page);
+      if (refused) return refused;
+      if (races) this.context.waitForKernel(page);
       races?.cpuTouches(page, access);
       return this.mm.handleCpuFault(page, access);
     }
     const device = this.devices[agent - 1];
-    return device ? this.driver.deviceFault(device, page, access) : fatalFault('driver-failed');
+    if (!device) return fatalFault('driver-failed');
+    return this.managed?.refuseDevice(device, page) ?? this.driver.deviceFault(device, page, access);
   }
 
-  private fail(result: FaultResult, address: number, bytes: number, access: Access): never {
+  /** The program ends because of an access. */
+  fail(result: FaultResult, address: number, bytes: number, access: Access): never {
     if (result.ok) throw new TypeError('a resolved fault does not end a program');
     this.sink.record({
       kind: EventKind.fatalFault,
@@ -156,6 +208,7 @@ export class AccessResolver {
       extra: address >>> 0,
     });
     const { signal, reason } = result;
+    const launch = reason === 'device-busy' ? this.managed?.usedBy((address >>> PAGE_SHIFT) as PageIndex) : undefined;
     const details: AccessSignal = {
       kind: 'access',
       signal,
@@ -163,6 +216,7 @@ export class AccessResolver {
       access,
       address: address >>> 0,
       bytes,
+      ...(launch !== undefined && { launch }),
       ...this.context.where(),
     };
     this.context.signal(details);

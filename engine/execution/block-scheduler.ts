@@ -1,140 +1,274 @@
 /**
- * Runs the blocks of a grid whose threads wait for each other. Block after block; in a block, thread after thread until it
- * returns or reaches a barrier, round after round until all have returned: a deterministic order in which a barrier is
- * passed only after every thread has reached it.
+ * Runs the blocks of a grid whose threads wait for each other. Block after block; what happens in one is `block-threads.ts`. A grid
+ * whose blocks wait for each other, too, has all of them begun: each has its threads' stacks, and its own shared memory and shadow call
+ * stacks, which are kept aside while another block runs.
  *
- * The module was rewritten by Binaryen's Asyncify: its barrier unwinds the thread's frames into a buffer, and a later call
- * rewinds them. Each thread has a stack of its own; the stack pointer is put back before rewinding.
- * Source: Binaryen, src/passes/Asyncify.cpp (the protocol is described in its head comment).
+ * The module was rewritten by Binaryen's Asyncify: where a thread waits, its frames are unwound into a buffer, and a later call
+ * rewinds them. Each thread has a stack of its own. The module itself goes from one thread of a warp to the next (`toolchain/thread-switch.ts`);
+ * what threads wait for lies in a table behind their stacks. Binaryen's stack check calls out when a thread has used up its stack, and
+ * Asyncify traps when the buffer is full: both end the program with a sentence.
  */
+import { BlockThreads, StuckBlock, type BlockState } from './block-threads.js';
 import type { CallStack } from './debug-hooks.js';
 import { Instance } from './instance.js';
-import { THREAD_CALL_STACK_BYTES, THREAD_CALL_STACKS } from './layout.js';
-import type { Triple } from './triple.js';
+import { THREAD_CALL_STACK_BYTES, THREAD_CALL_STACKS, type Range } from './layout.js';
+import { tripleOf, volume, type Triple } from './triple.js';
 import type { LinearMemory } from './linear-memory.js';
+import { TEAM_THREAD } from './program.js';
+import {
+  GRID_REFUSED,
+  RECORD_BYTES,
+  runExport,
+  STACK_BASE,
+  STACK_LIMIT,
+  ThreadTable,
+  THREAD_INDEX,
+} from '../toolchain/thread-table.js';
 
-/** CUDA's limit for one block. */
-export const MOST_THREADS = 1024;
-const STACK_BYTES = 12 * 1024;
-/** Frames of a suspended thread: locals of the functions between the kernel and the barrier. */
-const SUSPENDED_BYTES = 4 * 1024;
-export const LOCAL_BYTES_PER_THREAD = STACK_BYTES + SUSPENDED_BYTES;
-const HEADER_BYTES = 8;
+/** CUDA's limit for one block, and the runtime's for one OpenMP team. */
+const MOST_THREADS = 1024;
+/** What the threads of the blocks that are begun share. */
+export const THREADS_BYTES = 16 * 1024 * MOST_THREADS;
+/** A small block's threads need no more. */
+const MOST_BYTES_A_THREAD = 256 * 1024;
+const LEAST_BYTES_A_THREAD = 31 * 64;
+/** Of a thread's memory: frames of a suspended thread, which are locals of the functions between the kernel and where it waits. */
+const SUSPENDED_SHARE = 1 / 4;
+const CACHE_LINE_BYTES = 64;
 
-type State = 'fresh' | 'waiting' | 'done';
+/**
+ * An odd number of cache lines: the tops of all stacks would otherwise lie in the same few sets of the processor's caches.
+ * @param bytes that there are for a thread
+ */
+function bytesOfThread(bytes: number): number {
+  const lines = Math.floor(Math.min(MOST_BYTES_A_THREAD, bytes) / CACHE_LINE_BYTES);
+  return (lines % 2 === 1 ? lines : lines - 1) * CACHE_LINE_BYTES;
+}
 
-/** Values of asyncify_get_state. */
-const REWINDING = 2;
+interface Block {
+  readonly index: Triple;
+  readonly threads: BlockThreads;
+  /** What lies at the same addresses for every block, while another one runs. */
+  aside: { readonly shared: Uint8Array; readonly callStacks: readonly Uint8Array[] } | undefined;
+}
+
+/** How a grid was launched. */
+export interface LaunchMode {
+  /** All blocks are resident: they may wait for each other. */
+  readonly cooperative: boolean;
+  /** Threads of a warp: 32, or a wavefront's 64. */
+  readonly warpLanes: number;
+}
+
+/** What is launched. */
+export interface WaitingGrid {
+  /** Export that runs one thread. */
+  readonly thread: string;
+  /** Address of the parameters. */
+  readonly parameters: number;
+  readonly grid: Triple;
+  readonly block: Triple;
+  /** {@link THREADS_BYTES} for stacks, frames and tables. */
+  readonly memory: number;
+  readonly mode: LaunchMode;
+}
+
+export interface SchedulerHost {
+  readonly linear: LinearMemory;
+  /** The special registers, in the order of the runtime's C, at the address of the first. */
+  readonly registers: Uint32Array;
+  /** Where `__shared__` variables lie. */
+  readonly shared: Range;
+  stop(message: string): never;
+}
 
 export class BlockScheduler {
-  /** Where the thread that runs is to be suspended. */
-  private buffer = 0;
-  private callStackStart = 0;
+  private current: BlockThreads | undefined;
+  private bytesPerThread = MOST_BYTES_A_THREAD;
+  private cooperative = false;
+  private onWarp: OnWarp = () => undefined;
 
-  /** @param registers the special registers, in the order of the runtime's C */
   constructor(
     private readonly instance: Instance,
-    private readonly registers: Uint32Array,
-    private readonly linear: LinearMemory,
+    private readonly host: SchedulerHost,
   ) {}
 
-  /** The shadow call stack of the thread that runs; undefined between grids. */
+  /** Whether a thread of a block or team runs: in this module, not in the main one. */
+  get isRunning(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** The shadow call stack of the thread that runs; undefined between blocks. */
   get callStack(): CallStack | undefined {
-    return this.callStackStart === 0 ? undefined : { from: this.callStackStart, to: this.instance.callStack };
+    if (!this.current) return undefined;
+    return { from: callStackOf(this.instance.global(THREAD_INDEX)), to: this.instance.callStack };
   }
 
   get callStackEnd(): number | undefined {
-    return this.callStackStart === 0 ? undefined : this.instance.callStack;
+    return this.current && this.instance.callStack;
   }
 
-  /** The barrier import of the suspendable module: suspends the thread, or lets it go on where it was suspended. */
-  barrier(): void {
-    if (this.instance.call('asyncify_get_state') === REWINDING) this.instance.call('asyncify_stop_rewind');
-    else this.instance.call('asyncify_start_unwind', this.buffer);
+  /** Makes room for the threads of a grid. Its blocks follow by {@link runBlock}, or all at once by {@link runTogether}. */
+  begin({ grid, block, mode }: WaitingGrid): void {
+    const threads = volume(block);
+    this.cooperative = mode.cooperative;
+    const resident = this.cooperative ? threads * volume(grid) : threads;
+    const tables = (this.cooperative ? volume(grid) : 1) * ThreadTable.bytesFor(threads);
+    this.bytesPerThread = bytesOfThread((THREADS_BYTES - tables) / resident);
+    if (this.bytesPerThread < LEAST_BYTES_A_THREAD) {
+      const most = String(Math.floor(THREADS_BYTES / (LEAST_BYTES_A_THREAD + RECORD_BYTES)));
+      this.host.stop(`a cooperative grid has ${String(resident)} threads, and at most ${most} can be resident here`);
+    }
   }
 
-  /** @param threadMemory {@link LOCAL_BYTES_PER_THREAD} for each of {@link MOST_THREADS} threads */
-  run(threadExport: string, parameters: number, grid: Triple, block: Triple, threadMemory: number): void {
-    for (let z = 0; z < grid[2]; z++) {
-      for (let y = 0; y < grid[1]; y++) {
-        for (let x = 0; x < grid[0]; x++) {
-          this.registers.set([x, y, z], 3);
-          this.runBlock(threadExport, parameters, block, threadMemory);
+  /** Runs one block to its end. @param onWarp lanes from this thread on run, or go on */
+  runBlock(launch: WaitingGrid, index: number, onWarp: OnWarp): void {
+    this.onWarp = onWarp;
+    this.advance(this.beginBlock(launch, index), launch);
+    this.current = undefined;
+  }
+
+  /**
+   * Runs a team of OpenMP threads from its first to its last. The caller's own thread, which may be one of another team's and is on the
+   * stack below, goes on then.
+   */
+  runTeam(launch: WaitingGrid, index: number): void {
+    const { instance, current, bytesPerThread, cooperative, onWarp } = this;
+    const { stackPointer, callStack } = instance;
+    const callStacks = current && this.recordsOf(current.table, callStack);
+    this.begin(launch);
+    this.runBlock(launch, index, () => undefined);
+    Object.assign(this, { current, bytesPerThread, cooperative, onWarp });
+    instance.stackPointer = stackPointer;
+    instance.callStack = callStack;
+    if (callStacks) this.bringBack(callStacks);
+  }
+
+  /** All threads have the variables of the one that made them. */
+  variablesOf(main: Instance): void {
+    this.instance.tlsBase = main.tlsBase;
+  }
+
+  /** Where the code that runs may have its stack. @returns where it had to be before */
+  limitStack(stack: Range): Range {
+    const before = { start: this.instance.global(STACK_LIMIT), end: this.instance.global(STACK_BASE) };
+    this.instance.call('__set_stack_limits', stack.end, stack.start);
+    return before;
+  }
+
+  /** Where the thread that runs has come to: see {@link BlockThreads.phaseOf}. */
+  get phase(): number {
+    return this.current?.phaseOf(this.instance.global(THREAD_INDEX)) ?? 0;
+  }
+
+  /** Runs a cooperative grid round after round: every block up to the grid's barrier. */
+  runTogether(launch: WaitingGrid, onWarp: OnWarp): void {
+    this.onWarp = onWarp;
+    let waiting = Array.from({ length: volume(launch.grid) }, (_, n) => this.beginBlock(launch, n));
+    while (waiting.length > 0) {
+      waiting = waiting.filter((block) => {
+        if (block.aside) {
+          this.sharedBytes().set(block.aside.shared);
+          this.bringBack(block.aside.callStacks);
         }
-      }
+        const state = this.advance(block, launch);
+        if (state === 'grid')
+          block.aside = { shared: this.sharedBytes().slice(), callStacks: this.recordsOf(block.threads.table) };
+        return state === 'grid';
+      });
     }
-    this.callStackStart = 0;
+    this.current = undefined;
   }
 
-  private runBlock(
-    threadExport: string,
-    parameters: number,
-    [width, height, depth]: Triple,
-    threadMemory: number,
-  ): void {
-    const threads = width * height * depth;
-    const states = new Array<State>(threads).fill('fresh');
-    const stackPointers = new Uint32Array(threads);
-    const callStacks = new Uint32Array(threads);
-    for (let thread = 0; thread < threads; thread++)
-      callStacks[thread] = THREAD_CALL_STACKS + thread * THREAD_CALL_STACK_BYTES;
-    let running = threads;
-    while (running > 0) {
-      for (let thread = 0; thread < threads; thread++) {
-        const state = states[thread];
-        if (state === 'done') continue;
-        this.registers[0] = thread % width;
-        this.registers[1] = Math.floor(thread / width) % height;
-        this.registers[2] = Math.floor(thread / (width * height));
-        const memory = threadMemory + thread * LOCAL_BYTES_PER_THREAD;
-        // A waiting thread has not run its epilogues: where its records end is put back with its stack pointer.
-        this.callStackStart = THREAD_CALL_STACKS + thread * THREAD_CALL_STACK_BYTES;
-        this.instance.callStack = callStacks[thread] ?? 0;
-        const waits = this.step(
-          threadExport,
-          parameters,
-          memory,
-          state === 'waiting' ? stackPointers[thread] : undefined,
-        );
-        stackPointers[thread] = this.instance.stackPointer;
-        callStacks[thread] = this.instance.callStack;
-        if (waits) this.instance.call('asyncify_stop_unwind');
-        states[thread] = waits ? 'waiting' : 'done';
-        if (!waits) running--;
-      }
-    }
+  private sharedBytes(): Uint8Array {
+    return this.host.linear.bytes.subarray(this.host.shared.start, this.host.shared.end);
   }
 
-  /** Runs one thread up to its next barrier or its end. True if it waits. */
-  private step(threadExport: string, parameters: number, memory: number, resumeAt: number | undefined): boolean {
-    const { instance } = this;
-    const stackTop = memory + STACK_BYTES;
-    this.buffer = stackTop;
-    if (resumeAt === undefined) {
-      instance.stackPointer = stackTop;
-      this.linear.words(stackTop, 2).set([stackTop + HEADER_BYTES, stackTop + SUSPENDED_BYTES]);
-    } else {
-      instance.stackPointer = resumeAt;
-      instance.call('asyncify_start_rewind', stackTop);
-    }
-    instance.call(threadExport, parameters);
-    return instance.call('asyncify_get_state') !== 0;
+  /** Copies of the shadow call stacks. @param end of that of the thread that runs; without one, all wait */
+  private recordsOf({ callStack }: ThreadTable, end?: number): readonly Uint8Array[] {
+    const { bytes } = this.host.linear;
+    const running = end === undefined ? -1 : this.instance.global(THREAD_INDEX);
+    return Array.from(callStack, (waiting, n) => bytes.slice(callStackOf(n), n === running ? end : waiting));
   }
+
+  private bringBack(callStacks: readonly Uint8Array[]): void {
+    callStacks.forEach((records, n) => {
+      this.host.linear.bytes.set(records, callStackOf(n));
+    });
+  }
+
+  private beginBlock({ thread: entry, parameters, grid, block, memory, mode }: WaitingGrid, n: number): Block {
+    const { linear, registers } = this.host;
+    const threads = volume(block);
+    const { bytesPerThread } = this;
+    const resident = mode.cooperative ? n : 0;
+    const tables = memory + (mode.cooperative ? volume(grid) : 1) * threads * bytesPerThread;
+    const table = new ThreadTable(linear.memory.buffer, tables + resident * ThreadTable.bytesFor(threads), threads);
+    table.setHead('parameters', parameters);
+    table.setHead('stacks', memory + resident * threads * bytesPerThread);
+    table.setHead('bytesPerThread', bytesPerThread);
+    table.setHead('suspendedBytes', (bytesPerThread * SUSPENDED_SHARE) & -16);
+    table.setHead('extentX', block[0]);
+    table.setHead('extentY', block[1]);
+    table.setHead('registers', registers.byteOffset);
+    table.setHead('cooperative', mode.cooperative ? 1 : 0);
+    table.callStack.forEach((_, thread, ends) => (ends[thread] = callStackOf(thread)));
+    const wordAt = (address: number): number => linear.words(address, 1)[0] ?? 0;
+    const barrier = entry === TEAM_THREAD ? 'a barrier' : undefined;
+    return {
+      index: tripleOf(n, grid),
+      threads: new BlockThreads(table, mode.warpLanes, wordAt, barrier),
+      aside: undefined,
+    };
+  }
+
+  private advance({ index, threads }: Block, { thread }: WaitingGrid): BlockState {
+    this.host.registers.set(index, 3);
+    this.current = threads;
+    const run = runExport(thread);
+    const { address } = threads.table;
+    try {
+      return threads.advance((first, end) => {
+        this.onWarp(first);
+        this.instance.call(run, first, end, address);
+      });
+    } catch (error) {
+      if (error instanceof StuckBlock) this.host.stop(error.message);
+      if (error instanceof WebAssembly.RuntimeError && this.instance.call('asyncify_get_state') !== 0)
+        this.host.stop('the frames of a thread that waits at a barrier are too large: launch smaller blocks');
+      throw error;
+    }
+  }
+}
+
+/** A lane runs on, or all of its warp do. */
+type OnWarp = (firstThread: number) => void;
+
+function callStackOf(thread: number): number {
+  return THREAD_CALL_STACKS + thread * THREAD_CALL_STACK_BYTES;
 }
 
 /** An instance of the suspendable module over the program's memory, and what runs its blocks. */
 export function suspendableModule(
   wasm: Uint8Array,
   imports: WebAssembly.Imports,
-  registers: Uint32Array,
-  linear: LinearMemory,
+  host: SchedulerHost,
 ): { readonly instance: Instance; readonly scheduler: BlockScheduler } {
-  const holder: { scheduler?: BlockScheduler } = {};
-  const barrier = (): undefined => {
-    holder.scheduler?.barrier();
+  const faultline: WebAssembly.ModuleImports = {
+    ...imports.faultline,
+    [GRID_REFUSED]: () =>
+      host.stop(
+        'a kernel waits for its whole grid and was not launched for that: launch it with cudaLaunchCooperativeKernel',
+      ),
   };
-  const faultline = { ...imports.faultline, barrier };
-  const instance = new Instance(new WebAssembly.Module(new Uint8Array(wasm)), { ...imports, faultline });
-  holder.scheduler = new BlockScheduler(instance, registers, linear);
-  return { instance, scheduler: holder.scheduler };
+  const env = {
+    ...imports.env,
+    [STACK_OVERFLOW]: () =>
+      host.stop("a kernel's thread has used up its stack: make its local variables smaller, or launch smaller blocks"),
+  };
+  const instance = new Instance(new WebAssembly.Module(new Uint8Array(wasm)), { ...imports, env, faultline });
+  return { instance, scheduler: new BlockScheduler(instance, host) };
 }
+
+/** What Binaryen's stack check calls; `toolchain/asyncify.ts` gives it this name. */
+const STACK_OVERFLOW = 'stack_overflow';

@@ -45,8 +45,10 @@ export class CallSites implements CallPlaces {
 
   offsetsIn(stack: string): number[] {
     const offsets: number[] = [];
-    for (const [, id = '', hex = ''] of stack.matchAll(FRAME)) {
-      this.moduleId ??= id;
+    const frames = [...stack.matchAll(FRAME)];
+    // The outermost: a thread of a team runs in another module, on top of this one.
+    this.moduleId ??= frames.at(-1)?.[1];
+    for (const [, id = '', hex = ''] of frames) {
       if (id !== this.moduleId) continue;
       const at = indexOf(this.callOffsets, parseInt(hex, 16));
       if (at >= 0) offsets.push(this.originalOffsets[at] ?? NO_CODE_OFFSET);

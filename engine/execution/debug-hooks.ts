@@ -18,6 +18,8 @@ export interface DebugHooks {
 export interface CallStack {
   readonly from: number;
   readonly to: number;
+  /** Of a thread of a team: the stack of the code that runs the team. */
+  readonly below?: CallStack;
 }
 
 /** A thread of a grid. */

@@ -17,6 +17,8 @@ import type { WasiOptions } from './wasi/wasi.js';
 export interface DebuggeeObserver {
   allocated(allocation: Allocation, name: string | null): void;
   freed(allocation: Allocation, event: number, residency: readonly number[]): void;
+  /** There was no room for so many bytes: the program got NULL, or an error. */
+  refused?(bytes: number): void;
   named(address: number, bytes: number, name: string): void;
   /** A launch began, and later: it ended. */
   launched(record: LaunchRecord): void;

@@ -2,23 +2,24 @@
  * The running program: one instance of its code over one address space, the devices and their driver, and the imports that
  * tie them together. Everything here happens in the program's own thread; whoever is told about it is passed in.
  */
-import { attachDriver } from '../drivers/attach.js';
-import type { Device } from '../drivers/driver.js';
+import type { Device, Driver } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Cause, type EventSink } from '../memory/event.js';
 import { CPU, type AgentId } from '../memory/units.js';
 import { AccessResolver } from './access.js';
+import { Advice } from './advice.js';
 import { DeviceFiles, type CallingProcess } from './device-files.js';
 import { DevicePinning } from './device-pinning.js';
 import { suspendableModule } from './block-scheduler.js';
 import { CallSites, type CallPlaces } from './call-sites.js';
-import { childDriver, copyMemory } from './fork-copy.js';
+import { childDriver, copyMemory, FORK_REFUSED, ForkRefused } from './fork-copy.js';
 import { LinearPageContents } from './page-contents.js';
 import { FileMappings } from './file-mappings.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
-import { deviceOverheadBytes, Launcher } from './launcher.js';
-import { CALL_STACK_BASE, LAUNCH_TABLE, permissionTableAddress, TOUCH_LOG, WASM_PAGE_SIZE } from './layout.js';
+import { Launcher, type LaunchHost } from './launcher.js';
+import { attachDevices, launchTables } from './program-devices.js';
+import { ACCESS_LOG, CALL_STACK_BASE, WASM_PAGE_SIZE } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { createAddressSpace } from './process-address-space.js';
 import { ProcessMemory } from './process-memory.js';
@@ -26,11 +27,14 @@ import { NO_CODE_OFFSET } from './program.js';
 import { ProgramPlace } from './program-place.js';
 import { ProcessGroup, pipeCalls, type Process, type ProcessBody } from './processes.js';
 import { RaceDetector } from './race-detector.js';
+import { ACCESS_LOG_WORDS, RemoteAccesses } from './remote-accesses.js';
+import { SpecialRegisters } from './grid/grid-code.js';
 import { RecordedCalls } from './recorded-calls.js';
 import { systemFile } from './system-files.js';
 import { offered, runtimeImports } from './runtime-imports.js';
 import { RuntimeServices, type SuspendableInstance } from './runtime-services.js';
 import { ProgramExit, ProgramSignal } from './signals.js';
+import { Streams } from './streams.js';
 import { hostThreads, mainThread, type ThreadedProgram } from './thread-host.js';
 import { asTrap } from './traps.js';
 import { Transfers } from './transfers.js';
@@ -48,14 +52,6 @@ interface ForkedFrom {
   readonly forkMemory: (linear: LinearMemory, sink: EventSink) => AddressSpace;
 }
 
-/** There is no memory for a child. */
-class ForkRefused extends Error {
-  override readonly name = 'ForkRefused';
-}
-
-/** wasi-libc's number. */
-const ENOMEM = 48;
-
 export class Debuggee extends RuntimeServices implements ProcessBody {
   readonly linear: LinearMemory;
   readonly mm: AddressSpace;
@@ -63,8 +59,11 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
   readonly memory: ProcessMemory;
   readonly files: FileMappings;
   readonly transfers: Transfers;
+  readonly advice: Advice;
   readonly launcher: Launcher;
   readonly races: RaceDetector;
+  readonly remote: RemoteAccesses;
+  readonly streams: Streams;
   readonly deviceFiles: DeviceFiles;
   private readonly calling: CallingProcess;
   readonly pinning: DevicePinning;
@@ -99,39 +98,15 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
       ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
       : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
     this.mm = from?.forkMemory(this.linear, sink) ?? createAddressSpace(this.linear, machine, clock, sink);
-    // What every program needs of a device does not count against the memory that the user gave it.
-    const overhead = deviceOverheadBytes(program);
-    const devices = (from ? [] : machine.devices).map((device) => ({
-      ...device,
-      memoryBytes: device.memoryBytes + overhead,
-    }));
     const { debug } = options;
-    this.devices = from
-      ? []
-      : attachDriver({
-          driver,
-          ...(options.pageTableUpdates && { updates: options.pageTableUpdates }),
-          mm: this.mm,
-          machine: { ...machine, devices },
-          clock,
-          ...(debug && {
-            onPhase: (step) => {
-              debug.phase(step);
-            },
-          }),
-        });
+    // A child uses no devices.
+    this.devices = from ? [] : attachDevices(options, this.mm);
     this.pinning = new DevicePinning(this.mm, this.devices, driver, () => this.threads.current.id);
     this.mm.wait = (reason, ready) =>
-      this.threads.blockUntil(ready, this.pinning.waitReason(reason), this.waitLimitNs());
-    this.races = new RaceDetector(
-      this.mm,
-      {
-        launch: this.linear.permissionTable(LAUNCH_TABLE),
-        log: this.linear.words(TOUCH_LOG, (CALL_STACK_BASE - TOUCH_LOG) / Uint32Array.BYTES_PER_ELEMENT),
-        addressOf: permissionTableAddress,
-      },
-      sink,
-    );
+      clock.together(() => this.threads.blockUntil(ready, this.pinning.waitReason(reason), this.waitLimitNs()));
+    this.streams = new Streams(clock, this.accountCpu.bind(this));
+    this.races = new RaceDetector(this.mm, launchTables(this.linear), sink);
+    this.advice = new Advice(this, driver, machine, sink);
     this.resolver = new AccessResolver(
       this.mm,
       this.devices,
@@ -140,10 +115,13 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
       sink,
       {
         agent: () => this.place.agent,
+        site: () => this.site,
         where: () => this.where(),
+        waitForKernel: (page) => this.streams.waitForLaunch(() => this.races.usedBy(page)),
         signal: (details) => debug?.signal(details),
       },
       this.races,
+      this.advice.managed,
     );
     this.files =
       from?.parent.files ??
@@ -191,6 +169,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
       sink,
       this.resolver,
       this.races,
+      this.streams,
     );
     this.threaded = this.asThreaded();
     const { threads, calls } = hostThreads(this.threaded);
@@ -226,15 +205,18 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
         options.memoryLimitBytes,
       );
     const registers = this.linear.words(areas.device.start, 12);
+    const special = new SpecialRegisters(registers);
+    const log = this.linear.words(ACCESS_LOG, ACCESS_LOG_WORDS);
+    this.remote = new RemoteAccesses(this.mm, driver, this.devices, log, special, sink);
+    this.resolver.remote = this.remote;
     this.launcher = new Launcher(
       program,
-      this.launchHost(registers),
-      this.memory,
+      this.launchHost(registers, driver),
       this.devices,
       machine,
       clock,
       sink,
-      registers,
+      special,
     );
     if (from) {
       copyMemory(from.parent.mm, from.parent.linear, this.linear);
@@ -286,7 +268,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
     throw error;
   }
 
-  /** The program has ended: its memory goes. @throws MemoryInvariantError if any of it is still in use */
+  /** Its memory goes; nothing can be looked at any more. @throws MemoryInvariantError if any of it is still in use */
   exit(): void {
     this.files.caches.releaseAll();
     this.mm.exit();
@@ -340,7 +322,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
         },
       });
     } catch (error) {
-      if (error instanceof ForkRefused || error instanceof RangeError) return ENOMEM;
+      if (error instanceof ForkRefused || error instanceof RangeError) return FORK_REFUSED;
       throw error;
     }
   }
@@ -365,9 +347,11 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
   callStacks(): { readonly host: CallStack; readonly device: CallStack | null } {
     const end = this.main.callStack;
     const start = this.launcher.callStackStart;
-    if (start === undefined) return { host: { from: CALL_STACK_BASE, to: end }, device: null };
-    const device = this.suspendable?.scheduler.callStack ?? { from: start, to: end };
-    return { host: { from: CALL_STACK_BASE, to: start }, device };
+    const waiting = this.suspendable?.scheduler.callStack;
+    // A thread of a team has a stack of its own, which begins at its region.
+    const above = (below: CallStack): CallStack => (waiting ? { ...waiting, below } : below);
+    if (start === undefined) return { host: above({ from: CALL_STACK_BASE, to: end }), device: null };
+    return { host: { from: CALL_STACK_BASE, to: start }, device: above({ from: start, to: end }) };
   }
 
   /** Makes every access to these pages known to the debugger. */
@@ -401,19 +385,15 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
 
   private asThreaded(): ThreadedProgram {
     const { program, clock, wasi } = this.options;
+    const { linear, resolver, callSites, place } = this;
     const agent = (): AgentId => this.agent;
     return {
-      program,
-      linear: this.linear,
-      clock,
+      ...{ program, clock, linear, resolver, callSites, place },
       seed: wasi.seed,
-      resolver: this.resolver,
-      callSites: this.callSites,
       get agent() {
         return agent();
       },
       nowNs: () => this.nowNs(),
-      place: this.place,
       leavePlace: () => {
         const { codeOffset } = this.place;
         const { site, inService } = this;
@@ -432,11 +412,16 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
     };
   }
 
-  private launchHost(registers: Uint32Array): ConstructorParameters<typeof Launcher>[1] {
+  private launchHost(registers: Uint32Array, driver: Driver): LaunchHost {
+    const { main, races, remote, streams, resolver, place, memory, mm } = this;
+    const { seed } = this.options.wasi;
+    const running = (): Instance => (this.suspendable?.scheduler.isRunning === true ? this.suspendable.instance : main);
     return {
-      main: this.main,
-      races: this.races,
+      ...{ main, races, remote, streams, resolver, place, memory, mm, driver, seed },
       scheduler: () => this.makeSuspendable(registers).scheduler,
+      get running() {
+        return running();
+      },
       bytesAccessed: () => this.bytesAccessed(),
       setAgent: (agent) => {
         this.setAgent(agent);
@@ -455,7 +440,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
     if (this.suspendable) return this.suspendable;
     const { suspendable } = this.options.program;
     if (!suspendable) throw new TypeError('the program has no suspendable module');
-    this.suspendable = suspendableModule(suspendable, this.imports, registers, this.linear);
+    this.suspendable = suspendableModule(suspendable, this.imports, this.schedulerHost(registers));
     this.setAgent(this.agent);
     return this.suspendable;
   }

@@ -54,8 +54,4 @@ export class DevicePinning {
   waitReason({ kind, page }: MemoryWait): WaitReason {
     return { what: WAITS[kind], owner: () => (kind === 'devicePin' ? (this.holders.get(page) ?? 0) : 0) };
   }
-
-  end(): void {
-    this.pins.end();
-  }
 }

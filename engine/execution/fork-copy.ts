@@ -6,6 +6,14 @@ import { PAGE_SIZE } from '../memory/units.js';
 import { VmaFlag, type VmaKind } from '../memory/vma.js';
 import type { LinearMemory } from './linear-memory.js';
 
+/** There is no memory for a child. */
+export class ForkRefused extends Error {
+  override readonly name = 'ForkRefused';
+}
+
+/** What the program's fork gives then: ENOMEM, in wasi-libc's number. */
+export const FORK_REFUSED = 48;
+
 /** Everything that is mapped. The permission tables are the child's address space's own, and records come with the thread that forked. */
 export function copyMemory(mm: AddressSpace, from: LinearMemory, to: LinearMemory): void {
   const copy = (start: number, end: number): void => {

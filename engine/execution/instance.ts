@@ -5,7 +5,7 @@ class BrokenModule extends Error {
   override readonly name = 'BrokenModule';
 }
 
-type GlobalName = 'permissions' | 'stackPointer' | 'bytes' | 'accesses' | 'callStack' | 'rounds' | 'budget';
+type GlobalName = 'permissions' | 'stackPointer' | 'bytes' | 'accesses' | 'callStack' | 'rounds' | 'budget' | 'threads';
 
 export class Instance {
   private readonly exports: WebAssembly.Exports;
@@ -28,6 +28,7 @@ export class Instance {
       callStack: global('callStack'),
       rounds: global('rounds'),
       budget: global('budget'),
+      threads: global('threads'),
     };
     this.ownVariables = this.exports.__faultline_tlsBase instanceof WebAssembly.Global ? global('tlsBase') : undefined;
   }
@@ -40,6 +41,13 @@ export class Instance {
     const callee = this.exports[name];
     if (typeof callee !== 'function') throw new BrokenModule(`the module does not export ${name}`);
     return (callee as (...values: number[]) => unknown)(...values);
+  }
+
+  /** A word that the module exports and changes. */
+  global(name: string): number {
+    const value = this.exports[name];
+    if (!(value instanceof WebAssembly.Global)) throw new BrokenModule(`the module does not export ${name}`);
+    return value.value >>> 0;
   }
 
   /** Goes on with another instance's values of what changes. */
@@ -57,6 +65,11 @@ export class Instance {
   }
 
   /** Where the variables of the thread that runs lie. */
+  get tlsBase(): number {
+    const address: unknown = this.ownVariables?.value;
+    return typeof address === 'number' ? address : 0;
+  }
+
   set tlsBase(address: number) {
     if (this.ownVariables) this.ownVariables.value = address;
   }
@@ -64,6 +77,11 @@ export class Instance {
   /** Loop rounds of the user's until the thread that runs is asked whether others may. */
   set budget(rounds: number) {
     this.globals.budget.value = rounds;
+  }
+
+  /** Threads of a grid that run before its code returns to the engine. */
+  set threads(count: number) {
+    this.globals.threads.value = count;
   }
 
   /** Address of the permission table that loads and stores are checked against from the next function entry on. */

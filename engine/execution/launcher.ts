@@ -1,22 +1,29 @@
 /**
  * Kernel launches and offloaded regions: makes a device current, gives its threads a stack, runs the grid, and charges the
- * time. A grid without barriers runs inside WebAssembly, thread after thread; one with barriers runs in the suspendable
- * module, whose threads the engine switches between at each barrier.
+ * time. How a grid's threads run is in `grid/`.
  */
-import type { Device } from '../drivers/driver.js';
+import type { Device, Driver } from '../drivers/driver.js';
 import { kernelNs } from '../machine/cost-model.js';
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import { NO_NODE, PAGE_SIZE, pagesFor, type PageIndex } from '../memory/units.js';
 import type { Range } from './layout.js';
-import { LOCAL_BYTES_PER_THREAD, MOST_THREADS, type BlockScheduler } from './block-scheduler.js';
+import { THREADS_BYTES, type BlockScheduler, type LaunchMode } from './block-scheduler.js';
+import type { AccessResolver } from './access.js';
 import type { GridPlace } from './debug-hooks.js';
+import { ConcurrentGrid, type GridCode } from './grid/concurrent-grid.js';
+import { BarrierGrid, PlainGrid, type SpecialRegisters } from './grid/grid-code.js';
+import { residentBlocks } from './grid/occupancy.js';
 import type { Instance } from './instance.js';
 import type { ProcessMemory } from './process-memory.js';
-import type { ExecutableProgram } from './program.js';
+import { TEAM_THREAD, type ExecutableProgram } from './program.js';
+import type { ProgramPlace } from './program-place.js';
 import type { RaceDetector } from './race-detector.js';
-import type { Triple } from './triple.js';
+import type { RemoteAccesses } from './remote-accesses.js';
+import type { Streams } from './streams.js';
+import { tripleOf, type Triple } from './triple.js';
 
 export interface LaunchRecord {
   readonly id: number;
@@ -41,9 +48,12 @@ export function deviceOverheadBytes(program: ExecutableProgram): number {
 }
 
 function stackBytes(program: ExecutableProgram): number {
-  const waits = program.waitingKernels.length > 0;
-  return SINGLE_STACK_BYTES + (waits ? MOST_THREADS * LOCAL_BYTES_PER_THREAD : 0);
+  const waits = program.waitingKernels.length + program.waitingTeams.size > 0;
+  return SINGLE_STACK_BYTES + (waits ? THREADS_BYTES : 0);
 }
+
+/** Threads that run in one go, which OpenMP says nothing about. */
+const WARP_LANES = 32;
 
 interface LocalMemory {
   readonly stackTop: number;
@@ -53,6 +63,9 @@ interface LocalMemory {
 /** What has to be put back when a device's work ends. */
 interface Entered {
   readonly device: Device;
+  /** The instance that runs a region, and where its stack was to be if it is a thread of a team of the host. */
+  readonly instance: Instance;
+  readonly stack: Range | undefined;
   readonly stackPointer: number;
   /** Where the shadow call stack of the device's work begins. */
   readonly callStack: number;
@@ -64,7 +77,17 @@ interface Entered {
 /** The part of the running program that a launch changes. */
 export interface LaunchHost {
   readonly main: Instance;
+  /** The instance whose code runs: the suspendable module's if it is a thread of a team. */
+  readonly running: Instance;
   readonly races: RaceDetector;
+  readonly remote: RemoteAccesses;
+  readonly streams: Streams;
+  readonly resolver: AccessResolver;
+  readonly place: ProgramPlace;
+  readonly driver: Driver;
+  readonly memory: ProcessMemory;
+  readonly mm: AddressSpace;
+  readonly seed: number;
   /** Runs grids with barriers in the suspendable module over the same memory; made when it is first needed. */
   scheduler(): BlockScheduler;
   /** Bytes that all instances' checked accesses have read and written. */
@@ -80,36 +103,38 @@ export class Launcher {
   current = 0;
   private launches = 0;
   private entered: Entered | undefined;
+  /** Teams of the host that run, and the addresses of their stacks. */
+  private hostTeams = 0;
+  private readonly hostTeamStacks: number[] = [];
   private readonly local = new Map<Device, LocalMemory>();
-  private readonly registers: Uint32Array;
 
   constructor(
     private readonly program: ExecutableProgram,
     private readonly host: LaunchHost,
-    memory: ProcessMemory,
     private readonly devices: readonly Device[],
     private readonly machine: Machine,
     private readonly clock: VirtualClock,
     private readonly sink: EventSink,
-    registers: Uint32Array,
+    private readonly registers: SpecialRegisters,
   ) {
-    this.registers = registers;
     if (!program.usesDevice) return;
     for (const device of devices) {
-      const base = memory.mapLocal(device, stackBytes(program), `stacks of gpu${String(device.agent - 1)}'s threads`);
+      const base = host.memory.mapLocal(
+        device,
+        stackBytes(program),
+        `stacks of gpu${String(device.agent - 1)}'s threads`,
+      );
       this.local.set(device, { stackTop: base + SINGLE_STACK_BYTES, threads: base + SINGLE_STACK_BYTES });
     }
   }
 
-  /** Block and thread of the kernel thread that runs, or null on the CPU. */
+  /** Block and thread of the kernel thread that runs, or because of which something happens; null on the CPU. */
   position(): GridPlace | null {
     if (!this.entered) return null;
-    const triple = (n: number): Triple => [
-      this.registers[n] ?? 0,
-      this.registers[n + 1] ?? 0,
-      this.registers[n + 2] ?? 0,
-    ];
-    return { thread: triple(0), block: triple(3), blockDim: triple(6), gridDim: triple(9) };
+    const { thread, block, blockDim, gridDim } = this.registers;
+    const { charged } = this.host.place;
+    if (charged === undefined) return { thread, block, blockDim, gridDim };
+    return { thread: tripleOf(charged.thread, blockDim), block: tripleOf(charged.block, gridDim), blockDim, gridDim };
   }
 
   /** Where the host's shadow call stack ends and the device's begins while a device works. */
@@ -117,18 +142,16 @@ export class Launcher {
     return this.entered?.callStack;
   }
 
-  /** Index of the block in its grid and of the thread in its block; registers are kept in this order by generated code. */
+  /** Index of the block in its grid and of the thread in its block. */
   linearBlock(): number {
-    const r = this.registers;
-    return (r[3] ?? 0) + (r[9] ?? 1) * ((r[4] ?? 0) + (r[10] ?? 1) * (r[5] ?? 0));
+    return this.registers.linearBlock;
   }
 
   linearThread(): number {
-    const r = this.registers;
-    return (r[0] ?? 0) + (r[6] ?? 1) * ((r[1] ?? 0) + (r[7] ?? 1) * (r[2] ?? 0));
+    return this.registers.linearThread;
   }
 
-  /** Runs a whole grid; returns when its last thread has. */
+  /** Runs a whole grid, at the time that its stream gives it; the host goes on at the time at which it launched. */
   launch(
     kernelIndex: number,
     parameters: number,
@@ -136,45 +159,118 @@ export class Launcher {
     grid: Triple,
     block: Triple,
     stream: number,
+    mode: LaunchMode,
   ): void {
     const kernel = this.program.kernels[kernelIndex];
     if (!kernel) throw new RangeError(`there is no kernel ${String(kernelIndex)}`);
     const waits = this.program.waitingKernels.includes(kernelIndex);
     const name = this.program.kernelNames[kernelIndex] ?? kernel.name;
-    const device = this.devices[deviceIndex];
+    const device = this.deviceAt(deviceIndex);
+    const { races, remote, streams } = this.host;
+    const launch = this.launches + 1;
     // A target region needs none of this: its encountering thread waits for it.
-    if (device) this.host.races.begin(this.launches + 1, device, stream);
+    streams.begin(device.agent, stream, true);
+    races.begin(launch, device, stream);
+    remote.begin(device);
     const entered = this.enter(deviceIndex, name, this.program.kernelOffsets[kernelIndex] ?? 0, grid, block);
-    if (waits) {
-      this.host.scheduler().run(kernel.thread, parameters, grid, block, this.localMemory(entered.device).threads);
-    } else {
-      this.host.main.call(kernel.grid, parameters);
-    }
+    const memory = this.localMemory(entered.device).threads;
+    const code = waits
+      ? new BarrierGrid(
+          this.host.scheduler(),
+          { thread: kernel.thread, parameters, grid, block, memory, mode },
+          this.registers,
+        )
+      : new PlainGrid(this.host.main, kernel.grid, parameters, this.registers);
+    if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
+    else this.runConcurrently(entered.device, code, mode.warpLanes);
+    remote.end();
     this.leave();
+    streams.end(device.agent, stream, true, launch);
+  }
+
+  /** Runs a grid whose threads fault together. */
+  private runConcurrently(device: Device, code: GridCode, warpSize: number): void {
+    const { host, program } = this;
+    const { spec } = device;
+    const grid = new ConcurrentGrid(code, {
+      device,
+      driver: host.driver,
+      mm: host.mm,
+      sink: this.sink,
+      place: host.place,
+      warpSize,
+      slots: residentBlocks(spec, code.threadsPerBlock, 0),
+      accessGroups: program.accessGroups,
+      seed: host.seed + this.current,
+      forget: (page) => {
+        host.races.forgetPermission(page);
+      },
+      hearAll: () => {
+        host.races.hearAll();
+      },
+      fail: ({ address, access }, why) => host.resolver.fail(why, address, 1, access),
+    });
+    if (code instanceof BarrierGrid) {
+      code.onWarp = (firstThread) => {
+        grid.switchTo(firstThread);
+      };
+    }
+    host.resolver.grid = grid;
+    try {
+      grid.run();
+    } finally {
+      host.resolver.grid = undefined;
+    }
+  }
+
+  /** Runs the threads of an OpenMP team that wait for each other, of a device's region or of the host. */
+  runTeam(threads: number, parameters: number): void {
+    const device = this.entered?.device;
+    const memory = device ? this.localMemory(device).threads : this.hostTeamMemory(this.hostTeams);
+    const grid: Triple = device ? this.registers.gridDim : [1, 1, 1];
+    const mode = { cooperative: false, warpLanes: WARP_LANES };
+    const launch = { thread: TEAM_THREAD, parameters, grid, block: [threads, 1, 1] as const, memory, mode };
+    const scheduler = this.host.scheduler();
+    scheduler.variablesOf(this.host.main);
+    if (!device) this.hostTeams++;
+    scheduler.runTeam(launch, device ? this.registers.linearBlock : 0);
+    if (!device) this.hostTeams--;
+  }
+
+  /** Stacks of a team of the host. More than one if a thread of the host waits in the middle of its team's work, and another has one. */
+  private hostTeamMemory(n: number): number {
+    const known = this.hostTeamStacks[n];
+    if (known !== undefined) return known;
+    const stack = this.host.memory.mapStack(THREADS_BYTES, 0, 'stacks of OpenMP threads');
+    if (!stack) throw new RangeError('there is no memory for the stacks of OpenMP threads');
+    return (this.hostTeamStacks[n] = stack.end - THREADS_BYTES);
   }
 
   /** Makes a device current for code that runs as a kernel until {@link leave}. */
   enter(deviceIndex: number, kernel: string, kernelOffset: number, grid: Triple, block: Triple): Entered {
-    const device = this.devices[deviceIndex];
-    if (!device) throw new RangeError(`there is no device ${String(deviceIndex)}`);
+    const device = this.deviceAt(deviceIndex);
     this.host.accountCpu();
     const local = this.localMemory(device);
     const id = ++this.launches;
     this.current = id;
     const startNs = this.clock.nowNs;
     this.event(EventKind.launch, device, id);
-    this.registers.set([0, 0, 0, 0, 0, 0, ...block, ...grid]);
+    this.registers.begin(grid, block);
+    const instance = this.host.running;
+    const stack = { start: local.stackTop - SINGLE_STACK_BYTES, end: local.stackTop };
     this.entered = {
       device,
       startNs,
-      stackPointer: this.host.main.stackPointer,
-      callStack: this.host.main.callStack,
+      instance,
+      stack: instance === this.host.main ? undefined : this.host.scheduler().limitStack(stack),
+      stackPointer: instance.stackPointer,
+      callStack: instance.callStack,
       bytes: this.host.bytesAccessed(),
       record: { id, kernel, kernelOffset, grid, block, startNs },
     };
     // Told now and once more when it ends: a kernel may fault, or never end.
     this.host.launched({ ...this.entered.record, endNs: startNs, bytesAccessed: 0 });
-    this.host.main.stackPointer = local.stackTop;
+    instance.stackPointer = local.stackTop;
     this.host.setAgent(device.agent);
     return this.entered;
   }
@@ -184,7 +280,8 @@ export class Launcher {
     if (!entered) return;
     this.entered = undefined;
     this.host.races.end();
-    this.host.main.stackPointer = entered.stackPointer;
+    entered.instance.stackPointer = entered.stackPointer;
+    if (entered.stack) this.host.scheduler().limitStack(entered.stack);
     const bytesAccessed = Number(this.host.bytesAccessed() - entered.bytes);
     const remote = this.remoteShare(entered.device);
     const link = this.machine.links[entered.device.agent - 1];
@@ -197,7 +294,9 @@ export class Launcher {
     this.event(EventKind.complete, entered.device, entered.record.id);
     this.host.setAgent(0);
     this.current = 0;
-    this.host.launched({ ...entered.record, endNs: this.clock.nowNs, bytesAccessed });
+    // How many threads a region's teams have is known when they have forked.
+    const block = this.registers.blockDim;
+    this.host.launched({ ...entered.record, block, endNs: this.clock.nowNs, bytesAccessed });
   }
 
   /**
@@ -208,6 +307,12 @@ export class Launcher {
     const mapped = device.mirror.mappedPages;
     const own = device.memory.frames.usedFrames;
     return mapped === 0 ? 0 : Math.max(0, mapped - own) / mapped;
+  }
+
+  private deviceAt(index: number): Device {
+    const device = this.devices[index];
+    if (!device) throw new RangeError(`there is no device ${String(index)}`);
+    return device;
   }
 
   private localMemory(device: Device): LocalMemory {

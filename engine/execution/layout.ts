@@ -3,6 +3,7 @@
  * whatever the model says about their placement.
  *
  *     0x0000_0000  never mapped: NULL
+ *     0x0000_4000  the log of a kernel's accesses to memory that is not its device's
  *     0x0000_8000  the log of pages that a kernel touched
  *     0x0001_0000  shadow call stack, below 0x0060_0000 (runs under a debugger, and programs with threads)
  *     0x0060_0000  frames of a host thread that is being suspended or resumed (programs with threads)
@@ -17,6 +18,8 @@
  */
 import { PAGE_SHIFT, PAGE_SIZE, type PageIndex } from '../memory/units.js';
 
+/** The runtime's struct access_log (faultline.c). */
+export const ACCESS_LOG = 0x0000_4000;
 /** The runtime's struct touch_log (faultline.c). */
 export const TOUCH_LOG = 0x0000_8000;
 export const CALL_STACK_BASE = 0x0001_0000;
@@ -36,6 +39,8 @@ const TABLE_WINDOW = 0x0080_0000;
 export const UNCHECKED_TABLE = 9;
 /** A launched kernel's, see race-detector.ts; the runtime's C knows its address (faultline.c). */
 export const LAUNCH_TABLE = 12;
+/** Behind a table of 2^20 bytes there are zeros: a table that allows nothing. */
+export const NO_PERMISSIONS = TABLES_BASE + 0x0010_0000;
 export const STACK_TOP = 0x0680_0000;
 export const STACK_BYTES = 8 * 1024 * 1024;
 /** Mappings begin where the heap may grow to. */
@@ -57,6 +62,8 @@ export interface ImageAreas {
   readonly managed: Range;
   /** `__device__`, `__constant__`, `__shared__` variables and the special registers. */
   readonly device: Range;
+  /** The part of them that is `__shared__`: one block's at a time. */
+  readonly shared: Range;
   /** The host's zeroed variables. */
   readonly zeroed: Range;
   /** Where the heap begins. */
@@ -74,6 +81,7 @@ export function imageAreas(symbol: (name: string) => number, base: number): Imag
     data: symbol('__faultline_data_start'),
     managed: symbol('__faultline_managed_start'),
     device: symbol('__faultline_threadIdx'),
+    shared: symbol('__faultline_shared_start'),
     zeroed: symbol('__faultline_device_end'),
   };
   const end = pageUp(symbol('__heap_base'));
@@ -84,7 +92,8 @@ export function imageAreas(symbol: (name: string) => number, base: number): Imag
     constants: range(base),
     data: range(starts.data),
     managed: range(starts.managed),
-    device: range(starts.device),
+    device: { start: starts.device, end: range(starts.shared).end },
+    shared: range(starts.shared),
     zeroed: range(starts.zeroed),
     end,
   };

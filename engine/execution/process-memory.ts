@@ -2,9 +2,18 @@
  * The process as its memory: image, stack, heap and mappings over one address space, and who allocated what. The runtime's
  * allocation calls end here.
  */
-import { isErrno } from '../memory/errno.js';
+import { Errno, isErrno } from '../memory/errno.js';
 import { Cause, EventKind, Access, type EventSink } from '../memory/event.js';
-import { CPU, deviceAgent, NO_NODE, pagesFor, PAGE_SIZE, SYSTEM_NODE, type PageIndex } from '../memory/units.js';
+import {
+  CPU,
+  deviceAgent,
+  NO_NODE,
+  pagesFor,
+  PAGE_SIZE,
+  SYSTEM_NODE,
+  type AgentId,
+  type PageIndex,
+} from '../memory/units.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Protection, type VmaKind } from '../memory/vma.js';
 import type { Device, Driver } from '../drivers/driver.js';
@@ -20,6 +29,7 @@ import {
   type Range,
 } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
+import { ManagedRanges } from './managed-ranges.js';
 
 /** Kinds of mapping as the runtime's C numbers them. */
 const MAPPING_KINDS: readonly (VmaKind & AllocationKind)[] = ['anonymous', 'managed', 'device', 'pinned'];
@@ -30,6 +40,7 @@ export interface AllocationObserver {
   allocated(allocation: Allocation, name: string | null): void;
   /** @param residency pages by node when it went */
   freed(allocation: Allocation, event: number, residency: readonly number[]): void;
+  refused?(bytes: number): void;
 }
 
 export class ProcessMemory {
@@ -37,6 +48,7 @@ export class ProcessMemory {
   private heapEnd: number;
   private mappedBytes = 0;
   private readonly heapBlocks: Allocation;
+  private readonly managed = new ManagedRanges();
   /** By id: what the program mapped itself, and may unmap piece by piece. */
   private readonly ownMappings = new Map<number, { readonly allocation: Allocation; pagesLeft: number }>();
 
@@ -79,7 +91,7 @@ export class ProcessMemory {
     const child = Object.create(ProcessMemory.prototype) as ProcessMemory;
     const own = { mm, linear, driver, devices: [], observer, allocations: this.allocations.fork() };
     const ownMappings = new Map([...this.ownMappings].map(([id, mapping]) => [id, { ...mapping }]));
-    return Object.assign(child, this, own, { ownMappings });
+    return Object.assign(child, this, own, { ownMappings, managed: this.managed.fork() });
   }
 
   /** A mapping of its own for a block; 0 if there is no room for it. */
@@ -88,17 +100,49 @@ export class ProcessMemory {
     const agent = kind === 'device' ? deviceAgent(deviceIndex) : CPU;
     const pageCount = pagesFor(bytes);
     const size = pageCount * PAGE_SIZE;
-    if (this.mappedBytes + size > this.limitBytes) return 0;
-    const start = this.mm.mmap({ pageCount, protection: Protection.readWrite, kind, agent });
-    if (isErrno(start)) return 0;
+    const start =
+      this.mappedBytes + size > this.limitBytes
+        ? Errno.ENOMEM
+        : kind === 'managed'
+          ? this.mapManaged(pageCount)
+          : this.mapOwn(pageCount, kind, agent);
+    if (isErrno(start)) {
+      this.observer.refused?.(bytes);
+      return 0;
+    }
     const address = start * PAGE_SIZE;
-    if (!this.linear.provide(address, address + size) || this.driver.allocated?.(start, pageCount, kind)) {
-      this.mm.munmap(start, pageCount);
+    if (this.driver.allocated?.(start, pageCount, kind)) {
+      this.unmapBlock(start, pageCount, kind);
       return 0;
     }
     this.mappedBytes += size;
     this.record(this.allocations.add({ kind, address, bytes, agent, mapping: address, mappedBytes: size }), null);
     return address;
+  }
+
+  private mapOwn(pageCount: number, kind: VmaKind, agent: AgentId): PageIndex | Errno {
+    const start = this.mm.mmap({ pageCount, protection: Protection.readWrite, kind, agent });
+    if (isErrno(start) || this.provide(start, pageCount)) return start;
+    this.mm.munmap(start, pageCount);
+    return Errno.ENOMEM;
+  }
+
+  private mapManaged(pageCount: number): PageIndex | Errno {
+    const block = this.managed.allocate(this.mm, pageCount);
+    if (typeof block === 'number') return block;
+    const { start, mapped } = block;
+    if (mapped === undefined || this.provide(mapped.start, mapped.pageCount)) return start;
+    this.unmapBlock(start, pageCount, 'managed');
+    return Errno.ENOMEM;
+  }
+
+  private provide(start: PageIndex, pageCount: number): boolean {
+    return this.linear.provide(start * PAGE_SIZE, (start + pageCount) * PAGE_SIZE);
+  }
+
+  private unmapBlock(start: PageIndex, pageCount: number, kind: AllocationKind): void {
+    const range = kind === 'managed' ? this.managed.free(start, pageCount) : { start, pageCount };
+    if (range !== undefined) this.mm.munmap(range.start, range.pageCount);
   }
 
   /** A block of the heap, or one inside a mapping made just before: the mapping's record becomes the block's. */
@@ -133,7 +177,7 @@ export class ProcessMemory {
     if (allocation.mapping !== 0) {
       const pages = allocation.mappedBytes / PAGE_SIZE;
       this.driver.freed?.(pageAt(start), pages);
-      this.mm.munmap(pageAt(start), pages);
+      this.unmapBlock(pageAt(start), pages, allocation.kind);
       this.mappedBytes -= allocation.mappedBytes;
     }
     this.allocations.remove(allocation, allocation.mapping === 0 ? this.heapBlocks.id : 0);

@@ -6,7 +6,6 @@ import type { VirtualClock } from '../machine/clock.js';
 import { CPU, type AgentId } from '../memory/units.js';
 import type { Allocations } from './allocations.js';
 import { MAIN_THREAD } from './host-threads.js';
-import type { Launcher } from './launcher.js';
 import { NO_CODE_OFFSET } from './program.js';
 
 /** No block of a grid: the CPU is at work. */
@@ -14,16 +13,42 @@ const NO_BLOCK = 0xffff_ffff;
 /** A thread is not known, or its number is more than the log has room for. */
 const NO_THREAD = 0xffff;
 
+/** What is known of the kernel that runs. */
+interface RunningKernel {
+  /** Id of the launch, 0 if none. */
+  readonly current: number;
+  linearBlock(): number;
+  linearThread(): number;
+}
+
+/** A place in a kernel where a thread was when it touched what is dealt with now. */
+export interface ChargedPlace {
+  readonly codeOffset: number;
+  /** Index in the grid, and in the block. */
+  readonly block: number;
+  readonly thread: number;
+}
+
 export class ProgramPlace {
-  codeOffset = NO_CODE_OFFSET;
+  /** What happens is because of this place; the code that runs has gone on. */
+  charged: ChargedPlace | undefined;
+  private runningAt = NO_CODE_OFFSET;
   /** Whose accesses are made, and checked against whose permissions. */
   agent: AgentId = CPU;
   /** Which of the host's threads runs: 1 is main. */
   hostThread = MAIN_THREAD;
-  launcher: Launcher | undefined;
+  launcher: RunningKernel | undefined;
   allocations: Allocations | undefined;
 
   constructor(private readonly clock: VirtualClock) {}
+
+  get codeOffset(): number {
+    return this.charged?.codeOffset ?? this.runningAt;
+  }
+
+  set codeOffset(codeOffset: number) {
+    this.runningAt = codeOffset;
+  }
 
   get nowNs(): number {
     return this.clock.nowNs;
@@ -34,11 +59,12 @@ export class ProgramPlace {
   }
 
   get block(): number {
-    return this.agent === CPU ? NO_BLOCK : (this.launcher?.linearBlock() ?? NO_BLOCK);
+    return this.agent === CPU ? NO_BLOCK : (this.charged?.block ?? this.launcher?.linearBlock() ?? NO_BLOCK);
   }
 
   get thread(): number {
-    return this.agent === CPU ? Math.min(this.hostThread, NO_THREAD) : (this.launcher?.linearThread() ?? 0);
+    if (this.agent === CPU) return Math.min(this.hostThread, NO_THREAD);
+    return this.charged?.thread ?? this.launcher?.linearThread() ?? 0;
   }
 
   allocationOf(page: number): number {

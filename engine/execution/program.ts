@@ -7,6 +7,9 @@ import type { KernelEntry } from '../toolchain/instrument/kernel-entry.js';
 /** No place in the code is known. */
 export const NO_CODE_OFFSET = 0xffff_ffff;
 
+/** Export that runs one thread of an OpenMP team (openmp.c). */
+export const TEAM_THREAD = '__faultline_team_thread';
+
 /** Code whose host threads can be suspended. */
 export interface ThreadedCode {
   /** Bytes of the shadow call stack's records by function. */
@@ -17,15 +20,21 @@ export interface ThreadedCode {
 
 export interface ExecutableProgram {
   readonly wasm: Uint8Array;
-  /** The same code able to suspend at barriers; only for programs with kernels that wait. */
+  /** The same code able to suspend at barriers; only for programs with kernels or teams that wait. */
   readonly suspendable: Uint8Array | null;
   /** Indices into `kernels` of those that wait at barriers. */
   readonly waitingKernels: readonly number[];
+  /** Pointers to outlined OpenMP regions whose threads wait for each other, and to what else waits. */
+  readonly waitingTeams: ReadonlySet<number>;
   readonly kernels: readonly KernelEntry[];
   /** Names as a person reads them, in the order of `kernels`. */
   readonly kernelNames: readonly string[];
   /** Offsets where the kernels begin, in the order of `kernels`. */
   readonly kernelOffsets: readonly number[];
+  /** Kernels by the pointer to the function that stands for them on the host: index into `kernels`. */
+  readonly stubs: ReadonlyMap<number, number>;
+  /** How the parameters of each kernel are passed (toolchain/kernels.ts), in the order of `kernels`. */
+  readonly kernelArguments: readonly (readonly number[])[];
   readonly areas: ImageAreas;
   /** Whether there is anything that runs on a device: kernels or offloaded regions. */
   readonly usesDevice: boolean;
@@ -40,4 +49,6 @@ export interface ExecutableProgram {
   readonly threadImage: ThreadImage | null;
   /** By poll; null in a run without a debugger. */
   readonly polls: Polls | null;
+  /** Which accesses of kernels go out together: see toolchain/instrument/access-groups.ts. */
+  readonly accessGroups: Uint32Array;
 }

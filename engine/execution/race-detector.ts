@@ -5,7 +5,8 @@
  * While a kernel runs, its code is checked against a table of its own, the launch table, that begins empty: the first touch of each page
  * comes to the runtime's C (`touch` in faultline.c), which looks at the device's real permissions, logs the touch, and withholds from the
  * CPU the permissions of an access that would be a race. That access comes to the resolver then. A byte of the launch table: bits 0–1
- * permissions of the kernel's device, a subset of the real ones; 2–3 permissions withheld from the CPU; 4 a race has been reported.
+ * permissions of the kernel's device, a subset of the real ones; 2–3 permissions withheld from the CPU; 4 a race has been reported; 5–6 instead
+ * of 0–1 where accesses are counted (remote-accesses.ts), so that each of them comes to the runtime's C.
  *
  * Invariant: no page table entry and no device's permission differ for it, and the CPU's permissions lack only what is withheld; once
  * nothing is pending, nothing is withheld. So nothing but `race` events can differ. What waits for what: pending-launches.ts.
@@ -13,7 +14,7 @@
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Cause, EventKind, isWrite, type Access, type EventSink } from '../memory/event.js';
-import { Permission, pteType, PteType, WITHHELD_SHIFT } from '../memory/page-table.js';
+import { HEARD_SHIFT, LAUNCH_PERMISSIONS, Permission, pteType, PteType, WITHHELD_SHIFT } from '../memory/page-table.js';
 import { CPU, NO_NODE, PAGE_COUNT, type AgentId, type PageIndex } from '../memory/units.js';
 import { PendingLaunches, type Synchronization } from './pending-launches.js';
 import { TouchHistory } from './touch-history.js';
@@ -26,6 +27,8 @@ export interface LaunchTables {
   readonly log: Uint32Array;
   /** Address of an agent's permission table. */
   readonly addressOf: (agent: AgentId) => number;
+  /** Address of a table that allows nothing. */
+  readonly nothing: number;
 }
 const LOG_HEADER = 2;
 
@@ -36,6 +39,8 @@ const RACED = 16;
 export class RaceDetector {
   /** The agent whose kernel runs; the CPU if none does. */
   running: AgentId = CPU;
+  /** Told of a launch, before its kernel runs. */
+  onBegin?: (device: Device, stream: number) => void;
   private launch = 0;
   private readonly pending = new PendingLaunches();
   /** Made with the first launch: many programs have none. */
@@ -45,6 +50,8 @@ export class RaceDetector {
   /** Whose permissions the launch table has. */
   private device: Device | undefined;
   private stream = 0;
+  /** What {@link withhold} took away: starts and counts. */
+  private readonly forbidden = new Map<PageIndex, number>();
   /** Pages, an exclusive end, whose permissions stayed in the launch table when everything was done. */
   private keptFrom = PAGE_COUNT;
   private keptTo = 0;
@@ -70,6 +77,14 @@ export class RaceDetector {
     log[0] = 0;
     log[1] = addressOf(device.agent);
     this.pending.add(launch, device.agent, stream);
+    this.onBegin?.(device, stream);
+  }
+
+  /** Until {@link end}, the first touch of each page comes to the engine, whether the device may touch it or not. */
+  hearAll(): void {
+    this.drain();
+    this.renew();
+    this.tables.log[1] = this.tables.nothing;
   }
 
   end(): void {
@@ -90,9 +105,10 @@ export class RaceDetector {
   kernelTouches(page: PageIndex, need: number): void {
     const { launch, log } = this.tables;
     const before = launch[page] ?? 0;
-    if ((before & need) === need) return;
+    if (((before | (before >> HEARD_SHIFT)) & need) === need) return;
     const withheld = (need & Permission.write) !== 0 ? PERMISSIONS : Permission.write;
-    launch[page] = before | need | (withheld << WITHHELD_SHIFT);
+    const counted = this.device?.mirror.table.isCounted(page) === true;
+    launch[page] = before | (counted ? need << HEARD_SHIFT : need) | (withheld << WITHHELD_SHIFT);
     this.mm.pageTable.refresh(page);
     if (LOG_HEADER + (log[0] ?? 0) >= log.length) this.drain();
     const at = log[0] ?? 0;
@@ -103,7 +119,7 @@ export class RaceDetector {
   /** The next access of the kernel to this page comes to the engine again. */
   forgetPermission(page: PageIndex): void {
     const { launch } = this.tables;
-    launch[page] = (launch[page] ?? 0) & ~PERMISSIONS;
+    launch[page] = (launch[page] ?? 0) & ~LAUNCH_PERMISSIONS;
   }
 
   /** The CPU is about to access a page that it lacks a permission for. Records a race if it is one. */
@@ -123,10 +139,43 @@ export class RaceDetector {
     this.mm.pageTable.refresh(page);
   }
 
+  get isPending(): boolean {
+    return !this.pending.isEmpty();
+  }
+
+  /** The latest launch that nobody has waited for and that has touched a page, 0 if there is none. */
+  usedBy(page: PageIndex): number {
+    const { history } = this;
+    if (history === undefined || this.pending.isEmpty()) return 0;
+    return Math.max(this.pendingOnly(history.readerOf(page)), this.pendingOnly(history.writerOf(page)));
+  }
+
+  /** The latest launch that nobody has waited for; see {@link PendingLaunches.latest}. */
+  pendingLaunch(agents: ReadonlySet<AgentId>, stream?: number, until = Infinity): number {
+    return this.pending.latest(agents, stream, until);
+  }
+
+  /** Every access of the CPU to these pages comes to the resolver until nothing is pending. */
+  withhold(start: PageIndex, count: number): void {
+    const { launch } = this.tables;
+    for (let page = start; page < start + count; page++) {
+      const known = launch[page] ?? 0;
+      if ((known & WITHHELD) === WITHHELD) continue;
+      launch[page] = known | WITHHELD;
+      this.mm.pageTable.refresh(page);
+    }
+    this.forbidden.set(start, Math.max(count, this.forbidden.get(start) ?? 0));
+  }
+
   /** The program marks this moment, to wait later for what was launched before it. @returns the last launch */
   mark(): number {
     this.renew();
     return this.launch;
+  }
+
+  /** A stream waits for work of another from now on. */
+  join(agent: AgentId, stream: number, awaited: Synchronization): void {
+    this.pending.join(agent, stream, this.launch, awaited);
   }
 
   /** The program has waited for kernels. */
@@ -152,7 +201,7 @@ export class RaceDetector {
     if (history === undefined) return;
     for (let at = this.current; at < history.length; at++) {
       const page = history.pageAt(at);
-      if (!this.isKept(page)) launch[page] = (launch[page] ?? 0) & ~PERMISSIONS;
+      if (!this.isKept(page)) launch[page] = (launch[page] ?? 0) & ~LAUNCH_PERMISSIONS;
     }
     this.current = history.length;
   }
@@ -163,6 +212,13 @@ export class RaceDetector {
     const { pageTable } = this.mm;
     const { launch } = this.tables;
     if (history === undefined) return;
+    for (const [start, count] of this.forbidden) {
+      for (let page = start; page < start + count; page++) {
+        launch[page] = (launch[page] ?? 0) & ~WITHHELD;
+        pageTable.refresh(page);
+      }
+    }
+    this.forbidden.clear();
     for (let at = 0; at < history.length; at++) {
       const page = history.pageAt(at);
       // A page that was read and then written is there twice.
@@ -188,7 +244,7 @@ export class RaceDetector {
   private takeTable(device: Device): void {
     const { launch } = this.tables;
     this.renew();
-    for (let page = this.keptFrom; page < this.keptTo; page++) launch[page] = (launch[page] ?? 0) & ~PERMISSIONS;
+    for (let page = this.keptFrom; page < this.keptTo; page++) launch[page] = (launch[page] ?? 0) & ~LAUNCH_PERMISSIONS;
     this.keptFrom = PAGE_COUNT;
     this.keptTo = 0;
     this.device?.mirror.table.setCopy(undefined);

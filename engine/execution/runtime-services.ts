@@ -5,9 +5,10 @@
 import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
-import { CPU, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
+import { CPU, deviceAgent, NO_NODE, SYSTEM_NODE, type AgentId, type PageIndex } from '../memory/units.js';
 import type { AccessResolver } from './access.js';
-import type { BlockScheduler } from './block-scheduler.js';
+import type { Advice } from './advice.js';
+import type { BlockScheduler, LaunchMode, SchedulerHost } from './block-scheduler.js';
 import type { CallPlaces } from './call-sites.js';
 import type { DebuggeeOptions } from './debuggee-options.js';
 import type { DeviceFiles } from './device-files.js';
@@ -18,15 +19,21 @@ import type { Instance } from './instance.js';
 import type { Launcher } from './launcher.js';
 import { LAUNCH_TABLE, permissionTableAddress, UNCHECKED_TABLE } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
+import { memoryModel } from './memory-model.js';
 import type { ProcessMemory } from './process-memory.js';
-import { NO_CODE_OFFSET } from './program.js';
+import { NO_CODE_OFFSET, type ExecutableProgram } from './program.js';
 import type { ProgramPlace } from './program-place.js';
 import type { RaceDetector } from './race-detector.js';
+import type { RemoteAccesses } from './remote-accesses.js';
 import type { RuntimeHost } from './runtime-imports.js';
 import { ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
+import type { Streams } from './streams.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
 import type { DescriptorTable } from './wasi/file-descriptors.js';
+
+/** Ours: some dozens of cycles, as long as the shortest instructions around it take. */
+const CLOCK_READ_NS = 40;
 
 interface ArmedRegion {
   readonly device: number;
@@ -45,14 +52,17 @@ export abstract class RuntimeServices implements RuntimeHost {
   abstract readonly linear: LinearMemory;
   abstract readonly memory: ProcessMemory;
   abstract readonly transfers: Transfers;
+  abstract readonly advice: Advice;
   abstract readonly devices: readonly Device[];
   abstract readonly races: RaceDetector;
+  abstract readonly streams: Streams;
   abstract readonly pinning: DevicePinning;
   abstract readonly mm: AddressSpace;
   abstract readonly files: FileMappings;
   abstract readonly deviceFiles: DeviceFiles;
   abstract readonly descriptors: DescriptorTable;
   abstract readonly launcher: Launcher;
+  abstract readonly remote: RemoteAccesses;
   protected abstract readonly options: DebuggeeOptions;
   protected abstract readonly place: ProgramPlace;
   protected abstract readonly sink: EventSink;
@@ -67,6 +77,10 @@ export abstract class RuntimeServices implements RuntimeHost {
   /** Code offset of the access under way, in whatever code it is. */
   protected site = NO_CODE_OFFSET;
   private armed: ArmedRegion | undefined;
+
+  get program(): ExecutableProgram {
+    return this.options.program;
+  }
 
   get agent(): AgentId {
     return this.place.agent;
@@ -90,6 +104,10 @@ export abstract class RuntimeServices implements RuntimeHost {
     this.at(site, () => {
       this.resolver.frame(address, bytes, need);
     });
+  }
+
+  systemAtomic(address: number): void {
+    this.resolver.systemAtomic(address);
   }
 
   range(address: number, bytes: number, need: number, site: number): void {
@@ -129,10 +147,18 @@ export abstract class RuntimeServices implements RuntimeHost {
 
   /* --- devices ---------------------------------------------------------------------------------------------------- */
 
-  launch(kernel: number, parameters: number, device: number, grid: Triple, block: Triple, stream: number): number {
+  launch(
+    kernel: number,
+    parameters: number,
+    device: number,
+    grid: Triple,
+    block: Triple,
+    stream: number,
+    mode: LaunchMode,
+  ): number {
     if (this.isChild) this.stop('a child process cannot use the devices of its parent');
     this.atCall(() => {
-      this.launcher.launch(kernel, parameters, device, grid, block, stream);
+      this.launcher.launch(kernel, parameters, device, grid, block, stream, mode);
     });
     return 0;
   }
@@ -147,29 +173,63 @@ export abstract class RuntimeServices implements RuntimeHost {
     this.armed = undefined;
     if (!region) return;
     this.atCall(() => {
+      this.accountCpu();
+      this.streams.takeTurn(deviceAgent(region.device));
       this.launcher.enter(region.device, region.name ?? 'target region', site, region.grid, region.block);
     });
   }
 
   regionEnd(): void {
     if (this.launcher.current === 0) return;
+    const { agent } = this;
     this.launcher.leave();
+    this.streams.giveTurn(agent);
     if (this.main.has('__faultline_region_finished')) this.main.call('__faultline_region_finished');
   }
 
+  runTeam(outlined: number, threads: number, parameters: number): boolean {
+    if (!this.program.waitingTeams.has(outlined)) return false;
+    this.launcher.runTeam(threads, parameters);
+    return true;
+  }
+
+  /** The first of a list: what regions inside others would get, which have one thread here. */
+  get ompThreads(): number {
+    const threads = Number.parseInt(this.options.wasi.env.OMP_NUM_THREADS ?? '', 10);
+    return threads > 0 ? threads : 0;
+  }
+
   barrierOutside(): never {
-    return this.stop('a kernel waits at a barrier that it reaches through a function pointer, which is not supported');
+    return this.stop(
+      'a kernel waits for other threads where it cannot be suspended: in a function that the host called',
+    );
+  }
+
+  /** A kernel's own time is charged when it ends; each look at the clock takes some, or who waits for it would wait for ever. */
+  deviceCycles(): number {
+    this.options.clock.advance(CLOCK_READ_NS);
+    const device = this.devices[Math.max(0, this.agent - 1)];
+    return Math.floor((this.options.clock.nowNs * (device?.spec.clockHz ?? 1e9)) / 1e9);
+  }
+
+  deviceSleep(ns: number): void {
+    this.options.clock.advance(ns);
   }
 
   deviceProperty(device: number, property: number): number {
     const found = this.devices[device];
-    return found ? deviceProperty(found, property, this.options.program) : 0;
+    const { program, machine } = this.options;
+    return found ? deviceProperty(found, property, program, memoryModel(machine, found.agent, this.options.driver)) : 0;
   }
 
   deviceName(device: number, text: number, bytes: number): void {
     const name = new TextEncoder().encode(`${this.devices[device]?.spec.name ?? ''}\0`).subarray(0, bytes);
     this.resolver.range(text, name.length, true);
     this.linear.bytes.set(name, text);
+  }
+
+  writes(address: number, bytes: number): void {
+    this.resolver.range(address, bytes, true);
   }
 
   sync(): void {
@@ -225,6 +285,11 @@ export abstract class RuntimeServices implements RuntimeHost {
       this.options.clock.advance((Number(bytes - this.accountedBytes) / bandwidth) * 1e9);
     }
     this.accountedBytes = bytes;
+  }
+
+  protected schedulerHost(registers: Uint32Array): SchedulerHost {
+    const { shared } = this.program.areas;
+    return { linear: this.linear, registers, shared, stop: (message) => this.stop(message) };
   }
 
   protected bytesAccessed(): bigint {

@@ -25,6 +25,8 @@ export interface AccessSignal extends SignalPlace {
   readonly access: Access;
   readonly address: number;
   readonly bytes: number;
+  /** Of `device-busy`: the launch that may be using the memory. */
+  readonly launch?: number;
 }
 
 export interface TrapSignal extends SignalPlace {

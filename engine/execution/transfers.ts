@@ -2,7 +2,7 @@
  * What the program asks of memory explicitly: copies, fills, prefetches, map clauses, questions and expectations. Bytes are
  * copied for real; what the model keeps is the record, the time, and who touched what.
  */
-import { copyNs, deviceCopyNs } from '../machine/cost-model.js';
+import { deviceCopyNs, routeLegs } from '../machine/cost-model.js';
 import type { VirtualClock } from '../machine/clock.js';
 import type { Machine } from '../machine/machine.js';
 import { Errno } from '../memory/errno.js';
@@ -24,13 +24,25 @@ import type { AccessResolver } from './access.js';
 import { pagesTouched } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
 import type { RaceDetector } from './race-detector.js';
+import type { Streams } from './streams.js';
 
 /** cudaMemcpyKind. */
 const HOST_TO_HOST = 0;
 const DEFAULT_DIRECTION = 4;
 const CPU_DEVICE = -1;
 
+/** The stream that an operation is issued to. */
+export interface StreamPlace {
+  /** Index of the stream's device. */
+  readonly device: number;
+  /** The stream's handle. */
+  readonly stream: number;
+}
+
 export class Transfers {
+  /** Starts and ends of what cudaHostRegister was given. */
+  private readonly registered = new Map<number, number>();
+
   constructor(
     private readonly mm: AddressSpace,
     private readonly linear: LinearMemory,
@@ -41,19 +53,37 @@ export class Transfers {
     private readonly sink: EventSink,
     private readonly access: AccessResolver,
     private readonly races: RaceDetector,
+    private readonly streams: Streams,
   ) {}
 
   /**
    * cudaMemcpy. The side that is not a device's own memory is touched by the CPU (staging). Direction is checked against
    * what the pointers are, as CUDA does. 0 or an errno.
-   * @param waiting the device whose kernels the call waits for, -1 if it is asynchronous; one within devices never waits
+   *
+   * The host waits if the call says so and one side is not a device's, and in any case if that side is pageable.
+   * Source: CUDA Runtime API, "API synchronization behavior".
+   * @param waits whether the call waits, and for kernels launched before it, too
    */
-  copy(destination: number, source: number, bytes: number, direction: number, waiting: number): number {
+  copy(
+    destination: number,
+    source: number,
+    bytes: number,
+    direction: number,
+    { device, stream }: StreamPlace,
+    waits: boolean,
+  ): number {
     const to = this.placeOf(destination, bytes);
     const from = this.placeOf(source, bytes);
     if (to === undefined || from === undefined || direction < HOST_TO_HOST || direction > DEFAULT_DIRECTION)
       return Errno.EINVAL;
-    if (from === CPU || to === CPU) this.wait(waiting);
+    const agent = deviceAgent(device);
+    const withHost = from === CPU || to === CPU;
+    const pageable =
+      (from === CPU && !this.isPageLocked(source, bytes)) || (to === CPU && !this.isPageLocked(destination, bytes));
+    const computes = from === to && from !== CPU;
+    this.streams.begin(agent, stream, computes);
+    // A copy out of a device's memory to pageable memory is complete when the call returns.
+    if (withHost && (waits || (pageable && to === CPU))) this.races.synchronize({ agent, stream, until: Infinity });
     if (from === CPU) this.access.service(source, bytes, false, CPU);
     if (to === CPU) this.access.service(destination, bytes, true, CPU);
     this.linear.bytes.copyWithin(destination, source, source + bytes);
@@ -66,22 +96,45 @@ export class Transfers {
       bytes,
       this.copyTime(from, to, bytes),
     );
+    const doneNs = this.streams.end(agent, stream, computes);
+    if (withHost && (waits || pageable)) this.streams.wait(doneNs);
     return 0;
   }
 
-  /** cudaMemset. @param waiting as with {@link copy}; a fill of a device's own memory never waits */
-  set(destination: number, value: number, bytes: number, waiting: number): number {
+  /** cudaMemset. @param waits as with {@link copy}; a fill of a device's own memory never waits */
+  set(destination: number, value: number, bytes: number, { device, stream }: StreamPlace, waits: boolean): number {
     const place = this.placeOf(destination, bytes);
     if (place === undefined) return Errno.EINVAL;
+    const agent = deviceAgent(device);
+    this.streams.begin(agent, stream, true);
     if (place === CPU) {
       // Managed and pinned memory: the device that runs the fill faults like a kernel.
       this.access.service(destination, bytes, true, this.devices[0]?.agent ?? CPU);
-      this.wait(waiting);
+      if (waits) this.races.synchronize({ agent, stream, until: Infinity });
     }
     this.linear.bytes.fill(value, destination, destination + bytes);
-    const device = this.devices[Math.max(0, place - 1)];
-    if (device) this.clock.advance(deviceCopyNs(this.machine.costs, device.spec, bytes / 2));
+    const filled = this.devices[Math.max(0, place - 1)];
+    if (filled) this.clock.advance(deviceCopyNs(this.machine.costs, filled.spec, bytes / 2));
+    const doneNs = this.streams.end(agent, stream, true);
+    if (place === CPU && waits) this.streams.wait(doneNs);
     return 0;
+  }
+
+  /** cudaHostRegister and cudaHostUnregister: host memory that devices copy from and to by themselves. */
+  register(address: number, bytes: number): void {
+    this.registered.set(address, address + bytes);
+  }
+
+  unregister(address: number): void {
+    this.registered.delete(address);
+  }
+
+  /** cudaMemPrefetchAsync: {@link prefetch} in a stream. */
+  prefetchInStream(address: number, bytes: number, deviceIndex: number, { device, stream }: StreamPlace): number {
+    this.streams.begin(deviceAgent(device), stream, false);
+    const result = this.prefetch(address, bytes, deviceIndex);
+    this.streams.end(deviceAgent(device), stream, false);
+    return result;
   }
 
   /** Moves a range to a device, or to system memory for -1, as far as the driver can. */
@@ -95,6 +148,12 @@ export class Transfers {
     this.record(EventKind.prefetch, device?.agent ?? CPU, NO_NODE, localNode(device?.agent ?? CPU), address, bytes, 0);
     const result = this.driver.prefetch(device, first, count);
     return result === 0 ? 0 : result;
+  }
+
+  /** Two devices are to reach each other's memory, or no longer. */
+  setPeers(deviceIndex: number, peerIndex: number, peers: boolean): void {
+    const [one, other] = [this.devices[deviceIndex], this.devices[peerIndex]];
+    if (one && other) this.driver.setPeers?.(one, other, peers);
   }
 
   /** Bytes of a range on a device, or in system memory for -1. A page counts with the bytes that the range has of it. */
@@ -143,10 +202,11 @@ export class Transfers {
     );
   }
 
-  /** The call returns when the kernels launched before it have ended, in the stream that it is issued to: the legacy one. */
-  private wait(deviceIndex: number): void {
-    const device = this.devices[deviceIndex];
-    if (device) this.races.synchronize({ agent: device.agent, stream: 0, until: Infinity });
+  /** Whether all of a range can be copied while the program goes on: page-locked memory, or a device's. */
+  private isPageLocked(address: number, bytes: number): boolean {
+    if (this.mm.findVma((address >>> 12) as PageIndex)?.kind === 'pinned') return true;
+    for (const [start, end] of this.registered) if (start <= address && address + bytes <= end) return true;
+    return false;
   }
 
   /** Whose own memory a range is: a device's, or the CPU's (system and managed memory); undefined if it is not mapped. */
@@ -163,12 +223,14 @@ export class Transfers {
   }
 
   private copyTime(from: AgentId, to: AgentId, bytes: number): number {
-    const { costs, links } = this.machine;
+    const { machine } = this;
     const device = this.devices[Math.max(from, to) - 1];
     if (!device) return 0;
-    if (from === to) return deviceCopyNs(costs, device.spec, bytes);
-    const link = links[device.agent - 1];
-    return link ? copyNs(costs, link, bytes) : 0;
+    if (from === to) return deviceCopyNs(machine.costs, device.spec, bytes);
+    const index = (agent: AgentId): number | undefined => (agent === CPU ? undefined : agent - 1);
+    return (
+      Math.round(machine.costs.copyCallNs) + this.clock.transfer(routeLegs(machine, index(from), index(to), bytes))
+    );
   }
 
   private record(

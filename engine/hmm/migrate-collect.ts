@@ -8,15 +8,15 @@
 
 import { Errno } from '../memory/errno.js';
 import { Cause } from '../memory/event.js';
-import { FrameFlag, type FrameColumns } from '../memory/frames.js';
+import { FrameField, FrameFlag, frameRecord } from '../memory/frames.js';
 import { splitHuge } from '../memory/huge-split.js';
 import type { Mm } from '../memory/mm.js';
 import { MmuNotifyEvent } from '../memory/mmu-notifier.js';
-import { makePte, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
+import { isSameKind, makePte, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import {
-  frameIndex,
   frameNode,
   HUGE_PAGES,
+  hugeBlockStart,
   SYSTEM_NODE,
   ZERO_FRAME,
   type FrameNumber,
@@ -57,66 +57,86 @@ function isFaultPageGood(mm: Mm, { faultPage }: MigrateVma): boolean {
   return mm.physical.pagemapOf(faultPage)?.type === 'private' && mm.physical.of(faultPage).isLocked(faultPage);
 }
 
-/** The frame number of system memory is its index. */
-function isPresentInSystem(pte: number): boolean {
-  const frame = pteFrame(pte);
-  return pteType(pte) === PteType.present && frameNode(frame) === SYSTEM_NODE && frame !== ZERO_FRAME;
-}
-
 class Collector {
   readonly #mm: Mm;
   readonly #args: MigrateVma;
   readonly #anonymous: boolean;
-  /** Columns of the node that the last candidate was on. */
+  /** The node that the last candidate was on, and its frames' records. */
   #node = SYSTEM_NODE;
-  #columns: FrameColumns;
+  #records: Int32Array;
+  /** Every page so far was collected by `#collectRun`, mapped nowhere else and held by nobody. */
+  #onlyOurs = true;
 
   constructor(mm: Mm, args: MigrateVma, vma: Vma) {
     this.#mm = mm;
     this.#args = args;
     this.#anonymous = isAnonymous(vma);
-    this.#columns = mm.physical.system.columns;
+    this.#records = mm.physical.system.records;
   }
 
   run(): void {
-    const args = this.#args;
-    const { start, count, src, dst, pages, skipped } = args;
+    const { start, count, src, dst, pages, skipped } = this.#args;
     dst.fill(0, 0, count);
     skipped.fill(MigrateSkip.none, 0, count);
-    const { entries } = this.#mm.pageTable;
-    const plainSystem = (args.select & MigrateSelect.SYSTEM) !== 0;
-    const { flags, maps } = this.#mm.physical.system.columns;
     let collected = 0;
     for (let index = 0; index < count;) {
       const page = (start + index) as PageIndex;
-      pages[index] = page;
       if (index === 0 || page % HUGE_PAGES === 0) {
         const taken = this.#collectBlock(index, page, count - index);
         if (taken > 0) {
           if ((src[index]! & MigratePfn.MIGRATE) !== 0) collected++;
-          for (let at = 1; at < taken; at++) pages[index + at] = page + at;
-          index += taken;
+          for (const end = index + taken; index < end; index++) pages[index] = start + index;
           continue;
         }
       }
-      const pte = entries[page]!;
-      // What nearly every page is, without a call: present, in system memory, neither locked nor special.
-      if (plainSystem && isPresentInSystem(pte) && (flags[pteFrame(pte)]! & UNMOVABLE) === 0) {
-        const at = pteFrame(pte);
-        flags[at]! |= FrameFlag.LOCKED;
-        maps[at]!--;
-        const writable = pteWritable(pte);
-        this.#mm.pageTable.setUnreachable(page, makePte(PteType.migration, at, writable));
-        src[index++] = (at << MigratePfn.SHIFT) | CANDIDATE | (writable ? MigratePfn.WRITE : 0);
-        collected++;
+      const end = this.#collectRun(index, Math.min(count, hugeBlockStart(page) + HUGE_PAGES - start));
+      collected += end - index;
+      if (end > index) {
+        index = end;
         continue;
       }
       const word = this.#collectPage(index, page);
       src[index] = word;
+      pages[index] = page;
       if (word !== 0) collected++;
       index++;
     }
-    args.collected = collected;
+    this.#args.collected = collected;
+    this.#args.onlyOurs = this.#onlyOurs;
+  }
+
+  /**
+   * What nearly every page is, many at once: like the one before it of a kind that is wanted, neither locked nor special.
+   * @returns the index of the first page that may be another case.
+   */
+  #collectRun(first: number, end: number): number {
+    const { start, src, pages } = this.#args;
+    const table = this.#mm.pageTable;
+    const { entries } = table;
+    const kind = entries[start + first]!;
+    if (kind === 0 || this.#whyNot(kind) !== MigrateSkip.none) return first;
+    const records = this.#of(pteFrame(kind));
+    let others = 0;
+    let index = first;
+    for (; index < end; index++) {
+      const page = (start + index) as PageIndex;
+      const pte = entries[page]!;
+      const frame = pteFrame(pte);
+      if (!isSameKind(pte, kind) || frame === ZERO_FRAME) break;
+      const record = frameRecord(frame);
+      const flags = records[record + FrameField.FLAGS]!;
+      if ((flags & UNMOVABLE) !== 0) break;
+      records[record + FrameField.FLAGS] = flags | FrameFlag.LOCKED;
+      const maps = records[record + FrameField.MAPS]! - 1;
+      records[record + FrameField.MAPS] = maps;
+      others |= maps | (records[record + FrameField.REFS]! - 1);
+      const writable = pteWritable(pte);
+      table.setUnreachable(page, makePte(PteType.migration, frame, writable));
+      src[index] = (frame << MigratePfn.SHIFT) | CANDIDATE | (writable ? MigratePfn.WRITE : 0);
+      pages[index] = page;
+    }
+    if (others !== 0) this.#onlyOurs = false;
+    return index;
   }
 
   /** @returns the page's src word. */
@@ -134,8 +154,9 @@ class Collector {
 
   /** Takes a mapping away from a frame that is locked; its reference is the migration's from now on. @returns the src word. */
   #enter(page: PageIndex, pte: number, frame: FrameNumber): number {
+    this.#onlyOurs = false;
     const writable = pteWritable(pte);
-    this.#columns.maps[frameIndex(frame)]!--;
+    this.#records[frameRecord(frame) + FrameField.MAPS]!--;
     this.#mm.pageTable.setUnreachable(page, makePte(PteType.migration, frame, writable));
     return (frame << MigratePfn.SHIFT) | CANDIDATE | (writable ? MigratePfn.WRITE : 0);
   }
@@ -153,7 +174,7 @@ class Collector {
           if ((select & MigrateSelect.DEVICE_COHERENT) === 0) return MigrateSkip.alreadyThere;
           if (this.#mm.physical.pagemap(node)?.owner !== owner) return MigrateSkip.otherDevice;
         }
-        const special = this.#of(frame).flags[frameIndex(frame)]! & FrameFlag.SPECIAL;
+        const special = this.#of(frame)[frameRecord(frame) + FrameField.FLAGS]! & FrameFlag.SPECIAL;
         return special === 0 ? MigrateSkip.none : MigrateSkip.notMigratable;
       }
       case PteType.devicePrivate:
@@ -174,21 +195,21 @@ class Collector {
 
   /** The page lock, if it can be had at once; the fault page is locked for us. */
   #lock(frame: FrameNumber): boolean {
-    const { flags } = this.#of(frame);
-    const at = frameIndex(frame);
-    if ((flags[at]! & FrameFlag.LOCKED) !== 0) return frame === this.#args.faultPage;
-    flags[at]! |= FrameFlag.LOCKED;
+    const records = this.#of(frame);
+    const at = frameRecord(frame) + FrameField.FLAGS;
+    if ((records[at]! & FrameFlag.LOCKED) !== 0) return frame === this.#args.faultPage;
+    records[at]! |= FrameFlag.LOCKED;
     return true;
   }
 
-  /** The columns of a frame's node. */
-  #of(frame: FrameNumber): FrameColumns {
+  /** The records of a frame's node. */
+  #of(frame: FrameNumber): Int32Array {
     const node = frameNode(frame);
     if (node !== this.#node) {
       this.#node = node;
-      this.#columns = this.#mm.physical.of(frame).columns;
+      this.#records = this.#mm.physical.of(frame).records;
     }
-    return this.#columns;
+    return this.#records;
   }
 
   /** The block that begins or goes on at a page. @returns how many pages have been dealt with; 0: page by page, then. */
@@ -242,7 +263,7 @@ class Collector {
   }
 
   #unlock(frame: FrameNumber): void {
-    if (frame !== this.#args.faultPage) this.#of(frame).flags[frameIndex(frame)]! &= ~FrameFlag.LOCKED;
+    if (frame !== this.#args.faultPage) this.#of(frame)[frameRecord(frame) + FrameField.FLAGS]! &= ~FrameFlag.LOCKED;
   }
 
   #skipBlock(index: number, why: MigrateSkip): number {

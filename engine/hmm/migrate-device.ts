@@ -39,6 +39,7 @@ export function migrateDeviceRange(mm: Mm, args: MigrateVma, first: FrameNumber,
 export function migrateDevicePfnsCollect(mm: Mm, args: MigrateVma, frames: Int32Array, count: number): void {
   args.count = count;
   args.collected = 0;
+  args.onlyOurs = false;
   args.dst.fill(0, 0, count);
   args.src.fill(0, 0, count);
   args.skipped.fill(MigrateSkip.none, 0, count);

@@ -7,13 +7,13 @@
  */
 
 import { Cause } from '../memory/event.js';
-import { FrameFlag } from '../memory/frames.js';
+import { FrameField, FrameFlag, frameRecord } from '../memory/frames.js';
 import { splitHuge } from '../memory/huge-split.js';
 import type { Mm } from '../memory/mm.js';
 import { MmuNotifyEvent } from '../memory/mmu-notifier.js';
 import { makePte, PTE_PROT_NONE, pteType, PteType, pteWritable } from '../memory/page-table.js';
 import type { PhysicalMemory } from '../memory/physical-memory.js';
-import { frameIndex, type FrameNumber, type PageIndex } from '../memory/units.js';
+import type { FrameNumber, PageIndex } from '../memory/units.js';
 import { isAccessible } from '../memory/vma.js';
 import { MigrateSkip } from './migrate-vma.js';
 
@@ -64,7 +64,7 @@ function protNone(mm: Mm, page: PageIndex): number {
 }
 
 function carryState(physical: PhysicalMemory, from: FrameNumber, to: FrameNumber): void {
-  const carried = physical.of(from).columns.flags[frameIndex(from)]! & CARRIED_FLAGS;
+  const carried = physical.of(from).records[frameRecord(from) + FrameField.FLAGS]! & CARRIED_FLAGS;
   if (carried !== 0) physical.of(to).setFlag(to, carried);
 }
 

@@ -6,10 +6,10 @@
  * not dropped and taken again, so a frame is never free in between.
  */
 
-import { FrameFlag, type FrameAllocator, type FrameColumns } from '../memory/frames.js';
+import { FrameField, FrameFlag, frameRecord, type FrameAllocator } from '../memory/frames.js';
 import type { Mm } from '../memory/mm.js';
 import { makePte, PTE_PROT_NONE, pteFrame, pteType, PteType, pteWritable } from '../memory/page-table.js';
-import { frameIndex, frameNode, HUGE_PAGES, type FrameNumber, type PageIndex } from '../memory/units.js';
+import { frameNode, HUGE_PAGES, type FrameNumber, type PageIndex } from '../memory/units.js';
 import { isAccessible } from '../memory/vma.js';
 import { CARRIED_FLAGS, release, replaceEntries } from './migrate-entries.js';
 import { migrateFrame, MigratePfn, type MigrateVma } from './migrate-vma.js';
@@ -20,13 +20,13 @@ const TARGET = MigratePfn.VALID | MigratePfn.COMPOUND;
 export class Settler {
   readonly #mm: Mm;
   readonly #faultPage: FrameNumber;
-  /** The nodes of the frames that came last, with their columns. */
+  /** The nodes of the frames that came last, with their records. */
   #fromNode = -1;
   #source: FrameAllocator;
-  #from: FrameColumns;
+  #from: Int32Array;
   #toNode = -1;
   #target: FrameAllocator;
-  #to: FrameColumns;
+  #to: Int32Array;
   #onDevice = false;
   /** The area that the last page was in: [start, end), and what its entries get. */
   #areaStart = 0;
@@ -37,50 +37,60 @@ export class Settler {
     this.#mm = mm;
     this.#faultPage = faultPage;
     this.#source = this.#target = mm.physical.system;
-    this.#from = this.#to = this.#source.columns;
+    this.#from = this.#to = this.#source.records;
   }
 
   /**
    * The common case, many at once: small pages that move between two nodes and are mapped once, here. The mapping takes over the driver's
    * reference. @returns the index of the first word that is another case.
    */
-  settleRun({ src, dst, pages, count }: MigrateVma, first: number): number {
+  settleRun({ src, dst, pages, count, scratch }: MigrateVma, first: number): number {
     const word = src[first]!;
     const target = dst[first]!;
     if ((word & MOVING) !== MOVING || target === 0) return first;
     this.#enterSource(migrateFrame(word));
     this.#enterTarget(migrateFrame(target));
-    const source = this.#source;
-    const { flags, indices } = this.#from;
-    const to = this.#to;
+    this.#enterArea(pages[first]! as PageIndex);
+    const faultPage = this.#faultPage;
+    const fromNode = this.#fromNode;
+    const toNode = this.#toNode;
+    const areaStart = this.#areaStart;
+    const areaEnd = this.#areaEnd;
+    const source = this.#from;
+    const goal = this.#to;
     const table = this.#mm.pageTable;
     const { entries } = table;
     const space = this.#mm.id;
     const onDevice = this.#onDevice;
-    for (let index = first; index < count; index++) {
+    const protNone = this.#protNone;
+    let index = first;
+    for (; index < count; index++) {
       const word = src[index]!;
       const target = dst[index]!;
       const from = migrateFrame(word);
       const there = migrateFrame(target);
       const page = pages[index]! as PageIndex;
       const pte = entries[page]!;
-      if ((word & (MOVING | MigratePfn.COMPOUND)) !== MOVING || (target & TARGET) !== MigratePfn.VALID) return index;
-      if (frameNode(from) !== this.#fromNode || frameNode(there) !== this.#toNode) return index;
-      if (pteType(pte) !== PteType.migration || pteFrame(pte) !== from || from === this.#faultPage) return index;
-      const state = flags[frameIndex(from)]!;
-      if ((state & FrameFlag.SHARED) !== 0) return index;
-      const at = frameIndex(there);
-      if ((state & CARRIED_FLAGS) !== 0) to.flags[at]! |= state & CARRIED_FLAGS;
-      to.maps[at]!++;
-      to.pages[at] = page;
-      to.spaces[at] = space;
-      to.indices[at] = indices[frameIndex(from)]!;
+      if ((word & (MOVING | MigratePfn.COMPOUND)) !== MOVING || (target & TARGET) !== MigratePfn.VALID) break;
+      if (frameNode(from) !== fromNode || frameNode(there) !== toNode) break;
+      if (pteType(pte) !== PteType.migration || pteFrame(pte) !== from || from === faultPage) break;
+      if (page < areaStart || page >= areaEnd) break;
+      const old = frameRecord(from);
+      const flags = source[old + FrameField.FLAGS]!;
+      if ((flags & FrameFlag.SHARED) !== 0) break;
+      source[old + FrameField.FLAGS] = flags & ~FrameFlag.LOCKED;
+      const record = frameRecord(there);
+      goal[record + FrameField.FLAGS]! |= flags & CARRIED_FLAGS;
+      goal[record + FrameField.MAPS]!++;
+      goal[record + FrameField.PAGE] = page;
+      goal[record + FrameField.SPACE] = space;
+      goal[record + FrameField.INDEX] = source[old + FrameField.INDEX]!;
       if (onDevice) table.setUnreachable(page, makePte(PteType.devicePrivate, there, pteWritable(pte)));
-      else table.set(page, makePte(PteType.present, there, pteWritable(pte)) | this.#protNoneAt(page));
-      flags[frameIndex(from)] = state & ~FrameFlag.LOCKED;
-      source.put(from);
+      else table.set(page, makePte(PteType.present, there, pteWritable(pte)) | protNone);
+      scratch[index - first] = from;
     }
-    return count;
+    this.#source.putMany(scratch, index - first);
+    return index;
   }
 
   /** `from` and `to` are the same if the page stays. The migration lets go of `from`. */
@@ -89,27 +99,26 @@ export class Settler {
     if (frameNode(to) !== this.#toNode) this.#enterTarget(to);
     const mm = this.#mm;
     const source = this.#from;
-    const at = frameIndex(from);
+    const old = frameRecord(from);
     const table = mm.pageTable;
     const pte = table.entries[page]!;
-    const flags = source.flags[at]!;
+    const flags = source[old + FrameField.FLAGS]!;
     if ((flags & FrameFlag.SHARED) !== 0 || pteType(pte) !== PteType.migration || pteFrame(pte) !== from) {
       replaceEntries(mm.physical, from, to);
       release(mm.physical, from, this.#faultPage);
       return;
     }
-    const target = this.#to;
-    const there = frameIndex(to);
-    const carried = flags & CARRIED_FLAGS;
-    if (carried !== 0) target.flags[there]! |= carried;
-    target.refs[there]!++;
-    target.maps[there]!++;
-    target.pages[there] = page;
-    target.spaces[there] = mm.id;
-    target.indices[there] = source.indices[at]!;
+    const goal = this.#to;
+    const record = frameRecord(to);
+    goal[record + FrameField.FLAGS]! |= flags & CARRIED_FLAGS;
+    goal[record + FrameField.REFS]!++;
+    goal[record + FrameField.MAPS]!++;
+    goal[record + FrameField.PAGE] = page;
+    goal[record + FrameField.SPACE] = mm.id;
+    goal[record + FrameField.INDEX] = source[old + FrameField.INDEX]!;
     if (this.#onDevice) table.setUnreachable(page, makePte(PteType.devicePrivate, to, pteWritable(pte)));
     else table.set(page, makePte(PteType.present, to, pteWritable(pte)) | this.#protNoneAt(page));
-    if (from !== this.#faultPage) source.flags[at]! &= ~FrameFlag.LOCKED;
+    if (from !== this.#faultPage) source[old + FrameField.FLAGS]! &= ~FrameFlag.LOCKED;
     this.#source.put(from);
   }
 
@@ -134,25 +143,27 @@ export class Settler {
   #enterSource(from: FrameNumber): void {
     this.#fromNode = frameNode(from);
     this.#source = this.#mm.physical.of(from);
-    this.#from = this.#source.columns;
+    this.#from = this.#source.records;
   }
 
   #enterTarget(to: FrameNumber): void {
     const { physical } = this.#mm;
     this.#toNode = frameNode(to);
     this.#target = physical.of(to);
-    this.#to = this.#target.columns;
+    this.#to = this.#target.records;
     this.#onDevice = physical.pagemapOf(to)?.type === 'private';
   }
 
   /** The area may have become PROT_NONE while the page was away. */
   #protNoneAt(page: PageIndex): number {
-    if (page < this.#areaStart || page >= this.#areaEnd) {
-      const vma = this.#mm.findVma(page);
-      this.#areaStart = vma?.start ?? page;
-      this.#areaEnd = vma?.end ?? page + 1;
-      this.#protNone = vma === undefined || !isAccessible(vma) ? PTE_PROT_NONE : 0;
-    }
+    if (page < this.#areaStart || page >= this.#areaEnd) this.#enterArea(page);
     return this.#protNone;
+  }
+
+  #enterArea(page: PageIndex): void {
+    const vma = this.#mm.findVma(page);
+    this.#areaStart = vma?.start ?? page;
+    this.#areaEnd = vma?.end ?? page + 1;
+    this.#protNone = vma === undefined || !isAccessible(vma) ? PTE_PROT_NONE : 0;
   }
 }

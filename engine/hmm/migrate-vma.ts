@@ -73,6 +73,8 @@ export class MigrateVma {
   charge: ((mm: Mm) => boolean) | undefined;
   /** Out: how many words say MIGRATE and have not been given up since; a huge page counts once. */
   collected = 0;
+  /** Out: every page that was collected is small, was mapped once and is held by nobody else: there is nothing left to unmap. */
+  onlyOurs = false;
   /** Out: a MIGRATE word for each page that may move; VALID and a frame unless it is a hole. */
   readonly src: Uint32Array;
   /** In: migratePfn of the frame to move to, 0 to leave the page where it is. */
@@ -81,6 +83,8 @@ export class MigrateVma {
   readonly pages: Int32Array;
   /** Out: MigrateSkip of each page. */
   readonly skipped: Uint8Array;
+  /** For whoever allocates or frees many frames at once; nothing stays in it. */
+  readonly scratch: Int32Array;
 
   /** @param capacity the most pages that one migration can be about. */
   constructor(capacity: number) {
@@ -88,6 +92,7 @@ export class MigrateVma {
     this.dst = new Uint32Array(capacity);
     this.pages = new Int32Array(capacity);
     this.skipped = new Uint8Array(capacity);
+    this.scratch = new Int32Array(capacity);
   }
 
   pageAt(index: number): PageIndex {
@@ -130,28 +135,19 @@ export class MigrateVma {
   }
 }
 
+/** Where frames come from, many at once or one by one. */
+interface FrameSource {
+  /** Writes up to `count` new frames to `out`. @returns how many there were. */
+  allocateMany(out: Int32Array, count: number): number;
+  allocateHuge(): FrameNumber;
+}
+
 /**
  * Fills dst with new frames of a device for everything that moves; huge frames for huge pages, or, where there are none, single ones.
  * @returns pages for which there was no frame.
  */
 export function allocateOnDevice(args: MigrateVma, memory: DeviceMemory): number {
-  const { src, dst, count } = args;
-  let missing = 0;
-  for (let index = 0; index < count; index++) {
-    const word = src[index]!;
-    if ((word & MigratePfn.MIGRATE) === 0) continue;
-    if ((word & MigratePfn.COMPOUND) === 0) {
-      const frame = memory.allocate();
-      if (frame === NO_FRAME) missing++;
-      else dst[index] = migratePfn(frame);
-      continue;
-    }
-    const huge = memory.allocateHuge();
-    if (huge !== NO_FRAME) dst[index] = migratePfn(huge) | MigratePfn.COMPOUND;
-    else missing += fillBlock(dst, index, memory);
-    index += HUGE_PAGES - 1;
-  }
-  return missing;
+  return fill(args, MigratePfn.MIGRATE, memory);
 }
 
 /**
@@ -159,29 +155,67 @@ export function allocateOnDevice(args: MigrateVma, memory: DeviceMemory): number
  * @param allocate a single frame, if need be after reclaiming one. @returns pages for which there was no frame.
  */
 export function allocateInSystem(args: MigrateVma, allocate: () => FrameNumber, system: FrameAllocator): number {
-  const { src, dst, count } = args;
-  const source = { allocate };
-  let missing = 0;
-  for (let index = 0; index < count; index++) {
-    const word = src[index]!;
-    const huge = (word & MigratePfn.COMPOUND) !== 0;
-    if ((word & MigratePfn.MIGRATE) !== 0 && (word & MigratePfn.VALID) !== 0) {
-      const frame = huge ? system.allocateHuge() : allocate();
-      if (frame !== NO_FRAME) dst[index] = migratePfn(frame) | (huge ? MigratePfn.COMPOUND : 0);
-      else if (huge) missing += fillBlock(dst, index, source);
-      else missing++;
+  return fill(args, MigratePfn.MIGRATE | MigratePfn.VALID, new SystemFrames(system, allocate));
+}
+
+/** System memory's frames: free ones first, then those that `allocate` finds. */
+class SystemFrames implements FrameSource {
+  readonly #system: FrameAllocator;
+  readonly #allocate: () => FrameNumber;
+
+  constructor(system: FrameAllocator, allocate: () => FrameNumber) {
+    this.#system = system;
+    this.#allocate = allocate;
+  }
+
+  allocateMany(out: Int32Array, count: number): number {
+    let found = this.#system.allocateMany(out, count);
+    for (; found < count; found++) {
+      const frame = this.#allocate();
+      if (frame === NO_FRAME) break;
+      out[found] = frame;
     }
-    if (huge) index += HUGE_PAGES - 1;
+    return found;
+  }
+
+  allocateHuge(): FrameNumber {
+    return this.#system.allocateHuge();
+  }
+}
+
+/** Fills dst for the words that have all bits of `wanted`. @returns pages for which there was no frame. */
+function fill(args: MigrateVma, wanted: number, source: FrameSource): number {
+  const { src, dst, count } = args;
+  let missing = 0;
+  for (let index = 0; index < count;) {
+    const word = src[index]!;
+    if ((word & MigratePfn.COMPOUND) === 0) {
+      // One reading finds the end of the small pages and how many of them need a frame.
+      const first = index;
+      let needed = 0;
+      for (; index < count; index++) {
+        const word = src[index]!;
+        if ((word & MigratePfn.COMPOUND) !== 0) break;
+        if ((word & wanted) === wanted) needed++;
+      }
+      missing += fillBasePages(args, first, wanted, needed, source);
+      continue;
+    }
+    if ((word & wanted) === wanted) {
+      const huge = source.allocateHuge();
+      if (huge !== NO_FRAME) dst[index] = migratePfn(huge) | MigratePfn.COMPOUND;
+      else missing += fillBasePages(args, index, 0, HUGE_PAGES, source);
+    }
+    index += HUGE_PAGES;
   }
   return missing;
 }
 
-/** Single frames for the pages of a huge one. @returns how many are missing. */
-function fillBlock(dst: Uint32Array, from: number, source: { allocate(): FrameNumber }): number {
-  for (let at = 0; at < HUGE_PAGES; at++) {
-    const frame = source.allocate();
-    if (frame === NO_FRAME) return HUGE_PAGES - at;
-    dst[from + at] = migratePfn(frame);
-  }
-  return 0;
+/** Single frames for the next `needed` pages from `first` on whose words have all bits of `wanted`. @returns how many are missing. */
+function fillBasePages(args: MigrateVma, first: number, wanted: number, needed: number, source: FrameSource): number {
+  const { src, dst, scratch } = args;
+  const found = source.allocateMany(scratch, needed);
+  for (let index = first, at = 0; at < found; index++)
+    if ((src[index]! & wanted) === wanted) dst[index] = migratePfn(scratch[at++]! as FrameNumber);
+  return needed - found;
 }

@@ -10,15 +10,18 @@
  */
 
 import type { Errno } from '../memory/errno.js';
-import { FrameFlag, type FrameColumns } from '../memory/frames.js';
+import { FrameField, FrameFlag, frameRecord } from '../memory/frames.js';
 import type { Mm } from '../memory/mm.js';
-import { frameIndex, frameNode, HUGE_PAGES, SYSTEM_NODE, type FrameNumber } from '../memory/units.js';
+import type { PhysicalMemory } from '../memory/physical-memory.js';
+import { frameNode, HUGE_PAGES, SYSTEM_NODE, type FrameNumber } from '../memory/units.js';
 import { migrateVmaCollect } from './migrate-collect.js';
 import { release, replaceEntries, unmapEverywhere, whyHeld } from './migrate-entries.js';
 import { HoleFiller } from './migrate-holes.js';
 import { splitCollectedHuge } from './migrate-huge.js';
 import { Settler } from './migrate-settle.js';
 import { migrateFrame, MigratePfn, MigrateSkip, type MigrateVma } from './migrate-vma.js';
+
+const MOVING = MigratePfn.VALID | MigratePfn.MIGRATE;
 
 /**
  * Collects what can be collected of [start, start+count) and unmaps it: src says what.
@@ -39,9 +42,10 @@ export function migrateVmaSetup(mm: Mm, args: MigrateVma): 0 | Errno {
 export function migrateVmaUnmap(mm: Mm, args: MigrateVma): void {
   const { src, count, faultPage } = args;
   const { physical } = mm;
-  let node = -1;
-  let columns: FrameColumns | undefined;
+  if (args.onlyOurs) return;
   for (let index = 0; index < count; index++) {
+    index = endOfUnheld(physical, args, index);
+    if (index === count) break;
     const word = src[index]!;
     if ((word & MigratePfn.VALID) === 0) continue;
     const frame = migrateFrame(word);
@@ -50,16 +54,27 @@ export function migrateVmaUnmap(mm: Mm, args: MigrateVma): void {
       index += HUGE_PAGES - 1;
       continue;
     }
-    if (columns === undefined || frameNode(frame) !== node) {
-      node = frameNode(frame);
-      columns = physical.of(frame).columns;
-    }
-    const at = frameIndex(frame);
-    if (columns.maps[at] === 0 && columns.refs[at] === 1) continue;
-    if (columns.maps[at] !== 0) unmapEverywhere(physical, frame, false);
+    if (physical.of(frame).mapcount(frame) > 0) unmapEverywhere(physical, frame, false);
     const why = whyHeld(physical, frame, faultPage);
     if (why !== MigrateSkip.none) putBack(mm, args, index, frame, why);
   }
+}
+
+/** What nearly all pages are, many at once: small, and only the migration's. @returns the index of the first word that may be another case. */
+function endOfUnheld(physical: PhysicalMemory, { src, count }: MigrateVma, first: number): number {
+  const word = src[first]!;
+  if ((word & MigratePfn.VALID) === 0) return first;
+  const node = frameNode(migrateFrame(word));
+  const { records } = physical.of(migrateFrame(word));
+  for (let index = first; index < count; index++) {
+    const word = src[index]!;
+    const frame = migrateFrame(word);
+    if ((word & (MigratePfn.VALID | MigratePfn.COMPOUND)) !== MigratePfn.VALID || frameNode(frame) !== node)
+      return index;
+    const record = frameRecord(frame);
+    if (records[record + FrameField.MAPS] !== 0 || records[record + FrameField.REFS] !== 1) return index;
+  }
+  return count;
 }
 
 /** Moves each page that has a dst, as far as that is still possible: MIGRATE stays set where it is. Holes get their new page here. */
@@ -67,9 +82,9 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
   const { src, dst, count, faultPage } = args;
   const { physical } = mm;
   let filler: HoleFiller | undefined;
-  let node = -1;
-  let columns: FrameColumns | undefined;
   for (let index = 0; index < count; index++) {
+    index = endOfMovable(physical, args, index);
+    if (index === count) break;
     let word = src[index]!;
     if ((word & MigratePfn.MIGRATE) === 0) continue;
     const target = dst[index]!;
@@ -91,14 +106,10 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
       continue;
     }
     const frame = migrateFrame(word);
-    if (columns === undefined || frameNode(frame) !== node) {
-      node = frameNode(frame);
-      columns = physical.of(frame).columns;
-    }
-    const at = frameIndex(frame);
-    const mapping = (columns.flags[at]! & FrameFlag.BACKED) === 0 ? 0 : physical.of(frame).mappingOf(frame);
+    const frames = physical.of(frame);
+    const mapping = frames.mappingOf(frame);
     if (mapping !== 0 && !mayReplace(mm, mapping, migrateFrame(target))) args.giveUp(index, MigrateSkip.fileBacked);
-    else if (columns.refs[at] !== 1 || (word & MigratePfn.COMPOUND) !== 0) {
+    else if (frames.refcount(frame) !== 1 || (word & MigratePfn.COMPOUND) !== 0) {
       const held = whyAnyHeld(mm, frame, args.span(index), faultPage);
       if (held !== MigrateSkip.none) args.giveUp(index, held);
       else if (mapping !== 0 && !replaceInCache(mm, mapping, frame, migrateFrame(target)))
@@ -106,6 +117,27 @@ export function migrateVmaPages(mm: Mm, args: MigrateVma): void {
     }
   }
   filler?.end();
+}
+
+/**
+ * What nearly all pages are, many at once: small, anonymous, with a small frame to go to, and only the migration's.
+ * @returns the index of the first word that may be another case.
+ */
+function endOfMovable(physical: PhysicalMemory, { src, dst, count }: MigrateVma, first: number): number {
+  const word = src[first]!;
+  if ((word & MigratePfn.VALID) === 0) return first;
+  const node = frameNode(migrateFrame(word));
+  const { records } = physical.of(migrateFrame(word));
+  for (let index = first; index < count; index++) {
+    const word = src[index]!;
+    const target = dst[index]!;
+    if ((word & MOVING) !== MOVING || target === 0 || ((word | target) & MigratePfn.COMPOUND) !== 0) return index;
+    const frame = migrateFrame(word);
+    const record = frameRecord(frame);
+    if (frameNode(frame) !== node || records[record + FrameField.REFS] !== 1) return index;
+    if ((records[record + FrameField.FLAGS]! & FrameFlag.BACKED) !== 0) return index;
+  }
+  return count;
 }
 
 /** Puts the new pages in place of the migration entries, or the old ones where a page did not move, and lets go of both. */

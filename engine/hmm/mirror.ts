@@ -4,7 +4,7 @@
  *
  * Invariant: an entry is absent, or refers to the frame that the CPU's table has for the page and allows no more than that does. Two kinds
  * of entries are apart from it: those of areas that belong to the device or are pinned, which change only with the area, and those of
- * explicit copies (see copies.ts), where host and device each have a page of their own.
+ * explicit copies (see copies.ts) and replicas (replicas.ts), where host and device each have a page of their own.
  */
 
 import { Cause, EventKind, Access } from '../memory/event.js';
@@ -32,6 +32,7 @@ import { DeviceCopies } from './copies.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { HmmMirror } from './mirror-fault.js';
 import { hmmFrame, HmmPfn, type HmmRange } from './range-fault.js';
+import { DeviceReplicas } from './replicas.js';
 
 export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
   readonly agent: AgentId;
@@ -40,7 +41,10 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
   readonly notifier: MmuIntervalNotifier;
   readonly #mm: Mm;
   readonly #copies: DeviceCopies;
+  readonly #replicas: DeviceReplicas;
   #entries = 0;
+  /** Pages in memory that is not the device's, on which nobody else may do anything to break its atomic operations. */
+  readonly #atomics = new Set<PageIndex>();
 
   /** @param permissions the device's permission table, PAGE_COUNT bytes. */
   constructor(mm: Mm, agent: AgentId, memory: DeviceMemory, permissions: Uint8Array) {
@@ -50,6 +54,7 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
     this.table = new PageTable(permissions);
     this.notifier = mm.notifiers.insert(0 as PageIndex, PAGE_COUNT, this);
     this.#copies = new DeviceCopies(memory, this.table);
+    this.#replicas = new DeviceReplicas(memory, this.table);
   }
 
   get owner(): PgmapOwner {
@@ -127,12 +132,48 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
     return dropped;
   }
 
+  /** The device gets a copy of its own to read, whatever entry it had; an explicit copy stays what it is. False: it has no room. */
+  replicate(page: PageIndex): boolean {
+    const pte = this.table.get(page);
+    if (pteType(pte) === PteType.copy) return true;
+    if (!this.#replicas.make(page)) return false;
+    if (pte === 0) this.#entries++;
+    return true;
+  }
+
+  /** Ends what `replicate` began. @returns whether there was a copy. */
+  dropReplica(page: PageIndex): boolean {
+    const dropped = this.#replicas.drop(page);
+    if (dropped) this.#entries--;
+    return dropped;
+  }
+
+  hasReplica(page: PageIndex): boolean {
+    return this.#replicas.has(page);
+  }
+
+  /** Pages of which the device has a copy to read. */
+  get replicatedPages(): number {
+    return this.#replicas.pages;
+  }
+
   /** Pages of which the device has a copy. */
   get copiedPages(): number {
     return this.#copies.pages;
   }
 
+  /** From now on, until its entry changes, the device's atomic operations on the page are atomic for everybody; or no longer. */
+  setAtomic(page: PageIndex, value: boolean): void {
+    if (value) this.#atomics.add(page);
+    else this.#atomics.delete(page);
+  }
+
+  isAtomic(page: PageIndex): boolean {
+    return this.#atomics.has(page);
+  }
+
   #set(page: PageIndex, pte: number): void {
+    if (this.#atomics.size > 0) this.#atomics.delete(page);
     if (this.table.get(page) === 0) this.#entries++;
     this.table.set(page, pte);
   }
@@ -147,10 +188,11 @@ export class DeviceMirror implements HmmMirror, MmuIntervalSubscriber {
     let last = start;
     for (let page = start; page < start + count; page++) {
       const pte = entries[page] ?? 0;
-      if (pte === 0 || pteType(pte) === PteType.copy) continue;
+      if (pte === 0 || (pteType(pte) === PteType.copy && !this.#replicas.drop(page))) continue;
       if (dropped++ === 0) first = page;
       last = page;
       this.table.set(page, 0);
+      if (this.#atomics.size > 0) this.#atomics.delete(page);
     }
     if (dropped === 0) return;
     this.#entries -= dropped;

@@ -1,28 +1,36 @@
 /**
  * A machine: the simulated hardware's figures, parsed from JSON and checked. Pure data, all units in the names.
  *
- * In the JSON a figure is a number, or `{ "value": …, "source": "…" }`; the built-in profiles name a source for each figure.
- * Invariant: every figure of a loaded machine is finite and greater than zero (a cost may be zero).
+ * In the JSON a figure is its value, or `{ "value": …, "source": "…" }`; the built-in profiles name a source for each figure. A file may
+ * extend built-in machines or parts of them (extends.ts). What the fields mean stands in schema.ts.
+ * Invariant: every figure of a loaded machine is finite and greater than zero (a cost may be zero), and none contradicts another.
  */
 
 import * as v from 'valibot';
-import { profiles } from './profiles/index.js';
+import { checkTogether } from './contradictions.js';
+import { isObject, withExtended } from './extends.js';
+import { MachineError, wrongField } from './machine-error.js';
+import { parts, profiles } from './profiles/index.js';
 import { machineSchema, type costsSchema, type cpuSchema, type deviceSchema, type linkSchema } from './schema.js';
+
+export { MachineError } from './machine-error.js';
 
 export type CpuSpec = Readonly<v.InferOutput<typeof cpuSchema>>;
 export type DeviceSpec = Readonly<v.InferOutput<typeof deviceSchema>>;
 export type LinkSpec = Readonly<v.InferOutput<typeof linkSchema>>;
-/** What things cost, in ns; what each term means stands in cost-model.ts. */
+/** What things cost, in ns; how the terms make a time stands in cost-model.ts. */
 export type Costs = Readonly<v.InferOutput<typeof costsSchema>>;
 
 export interface Machine {
   readonly name: string;
   readonly title: string;
   readonly cpu: CpuSpec;
-  /** One entry a device. */
+  /** One entry a device; they are all alike. */
   readonly devices: readonly DeviceSpec[];
   /** The link between the CPU and each device, in order of device. */
   readonly links: readonly LinkSpec[];
+  /** The link between each two devices; null if what goes from one to another passes through system memory. */
+  readonly peers: LinkSpec | null;
   readonly costs: Costs;
   /** Where a figure comes from, by its path ("device.memoryBytes"). */
   readonly sources: Readonly<Record<string, string>>;
@@ -35,22 +43,11 @@ export interface MachineOverrides {
   readonly devices?: number;
 }
 
-/** A machine that cannot be used; the message is one sentence for the user. */
-export class MachineError extends Error {
-  /** Where it is wrong ("device.memoryBytes"), empty when it is the name. */
-  readonly path: string;
-  readonly expected: string;
-
-  constructor(message: string, path: string, expected: string) {
-    super(message);
-    this.name = 'MachineError';
-    this.path = path;
-    this.expected = expected;
-  }
-}
-
 /** Names of the built-in machines, in the order in which they are shown. */
 export const machineNames: readonly string[] = Object.keys(profiles);
+
+/** What a machine file may extend. */
+const extensible = { ...profiles, ...parts };
 
 const MAX_DEVICES = 8;
 const SMALLEST_MEMORY_BYTES = 4096;
@@ -62,25 +59,29 @@ const SMALLEST_MEMORY_BYTES = 4096;
 export function loadMachine(nameOrJson: unknown, overrides: MachineOverrides = {}): Machine {
   const json = typeof nameOrJson === 'string' ? builtIn(nameOrJson) : nameOrJson;
   const sources: Record<string, string> = {};
-  const parsed = v.safeParse(machineSchema, separateSources(json, '', sources), { abortEarly: true });
+  const fields = separateSources(withExtended(json, extensible), '', sources);
+  const parsed = v.safeParse(machineSchema, fields, { abortEarly: true });
   if (!parsed.success) throw wrongField(parsed.issues[0]);
-  const { name, title, cpu, device, link, costs } = parsed.output;
-  const count = overrides.devices ?? 1;
-  if (!Number.isInteger(count) || count < 1 || count > MAX_DEVICES) {
-    const expected = `a whole number from 1 to ${String(MAX_DEVICES)}`;
-    throw new MachineError(`the number of devices must be ${expected}, but is ${String(count)}`, 'devices', expected);
-  }
-  const memoryBytes = overrides.deviceMemoryBytes ?? device.memoryBytes;
-  if (!Number.isFinite(memoryBytes) || memoryBytes < SMALLEST_MEMORY_BYTES) {
-    const expected = `at least ${String(SMALLEST_MEMORY_BYTES)} bytes`;
-    throw new MachineError(
-      `device memory must be ${expected}, but is ${String(memoryBytes)}`,
-      'device.memoryBytes',
-      expected,
-    );
-  }
-  const devices = Array.from({ length: count }, () => ({ ...device, memoryBytes: Math.floor(memoryBytes) }));
-  return { name, title, cpu, devices, links: devices.map(() => link), costs, sources };
+  checkTogether(parsed.output);
+  const { name, title, cpu, device, link, peers = null, costs } = parsed.output;
+  const memoryBytes = memoryOf(overrides.deviceMemoryBytes ?? device.memoryBytes);
+  const devices = Array.from({ length: countOf(overrides.devices ?? parsed.output.devices) }, () => ({
+    ...device,
+    memoryBytes,
+  }));
+  return { name, title, cpu, devices, links: devices.map(() => link), peers, costs, sources };
+}
+
+function countOf(devices: number): number {
+  if (Number.isInteger(devices) && devices >= 1 && devices <= MAX_DEVICES) return devices;
+  const expected = `a whole number from 1 to ${String(MAX_DEVICES)}`;
+  throw new MachineError(`the number of devices must be ${expected}, but is ${String(devices)}`, 'devices', expected);
+}
+
+function memoryOf(bytes: number): number {
+  if (Number.isFinite(bytes) && bytes >= SMALLEST_MEMORY_BYTES) return Math.floor(bytes);
+  const expected = `at least ${String(SMALLEST_MEMORY_BYTES)} bytes`;
+  throw new MachineError(`device memory must be ${expected}, but is ${String(bytes)}`, 'device.memoryBytes', expected);
 }
 
 function builtIn(name: string): unknown {
@@ -91,8 +92,16 @@ function builtIn(name: string): unknown {
 
 /** Replaces `{value, source}` by its value and notes the source under the figure's path. */
 function separateSources(json: unknown, path: string, sources: Record<string, string>): unknown {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
-  if ('value' in json && 'source' in json && typeof json.source === 'string' && Object.keys(json).length === 2) {
+  if (!isObject(json)) return json;
+  if ('value' in json) {
+    if (typeof json.source !== 'string' || Object.keys(json).length !== 2) {
+      const expected = 'a value, or { "value": …, "source": "…" }';
+      throw new MachineError(
+        `'${path}' of the machine file must be ${expected}, but is ${JSON.stringify(json)}`,
+        path,
+        expected,
+      );
+    }
     sources[path] = json.source;
     return json.value;
   }
@@ -102,26 +111,4 @@ function separateSources(json: unknown, path: string, sources: Record<string, st
       separateSources(value, path === '' ? key : `${path}.${key}`, sources),
     ]),
   );
-}
-
-function wrongField(issue: v.InferIssue<typeof machineSchema>): MachineError {
-  const path = v.getDotPath(issue) ?? '';
-  const place = path === '' ? 'the machine file' : `'${path}' of the machine file`;
-  if (issue.expected === 'never')
-    return new MachineError(`${place} is not a field that a machine has: remove it`, path, 'no such field');
-  const expected = fieldExpectation(issue);
-  if (issue.input === undefined) return new MachineError(`${place} is missing: it must be ${expected}`, path, expected);
-  return new MachineError(`${place} must be ${expected}, but is ${JSON.stringify(issue.input)}`, path, expected);
-}
-
-/** An absent field is reported by the object that lacks it, so what was expected comes from the field's own schema. */
-function fieldExpectation(issue: v.InferIssue<typeof machineSchema>): string {
-  if (issue.input !== undefined || issue.path === undefined) return issue.message;
-  let schema: unknown = machineSchema;
-  for (const step of issue.path) {
-    const entries = (schema as { entries?: Record<string, unknown> }).entries ?? {};
-    schema = entries[String(step.key)];
-  }
-  const probe = v.safeParse(schema as typeof machineSchema, null, { abortEarly: true });
-  return probe.success ? issue.message : probe.issues[0].message;
 }

@@ -12,7 +12,7 @@ import { Errno, isErrno } from './errno.js';
 import { Access, Cause, EventKind, type EventSink } from './event.js';
 import type { FaultResult } from './fault.js';
 import { MemoryInvariantError } from './invariant.js';
-import type { DeviceUpdates, MemoryTiming, MutableMm, PlaceRequest, Wait } from './mm.js';
+import type { DeviceUpdates, MemoryTiming, Mm, MutableMm, PlaceRequest, Wait } from './mm.js';
 import { MmuNotifiers, MmuNotifyEvent } from './mmu-notifier.js';
 import { hasFrame, makePte, PageTable, Permission, pteFrame, pteType, PteType, pteWritable } from './page-table.js';
 import { NodeMemory, type DevicePagemap, type PhysicalMemory } from './physical-memory.js';
@@ -110,6 +110,7 @@ export class AddressSpace implements MutableMm {
   readonly timing: MemoryTiming | undefined;
   readonly contents: PageContents | undefined;
   wait: Wait | undefined;
+  managedFault: Mm['managedFault'];
   updates: DeviceUpdates | undefined;
   /** Changed by this room only. */
   readonly areas = new VmaSet();

@@ -15,7 +15,7 @@ import { faultHuge } from './huge.js';
 import { waitUntil, type Mm, type WaitOutcome } from './mm.js';
 import { HWPOISON_SLOT, pteFrame, pteSlot, pteType, PteType } from './page-table.js';
 import { recordSwap } from './reclaim.js';
-import { CPU, NO_FRAME, SYSTEM_NODE, ZERO_FRAME, type FrameNumber, type PageIndex } from './units.js';
+import { CPU, NO_NODE, NO_FRAME, SYSTEM_NODE, ZERO_FRAME, type FrameNumber, type PageIndex } from './units.js';
 import type { FrameAllocator } from './frames.js';
 import {
   isAccessible,
@@ -41,12 +41,13 @@ export function handleCpuFault(mm: Mm, page: PageIndex, access: Access): FaultRe
   const refused = refuseCpuAccess(vma, page, access);
   if (refused !== undefined) return refused;
   const { timing } = mm;
-  const migrates = pteType(mm.pageTable.get(page)) === PteType.devicePrivate;
+  const source = mm.nodeOf(page);
+  const migrates = source !== SYSTEM_NODE && source !== NO_NODE;
   const durationNs = timing === undefined ? 0 : migrates ? timing.cpuFaultMigrationNs : timing.cpuFirstTouchNs;
   mm.sink.record({
     kind: EventKind.cpuFault,
     agent: CPU,
-    source: mm.nodeOf(page),
+    source,
     target: SYSTEM_NODE,
     firstPage: page,
     pageCount: 1,
@@ -103,7 +104,12 @@ export function nothingMapped(page: PageIndex): FaultResult {
 
 function resolveEntry(mm: Mm, vma: Vma, page: PageIndex, access: Access): FaultResult {
   const pte = mm.pageTable.get(page);
-  switch (pteType(pte)) {
+  const type = pteType(pte);
+  const { managedFault } = mm;
+  if (managedFault !== undefined && vma.kind === 'managed' && (type === PteType.none || type === PteType.present)) {
+    return managedFault(mm, page, access);
+  }
+  switch (type) {
     case PteType.none:
       return firstTouch(mm, vma, page, access);
     case PteType.present:

@@ -21,6 +21,7 @@ export const Errno = {
   EDEADLK: -35,
   ENOSYS: -38,
   EOPNOTSUPP: -95,
+  EADDRINUSE: -98,
   ETIMEDOUT: -110,
 } as const;
 export type Errno = (typeof Errno)[keyof typeof Errno];

@@ -46,6 +46,9 @@ export const EVENT_KINDS = [
   'swapIn',
   'hugeSplit',
   'hugeCollapse',
+  'queueEvict',
+  'queueRestore',
+  'advise',
 ] as const;
 
 export const EventKind = {
@@ -113,19 +116,30 @@ export const EventKind = {
   hugeSplit: 36,
   /** Base pages become a huge page (khugepaged, MADV_COLLAPSE). */
   hugeCollapse: 37,
+  /** A driver without recoverable faults stops a device's queues, because pages that it has mapped there change on the CPU's side. */
+  queueEvict: 38,
+  /** Stopped queues are about to run again: duration = how long they still wait, extra = attempts before it. */
+  queueRestore: 39,
+  /** The program says how it will use a range: target = the processor it names, extra = which advice (drivers/advice.ts). */
+  advise: 40,
 } as const satisfies Record<(typeof EVENT_KINDS)[number], number>;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
-export const ACCESSES = ['none', 'read', 'write', 'atomic', 'exec'] as const;
-export const Access = { none: 0, read: 1, write: 2, atomic: 3, exec: 4 } as const satisfies Record<
+/** systemAtomic: atomic for every processor of the machine, where a plain atomic is so for one device's threads only. */
+export const ACCESSES = ['none', 'read', 'write', 'atomic', 'exec', 'systemAtomic'] as const;
+export const Access = { none: 0, read: 1, write: 2, atomic: 3, exec: 4, systemAtomic: 5 } as const satisfies Record<
   (typeof ACCESSES)[number],
   number
 >;
 export type Access = (typeof Access)[keyof typeof Access];
 
+export function isAtomic(access: Access): boolean {
+  return access === Access.atomic || access === Access.systemAtomic;
+}
+
 /** Whether the access needs a writable entry (an atomic does). */
 export function isWrite(access: Access): boolean {
-  return access === Access.write || access === Access.atomic;
+  return access === Access.write || isAtomic(access);
 }
 
 export const CAUSES = [

@@ -11,6 +11,7 @@ export type FatalReason =
   | 'beyond-file' /** a mapped file ends before the page */
   | 'poisoned' /** the page has a memory error */
   | 'deadlock' /** the CPU waits for a page that is pinned in a device's memory, and nobody is left who could unpin it */
+  | 'device-busy' /** managed memory that a kernel may be using, and the CPU may not touch meanwhile */
   | 'timeout'; /** the page stayed pinned in a device's memory for longer than the program may wait */
 
 export type FaultSignal = 'SIGSEGV' | 'SIGBUS';
@@ -31,6 +32,7 @@ const FAULTS: Readonly<Record<FatalReason, FaultResult>> = {
   'beyond-file': { ok: false, signal: 'SIGBUS', reason: 'beyond-file' },
   poisoned: { ok: false, signal: 'SIGBUS', reason: 'poisoned' },
   deadlock: { ok: false, signal: 'SIGBUS', reason: 'deadlock' },
+  'device-busy': { ok: false, signal: 'SIGSEGV', reason: 'device-busy' },
   timeout: { ok: false, signal: 'SIGBUS', reason: 'timeout' },
 };
 

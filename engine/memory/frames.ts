@@ -1,5 +1,5 @@
 /**
- * The frames of one node of memory: who holds them, what maps them, which are pinned or locked. Columns that grow with use.
+ * The frames of one node of memory: who holds them, what maps them, which are pinned or locked. Records that grow with use.
  *
  * Invariant: a frame is free exactly when its reference count is 0; a mapping, a pin, a cache and a migration under way each hold one
  * reference, so refcount >= mapcount + pins. Source: the kernel's struct page (_refcount, _mapcount, pincount, PG_locked, index, mapping).
@@ -37,18 +37,29 @@ export const FrameFlag = {
   BACKED: 128,
 } as const;
 
-/**
- * The columns of an allocator, for loops over many frames that cannot afford a call for each. An array is replaced when its allocator grows:
- * name it after allocating, not before.
- */
-export interface FrameColumns {
-  readonly refs: Int32Array;
-  readonly maps: Int32Array;
-  readonly flags: Uint8Array;
-  readonly pages: Int32Array;
-  readonly spaces: Uint16Array;
-  readonly indices: Int32Array;
+/** What the words of a frame's record are. */
+export const FrameField = {
+  REFS: 0,
+  MAPS: 1,
+  PINS: 2,
+  /** FrameFlag bits. */
+  FLAGS: 3,
+  /** Page and process of the entry that was written last. */
+  PAGE: 4,
+  SPACE: 5,
+  /** Which page of its backing, or of the anonymous index, it is; and the backing's id, if it is BACKED. */
+  INDEX: 6,
+  MAPPING: 7,
+} as const;
+const RECORD_SHIFT = 3;
+
+/** Where the record of a frame begins in `FrameAllocator.records`. */
+export function frameRecord(frame: FrameNumber): number {
+  return (frame & (MAX_FRAMES_PER_NODE - 1)) << RECORD_SHIFT;
 }
+
+/** `frames[from … to)` are free now. */
+export type OnFree = (frames: Int32Array, from: number, to: number) => void;
 
 export class FrameAllocator {
   readonly node: NodeId;
@@ -56,16 +67,7 @@ export class FrameAllocator {
   readonly capacity: number;
   /** Frames at the start that belong to nobody and do not count. */
   readonly #reserved: number;
-  #refs: Int32Array;
-  #maps: Int32Array;
-  #pins: Int32Array;
-  #flags: Uint8Array;
-  /** Page and process of the entry that was written last. */
-  #pages: Int32Array;
-  #spaces: Uint16Array;
-  /** Which page of its backing, or of the anonymous index, a frame is; and the backing's id, if it is BACKED. */
-  #indices: Int32Array;
-  #mappings: Int32Array;
+  #records: Int32Array;
   /** Indices that were given back, used again last in, first out. */
   #free: Int32Array;
   #freeCount = 0;
@@ -76,31 +78,24 @@ export class FrameAllocator {
   /** Frames below this index have been handed out at least once. */
   #fresh: number;
   #pinned = 0;
-  /** Made when asked for, and again after growing. */
-  #columns: FrameColumns | undefined;
-  readonly #onFree: ((frame: FrameNumber) => void) | undefined;
+  readonly #onFree: OnFree | undefined;
+  /** What #onFree is told of a single frame in. */
+  readonly #single = new Int32Array(1);
 
   /**
-   * @param onFree called when the last reference to a frame is dropped (the kernel's dev_pagemap_ops.page_free).
+   * @param onFree called when the last reference to frames is dropped (the kernel's dev_pagemap_ops.page_free).
    * @param reserved frames at the start, in addition, that are never handed out.
    */
-  constructor(node: NodeId, capacity: number, onFree?: (frame: FrameNumber) => void, reserved = 0) {
+  constructor(node: NodeId, capacity: number, onFree?: OnFree, reserved = 0) {
     this.node = node;
     this.#reserved = reserved;
     this.capacity = Math.min(Math.max(0, Math.floor(capacity)), MAX_FRAMES_PER_NODE - reserved);
     const length = Math.min(INITIAL_COLUMN, this.capacity + reserved);
-    this.#refs = new Int32Array(length);
-    this.#maps = new Int32Array(length);
-    this.#pins = new Int32Array(length);
-    this.#flags = new Uint8Array(length);
-    this.#pages = new Int32Array(length);
-    this.#spaces = new Uint16Array(length);
-    this.#indices = new Int32Array(length);
-    this.#mappings = new Int32Array(length);
+    this.#records = new Int32Array(length << RECORD_SHIFT);
     this.#free = new Int32Array(length);
     this.#freeOfBlock = new Uint16Array((length >>> HUGE_SHIFT) + 1);
     this.#fresh = reserved;
-    this.#refs.fill(1, 0, reserved);
+    for (let index = 0; index < reserved; index++) this.#start(index);
     this.#onFree = onFree;
   }
 
@@ -122,16 +117,12 @@ export class FrameAllocator {
     return this.#fresh;
   }
 
-  /** The columns as they are now. */
-  get columns(): FrameColumns {
-    return (this.#columns ??= {
-      refs: this.#refs,
-      maps: this.#maps,
-      flags: this.#flags,
-      pages: this.#pages,
-      spaces: this.#spaces,
-      indices: this.#indices,
-    });
+  /**
+   * All frames' records (the kernel's mem_map), for loops over many that cannot afford a call for each; see frameRecord. Replaced when the
+   * allocator grows: name it after allocating, not before.
+   */
+  get records(): Int32Array {
+    return this.#records;
   }
 
   /** A frame with one reference, the caller's; NO_FRAME if the node is full. */
@@ -139,15 +130,39 @@ export class FrameAllocator {
     let index: number;
     if (this.#freeCount > 0) index = this.#popFree();
     else if (this.#fresh < this.capacity + this.#reserved) {
-      if (this.#fresh === this.#refs.length) this.#grow(this.#fresh + 1);
+      if (this.#fresh === this.#free.length) this.#grow(this.#fresh + 1);
       index = this.#fresh++;
     } else if (this.#freeBlocks.length > 0) {
       this.#breakBlock();
       index = this.#popFree();
     } else return NO_FRAME;
-    this.#refs[index] = 1;
-    this.#flags[index] = 0;
+    this.#start(index);
     return frameNumber(this.node, index);
+  }
+
+  /** As many calls of `allocate`, the frames in `out`. @returns how many there were. */
+  allocateMany(out: Int32Array, count: number): number {
+    const { node } = this;
+    const records = this.#records;
+    const free = this.#free;
+    const freeOfBlock = this.#freeOfBlock;
+    let top = this.#freeCount;
+    let found = 0;
+    for (; found < count && top > 0; found++) {
+      const index = free[--top]!;
+      freeOfBlock[index >>> HUGE_SHIFT]!--;
+      const record = index << RECORD_SHIFT;
+      records[record + FrameField.REFS] = 1;
+      records[record + FrameField.FLAGS] = 0;
+      out[found] = frameNumber(node, index);
+    }
+    this.#freeCount = top;
+    for (; found < count; found++) {
+      const frame = this.allocate();
+      if (frame === NO_FRAME) break;
+      out[found] = frame;
+    }
+    return found;
   }
 
   /**
@@ -157,40 +172,69 @@ export class FrameAllocator {
   allocateHuge(): FrameNumber {
     const first = this.#findBlock();
     if (first < 0) return NO_FRAME;
-    const end = first + HUGE_PAGES;
-    this.#refs.fill(1, first, end);
-    this.#flags.fill(0, first, end);
+    for (let index = first; index < first + HUGE_PAGES; index++) this.#start(index);
     return frameNumber(this.node, first);
   }
 
   refcount(frame: FrameNumber): number {
-    return this.#refs[frameIndex(frame)] ?? 0;
+    return this.#records[frameRecord(frame) + FrameField.REFS] ?? 0;
   }
 
   mapcount(frame: FrameNumber): number {
-    return this.#maps[frameIndex(frame)] ?? 0;
+    return this.#records[frameRecord(frame) + FrameField.MAPS] ?? 0;
   }
 
   pincount(frame: FrameNumber): number {
-    return this.#pins[frameIndex(frame)] ?? 0;
+    return this.#records[frameRecord(frame) + FrameField.PINS] ?? 0;
   }
 
   get(frame: FrameNumber): void {
-    const index = frameIndex(frame);
-    this.#refs[index] = (this.#refs[index] ?? 0) + 1;
+    const record = frameRecord(frame);
+    this.#records[record + FrameField.REFS] = (this.#records[record + FrameField.REFS] ?? 0) + 1;
   }
 
   /** Drops a reference; with the last one the frame is free. */
   put(frame: FrameNumber): void {
-    const index = frameIndex(frame);
-    const left = (this.#refs[index] ?? 0) - 1;
+    const record = frameRecord(frame);
+    const left = (this.#records[record + FrameField.REFS] ?? 0) - 1;
     if (left < 0) throw new MemoryInvariantError('a frame was freed twice', { frame });
-    this.#refs[index] = left;
+    this.#records[record + FrameField.REFS] = left;
     if (left > 0) return;
-    if (this.#maps[index] !== 0 || this.#pins[index] !== 0)
+    if (this.#records[record + FrameField.MAPS] !== 0 || this.#records[record + FrameField.PINS] !== 0)
       throw new MemoryInvariantError('a frame was freed while in use', { frame });
-    this.#pushFree(index);
-    this.#onFree?.(frame);
+    this.#pushFree(frameIndex(frame));
+    if (this.#onFree === undefined) return;
+    this.#single[0] = frame;
+    this.#onFree(this.#single, 0, 1);
+  }
+
+  /** As many calls of `put`, quick where it is the last reference. */
+  putMany(frames: Int32Array, count: number): void {
+    for (let at = 0; at < count; at++) {
+      at = this.#freeRun(frames, at, count);
+      if (at < count) this.put(frames[at]! as FrameNumber);
+    }
+  }
+
+  /** Frees frames from `from` on. @returns where the first is that is still in use. */
+  #freeRun(frames: Int32Array, from: number, end: number): number {
+    const records = this.#records;
+    const free = this.#free;
+    const freeOfBlock = this.#freeOfBlock;
+    let top = this.#freeCount;
+    let at = from;
+    for (; at < end; at++) {
+      const index = frameIndex(frames[at]! as FrameNumber);
+      const record = index << RECORD_SHIFT;
+      if (records[record + FrameField.REFS] !== 1) break;
+      if (records[record + FrameField.MAPS] !== 0 || records[record + FrameField.PINS] !== 0) break;
+      records[record + FrameField.REFS] = 0;
+      free[top++] = index;
+      freeOfBlock[index >>> HUGE_SHIFT]!++;
+    }
+    this.#freeCount = top;
+    if (at > from) this.#onFree?.(frames, from, at);
+    return at;
   }
 
   /**
@@ -198,97 +242,100 @@ export class FrameAllocator {
    * @param space the process (Mm.id) whose entry it is. @param index see linearPageIndex.
    */
   map(frame: FrameNumber, page: PageIndex, space = 0, index: number = page): void {
-    const at = frameIndex(frame);
-    this.#refs[at] = (this.#refs[at] ?? 0) + 1;
-    const maps = (this.#maps[at] ?? 0) + 1;
-    this.#maps[at] = maps;
-    this.#pages[at] = page;
-    this.#spaces[at] = space;
-    this.#indices[at] = index;
-    if (maps > 1) this.#flags[at] = (this.#flags[at] ?? 0) | FrameFlag.SHARED;
+    const record = frameRecord(frame);
+    this.#records[record + FrameField.REFS] = (this.#records[record + FrameField.REFS] ?? 0) + 1;
+    const maps = (this.#records[record + FrameField.MAPS] ?? 0) + 1;
+    this.#records[record + FrameField.MAPS] = maps;
+    this.#records[record + FrameField.PAGE] = page;
+    this.#records[record + FrameField.SPACE] = space;
+    this.#records[record + FrameField.INDEX] = index;
+    if (maps > 1)
+      this.#records[record + FrameField.FLAGS] = (this.#records[record + FrameField.FLAGS] ?? 0) | FrameFlag.SHARED;
   }
 
   /** Notes that an entry no longer maps the frame, and drops the mapping's reference. */
   unmap(frame: FrameNumber): void {
-    const index = frameIndex(frame);
-    this.#maps[index] = (this.#maps[index] ?? 0) - 1;
+    const record = frameRecord(frame);
+    this.#records[record + FrameField.MAPS] = (this.#records[record + FrameField.MAPS] ?? 0) - 1;
     this.put(frame);
   }
 
   /** Notes that the only entry that maps the frame is another one now (mremap). */
   moved(frame: FrameNumber, page: PageIndex, space: number): void {
-    const index = frameIndex(frame);
-    this.#pages[index] = page;
-    this.#spaces[index] = space;
+    const record = frameRecord(frame);
+    this.#records[record + FrameField.PAGE] = page;
+    this.#records[record + FrameField.SPACE] = space;
   }
 
   /** The page whose entry was written last for the frame: with one mapping, the one that maps it. */
   pageOf(frame: FrameNumber): PageIndex {
-    return (this.#pages[frameIndex(frame)] ?? 0) as PageIndex;
+    return (this.#records[frameRecord(frame) + FrameField.PAGE] ?? 0) as PageIndex;
   }
 
   /** The process of that entry. */
   spaceOf(frame: FrameNumber): number {
-    return this.#spaces[frameIndex(frame)] ?? 0;
+    return this.#records[frameRecord(frame) + FrameField.SPACE] ?? 0;
   }
 
   /** Which page of its backing, or of the anonymous index, it is. */
   indexOf(frame: FrameNumber): number {
-    return this.#indices[frameIndex(frame)] ?? 0;
+    return this.#records[frameRecord(frame) + FrameField.INDEX] ?? 0;
   }
 
   /** The backing's id; 0 = anonymous (the kernel's folio_test_anon). */
   mappingOf(frame: FrameNumber): number {
-    const index = frameIndex(frame);
-    return (this.#flags[index]! & FrameFlag.BACKED) === 0 ? 0 : this.#mappings[index]!;
+    const record = frameRecord(frame);
+    return (this.#records[record + FrameField.FLAGS]! & FrameFlag.BACKED) === 0
+      ? 0
+      : this.#records[record + FrameField.MAPPING]!;
   }
 
   /** Makes the frame a page of a backing (or of none): what the page cache does when it takes it in or lets go of it. */
   setMapping(frame: FrameNumber, mapping: number, index: number): void {
-    const at = frameIndex(frame);
+    const record = frameRecord(frame);
     if (mapping === 0) this.clearFlag(frame, FrameFlag.BACKED);
     else this.setFlag(frame, FrameFlag.BACKED);
-    this.#mappings[at] = mapping;
-    this.#indices[at] = index;
+    this.#records[record + FrameField.MAPPING] = mapping;
+    this.#records[record + FrameField.INDEX] = index;
   }
 
   hasFlag(frame: FrameNumber, flag: number): boolean {
-    return ((this.#flags[frameIndex(frame)] ?? 0) & flag) !== 0;
+    return ((this.#records[frameRecord(frame) + FrameField.FLAGS] ?? 0) & flag) !== 0;
   }
 
   setFlag(frame: FrameNumber, flag: number): void {
-    const index = frameIndex(frame);
-    this.#flags[index] = (this.#flags[index] ?? 0) | flag;
+    const record = frameRecord(frame);
+    this.#records[record + FrameField.FLAGS] = (this.#records[record + FrameField.FLAGS] ?? 0) | flag;
   }
 
   clearFlag(frame: FrameNumber, flag: number): void {
-    const index = frameIndex(frame);
-    this.#flags[index] = (this.#flags[index] ?? 0) & ~flag;
+    const record = frameRecord(frame);
+    this.#records[record + FrameField.FLAGS] = (this.#records[record + FrameField.FLAGS] ?? 0) & ~flag;
   }
 
   pin(frame: FrameNumber): void {
-    const index = frameIndex(frame);
+    const record = frameRecord(frame);
     this.get(frame);
-    const pins = (this.#pins[index] ?? 0) + 1;
-    this.#pins[index] = pins;
+    const pins = (this.#records[record + FrameField.PINS] ?? 0) + 1;
+    this.#records[record + FrameField.PINS] = pins;
     if (pins === 1) this.#pinned++;
   }
 
   unpin(frame: FrameNumber): void {
-    const index = frameIndex(frame);
-    const pins = (this.#pins[index] ?? 0) - 1;
+    const record = frameRecord(frame);
+    const pins = (this.#records[record + FrameField.PINS] ?? 0) - 1;
     if (pins < 0) throw new MemoryInvariantError('a frame was unpinned twice', { frame });
-    this.#pins[index] = pins;
+    this.#records[record + FrameField.PINS] = pins;
     if (pins === 0) this.#pinned--;
     this.put(frame);
   }
 
   /** Takes the page lock; false if somebody holds it. */
   tryLock(frame: FrameNumber): boolean {
-    const index = frameIndex(frame);
-    const flags = this.#flags[index] ?? 0;
+    const record = frameRecord(frame);
+    const flags = this.#records[record + FrameField.FLAGS] ?? 0;
     if ((flags & FrameFlag.LOCKED) !== 0) return false;
-    this.#flags[index] = flags | FrameFlag.LOCKED;
+    this.#records[record + FrameField.FLAGS] = flags | FrameFlag.LOCKED;
     return true;
   }
 
@@ -298,6 +345,12 @@ export class FrameAllocator {
 
   unlock(frame: FrameNumber): void {
     this.clearFlag(frame, FrameFlag.LOCKED);
+  }
+
+  /** A frame has one reference now. */
+  #start(index: number): void {
+    this.#records[(index << RECORD_SHIFT) + FrameField.REFS] = 1;
+    this.#records[(index << RECORD_SHIFT) + FrameField.FLAGS] = 0;
   }
 
   #pushFree(index: number): void {
@@ -324,7 +377,7 @@ export class FrameAllocator {
     const first = Math.ceil(this.#fresh / HUGE_PAGES) * HUGE_PAGES;
     const end = first + HUGE_PAGES;
     if (end <= this.capacity + this.#reserved) {
-      if (end > this.#refs.length) this.#grow(end);
+      if (end > this.#free.length) this.#grow(end);
       for (let index = this.#fresh; index < first; index++) this.#pushFree(index);
       this.#fresh = end;
       return first;
@@ -351,21 +404,9 @@ export class FrameAllocator {
   }
 
   #grow(needed: number): void {
-    const length = Math.min(Math.max(this.#refs.length * 2, needed), this.capacity + this.#reserved);
-    this.#columns = undefined;
-    this.#refs = grown(this.#refs, length);
-    this.#maps = grown(this.#maps, length);
-    this.#pins = grown(this.#pins, length);
-    this.#pages = grown(this.#pages, length);
-    this.#indices = grown(this.#indices, length);
-    this.#mappings = grown(this.#mappings, length);
+    const length = Math.min(Math.max(this.#free.length * 2, needed), this.capacity + this.#reserved);
+    this.#records = grown(this.#records, length << RECORD_SHIFT);
     this.#free = grown(this.#free, length);
-    const flags = new Uint8Array(length);
-    flags.set(this.#flags);
-    this.#flags = flags;
-    const spaces = new Uint16Array(length);
-    spaces.set(this.#spaces);
-    this.#spaces = spaces;
     const freeOfBlock = new Uint16Array((length >>> HUGE_SHIFT) + 1);
     freeOfBlock.set(this.#freeOfBlock);
     this.#freeOfBlock = freeOfBlock;

@@ -218,6 +218,11 @@ export interface Mm {
    * the runtime), or says why it never will be. No `cpuFault` is recorded.
    */
   faultIn(page: PageIndex, access: Access): FaultResult;
+  /**
+   * Faults on managed memory, whose mappings are a driver's own (vm_operations_struct.fault): a page without an entry, or a write to one whose
+   * entry is read-only. Absent: managed memory is anonymous memory.
+   */
+  managedFault: ((mm: Mm, page: PageIndex, access: Access) => FaultResult) | undefined;
   /** Absent: it costs nothing. */
   updates: DeviceUpdates | undefined;
   /** Absent: there is only one thread, so waiting is a deadlock. */

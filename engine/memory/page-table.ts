@@ -4,14 +4,24 @@
  *
  * Invariant: the permission byte of a page, which generated code checks, is a function of the page's entry and of what is withheld from it.
  * Entries and bytes are written here and nowhere else, so they cannot diverge; only the runtime's C takes bits away when it withholds them
- * (see execution/race-detector.ts). A byte never allows more than the entry.
+ * (see execution/race-detector.ts). A byte never allows more than the entry. Where a device counts accesses, bytes of what lies elsewhere say so.
  *
- * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 unused, 6–31 frame number, or slot of a swap entry. A block of
+ * Entry: bits 0–2 type, 3 writable, 4 no access (mapping is PROT_NONE), 5 no write for now, 6–31 frame number, or slot of a swap entry. A block of
  * HUGE_PAGES entries may be marked huge: they are one entry of the level above then, and refer to neighbouring frames (or all to the zero
  * frame); whoever changes a part of it splits it first.
  */
 
-import { HUGE_PAGES, hugeBlockOf, PAGE_COUNT, ZERO_FRAME, type FrameNumber, type PageIndex } from './units.js';
+import {
+  frameNode,
+  HUGE_PAGES,
+  hugeBlockOf,
+  MAX_FRAMES_PER_NODE,
+  PAGE_COUNT,
+  ZERO_FRAME,
+  type FrameNumber,
+  type NodeId,
+  type PageIndex,
+} from './units.js';
 
 export const PteType = {
   /** Nothing: a hole, or not mirrored. */
@@ -37,16 +47,28 @@ const PTE_TYPE_MASK = 7;
 const PTE_WRITE = 8;
 /** The mapping allows no access (the kernel's protnone). */
 export const PTE_PROT_NONE = 16;
+/** CPU only: the mapping allows no write, though the page may be written; a device's atomic operations would not be atomic. */
+export const PTE_WRITE_REVOKED = 32;
 const FRAME_SHIFT = 6;
+/** Type and node. */
+const PTE_KIND_MASK = PTE_TYPE_MASK | (~(MAX_FRAMES_PER_NODE - 1) << FRAME_SHIFT);
 
 /** Slot of an entry that stands for a page with a memory error: nobody may ever read it (the kernel's hwpoison entry). */
 export const HWPOISON_SLOT = 0x03ff_ffff;
 
-/** Permission bits of one page for one agent, as generated code tests them. */
-export const Permission = { none: 0, read: 1, write: 2 } as const;
+/**
+ * Permission bits of one page for one agent, as generated code tests them; and, in a device's byte, whether its accesses to the page are to be
+ * counted (bit 2 of the runtime's C, faultline.c).
+ */
+export const Permission = { none: 0, read: 1, write: 2, counted: 4 } as const;
 
 /** Where a byte of another table has the permission bits that are withheld from the CPU. */
 export const WITHHELD_SHIFT = 2;
+/** Where a byte of a launch's table has the permissions of a page whose accesses are counted, and that has been heard of. */
+export const HEARD_SHIFT = 5;
+/** What a launch's table has of a device's permissions. */
+export const LAUNCH_PERMISSIONS =
+  Permission.read | Permission.write | ((Permission.read | Permission.write) << HEARD_SHIFT);
 
 export function makePte(type: PteType, frame: FrameNumber, writable: boolean): number {
   return (type | (writable ? PTE_WRITE : 0) | (frame << FRAME_SHIFT)) >>> 0;
@@ -54,6 +76,11 @@ export function makePte(type: PteType, frame: FrameNumber, writable: boolean): n
 
 export function pteType(pte: number): PteType {
   return (pte & PTE_TYPE_MASK) as PteType;
+}
+
+/** Whether two entries are of one type and refer to frames of one node. */
+export function isSameKind(pte: number, other: number): boolean {
+  return ((pte ^ other) & PTE_KIND_MASK) === 0;
 }
 
 /** The frame of an entry that is not none. */
@@ -89,7 +116,7 @@ export function pteWritable(pte: number): boolean {
 function ptePermission(pte: number): number {
   const type = pte & PTE_TYPE_MASK;
   if ((type !== PteType.present && type !== PteType.copy) || (pte & PTE_PROT_NONE) !== 0) return Permission.none;
-  return (pte & PTE_WRITE) !== 0 ? Permission.read | Permission.write : Permission.read;
+  return (pte & (PTE_WRITE | PTE_WRITE_REVOKED)) === PTE_WRITE ? Permission.read | Permission.write : Permission.read;
 }
 
 function withheldBits(table: Uint8Array | undefined, page: PageIndex): number {
@@ -106,6 +133,8 @@ export class PageTable {
   #copy: Uint8Array | undefined;
   /** Pages of which every access is to be heard. */
   #watched: ReadonlySet<number> | undefined;
+  /** Accesses to other nodes' memory than this are counted. */
+  #counts: NodeId | undefined;
 
   /** @param permissions PAGE_COUNT bytes, cleared here: nothing is mapped yet. */
   constructor(permissions: Uint8Array) {
@@ -133,7 +162,8 @@ export class PageTable {
   /** Writes an entry and the permission that follows from it. */
   set(page: PageIndex, pte: number): void {
     this.entries[page] = pte;
-    this.refresh(page);
+    if (this.#isPlain) this.#permissions[page] = ptePermission(pte);
+    else this.refresh(page);
     if (this.#copy !== undefined) this.#forgetCopy(this.#copy, page);
   }
 
@@ -174,7 +204,8 @@ export class PageTable {
   /** Makes a page's permission byte what it must be: withheld bits have changed. */
   refresh(page: PageIndex): void {
     const watched = this.#watched?.has(page) === true;
-    this.#permissions[page] = watched ? Permission.none : this.granted(page);
+    const counted = this.isCounted(page) ? Permission.counted : Permission.none;
+    this.#permissions[page] = watched ? Permission.none : this.granted(page) | counted;
   }
 
   /** What the agent may do without anybody hearing of it, were the page not watched. */
@@ -189,12 +220,29 @@ export class PageTable {
     for (const page of [...before, ...pages]) this.refresh(page as PageIndex);
   }
 
-  /** `copy` holds some of the permissions (bits 0–1 of a page's byte): they are cleared whenever the page's entry is written. */
+  /** From now on the agent's accesses to memory of other nodes than its own are to be counted. */
+  countRemote(own: NodeId): void {
+    this.#counts = own;
+  }
+
+  /** Whether the agent may access the page, and is to be counted when it does. */
+  isCounted(page: PageIndex): boolean {
+    if (this.#counts === undefined) return false;
+    const pte = this.entries[page] ?? 0;
+    return pteType(pte) === PteType.present && frameNode(pteFrame(pte)) !== this.#counts;
+  }
+
+  /** `copy` holds some of the permissions ({@link LAUNCH_PERMISSIONS}): they are cleared whenever the page's entry is written. */
   setCopy(copy: Uint8Array | undefined): void {
     this.#copy = copy;
   }
 
+  /** Whether a permission byte says what the entry says, and no more. */
+  get #isPlain(): boolean {
+    return this.#watched === undefined && this.#withheld === undefined && this.#counts === undefined;
+  }
+
   #forgetCopy(copy: Uint8Array, page: PageIndex): void {
-    copy[page] = (copy[page] ?? 0) & ~(Permission.read | Permission.write);
+    copy[page] = (copy[page] ?? 0) & ~LAUNCH_PERMISSIONS;
   }
 }

@@ -81,7 +81,8 @@ export class NodeMemory implements PhysicalMemory {
     }
     const index = frames.indexOf(frame);
     const mapping = frames.mappingOf(frame);
-    for (const space of this.spaces()) {
+    for (const space of this.#spaces) {
+      if (space === undefined) continue;
       for (const page of space.pagesOf(index, mapping)) if (refersTo(space, page, frame)) visit(space, page);
     }
   }

@@ -58,6 +58,13 @@ export function readsAsZeros(vma: Vma): boolean {
   return vma.backing === undefined && (vma.kind === 'anonymous' || vma.kind === 'heap' || vma.kind === 'stack');
 }
 
+/** Whether it is memory that no driver has allocated, which a device may find in the process's page table. */
+export function isSystemMemory(vma: Vma | undefined): boolean {
+  return vma !== undefined && !DRIVERS.has(vma.kind);
+}
+
+const DRIVERS: ReadonlySet<Vma['kind']> = new Set(['managed', 'device', 'local', 'pinned', 'reserved']);
+
 /** Whether pages of it may go to a device: anonymous ones, and a backing's where its cache can do without them. */
 export function mayMigrate(vma: Vma): boolean {
   return isAnonymous(vma) || vma.backing?.deviceEntriesAllowed === true;

@@ -2,15 +2,20 @@
  * Sources in, a program image out: compile each source (one or two passes), link with the runtime, find kernels and
  * functions. Everything is cached by content; a change of one file compiles that file alone.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ContentCache } from './cache.js';
 import { ToolchainFailure, type Compiler, type FileTree } from './compiler.js';
 import { readDebugFunctions, type DebugFunction } from './debug-info.js';
-import { dataSymbols, DEVICE_SEGMENT, markDeviceObject } from './device-object.js';
-import { parseDiagnostics, type Diagnostic } from './diagnostics.js';
-import { findKernels } from './kernels.js';
-import type { Kernel } from './instrument/kernel-entry.js';
+import { dataSymbols, joinPasses, markDeviceObject, SHARED_SEGMENT } from './device-object.js';
+import {
+  atLeastOneError,
+  explainLinker,
+  NO_MAIN,
+  parseDiagnostics,
+  sameDiagnostic,
+  type Diagnostic,
+} from './diagnostics.js';
+import { explainLongWidth } from './long-width.js';
+import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
 import { keepRegions } from './offload-regions.js';
 import {
@@ -22,7 +27,18 @@ import {
   type Language,
   type Pass,
 } from './languages.js';
-import { readSourceTree, type SourceTree } from './source-tree.js';
+import {
+  argumentsOf,
+  isHeaders,
+  plainPrelude,
+  precompiledPrelude,
+  PRELUDE,
+  preludeArguments,
+  preludeText,
+  type Prelude,
+} from './prelude.js';
+import { readRuntime, type RuntimeFiles } from './runtime-files.js';
+import { readSourceTree, userPath, type SourceTree } from './source-tree.js';
 
 export interface BuildRequest {
   /** Absolute paths. */
@@ -46,7 +62,7 @@ export interface ProgramImage {
   /** Relative to the project folder. */
   readonly sources: readonly string[];
   readonly module: WasmModule;
-  readonly kernels: readonly Kernel[];
+  readonly kernels: readonly ProgramKernel[];
   readonly debugFunctions: readonly DebugFunction[];
   readonly diagnostics: readonly Diagnostic[];
   /** Content key: what was derived from this image may be cached under it. */
@@ -60,13 +76,25 @@ export type BuildResult =
 /** Where the program's image begins; below lie the permission tables and the stacks. */
 export const IMAGE_BASE = 0x0700_0000;
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-4 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-6 clang-22.0.0-git20542-10';
 const LIBRARIES = '/usr/lib/wasm32-wasip1';
+/** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
+const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 const BUILTINS = '/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a';
 
 interface CompiledObject {
   readonly object: Uint8Array;
   readonly output: string;
+}
+
+/** One pass over one source of a program. */
+interface Compilation {
+  readonly tree: SourceTree;
+  readonly runtime: RuntimeFiles;
+  readonly source: string;
+  readonly pass: Pass;
+  readonly request: BuildRequest;
+  readonly signal: AbortSignal;
 }
 
 export class Toolchain {
@@ -85,47 +113,51 @@ export class Toolchain {
     const runtime = await this.runtimeFiles;
     const diagnostics: Diagnostic[] = [];
     const objects: Uint8Array[] = [];
-    const deviceObjects: Uint8Array[] = [];
+    const pairs: { readonly host: Uint8Array; readonly device: Uint8Array; readonly unique: string }[] = [];
     let failed = false;
     const languages = new Set<Language>();
     // The link needs them, and a thread of the compiler may be idle.
     const compilingRuntime = this.compileRuntime(runtime);
     compilingRuntime.catch(() => undefined);
     const compiling = tree.sources.map((source) => {
-      const language = languageOf(source) ?? 'c';
+      const language = languageOf(source, textOf(tree, source)) ?? 'c';
       languages.add(language);
       return passesOf(language, textOf(tree, source), request).map((pass) => {
         const detail = pass.suffix === 'device' ? `${source} (device)` : source;
-        return { pass, compiled: this.compile(tree, runtime, source, pass, request, signal), detail };
+        return { source, pass, compiled: this.compile({ tree, runtime, source, pass, request, signal }), detail };
       });
     });
     // All are on their way; a failure of one is reported when its turn comes.
     for (const { compiled } of compiling.flat()) compiled.catch(() => undefined);
     for (const passes of compiling) {
-      for (const { pass, compiled, detail } of passes) {
+      for (const { source, pass, compiled, detail } of passes) {
         progress({ phase: 'compile', detail });
         const { object, output } = await compiled;
-        for (const diagnostic of parseDiagnostics(output, userPath)) {
+        const found = parseDiagnostics(output, userPath).flatMap((diagnostic) => explainLongWidth(diagnostic) ?? []);
+        for (const diagnostic of found) {
           if (!diagnostics.some((known) => sameDiagnostic(known, diagnostic))) diagnostics.push(diagnostic);
         }
-        if (object.length === 0) {
+        if (object.length === 0 || found.some(({ severity }) => severity === 'error')) {
           failed = true;
           // The device pass would say the same again.
           break;
         }
-        objects.push(object);
-        if (pass.suffix === 'device') deviceObjects.push(object);
+        if (pass.suffix === 'host') objects.push(object);
+        else pairs.push({ host: objects.pop() ?? object, device: object, unique: uniqueName(source) });
       }
     }
     if (failed) return { ok: false, diagnostics: atLeastOneError(diagnostics) };
     signal.throwIfAborted();
     progress({ phase: 'link', detail: tree.sources.join(' ') });
     const runtimeObjects = await compilingRuntime;
-    const shared = await this.dynamicShared(objects, runtime, deviceObjects);
+    const { hosts, devices } = joinPasses(pairs);
+    objects.push(...hosts, ...devices);
+    const shared = await this.dynamicShared(objects, runtime, devices);
     if (shared) objects.push(shared);
     const linked = await this.link([...runtimeObjects, ...objects]);
     diagnostics.push(...parseDiagnostics(linked.output, userPath).map(explainLinker));
-    if (linked.object.length === 0) return { ok: false, diagnostics: atLeastOneError(diagnostics) };
+    if (linked.object.length === 0 || diagnostics.some(({ severity }) => severity === 'error'))
+      return { ok: false, diagnostics: atLeastOneError(diagnostics) };
     const module = new WasmModule(linked.object);
     // The C library refers to it weakly, so that the linker is content without.
     if (module.functionByName('undefined_weak:main') !== undefined)
@@ -148,40 +180,57 @@ export class Toolchain {
     };
   }
 
-  private async compile(
-    tree: SourceTree,
-    runtime: RuntimeFiles,
-    source: string,
-    pass: Pass,
-    request: BuildRequest,
-    signal: AbortSignal,
+  private async compile(compilation: Compilation): Promise<CompiledObject> {
+    const { runtime, pass, request } = compilation;
+    const precompiled = await this.precompiled(runtime, pass, request);
+    if (precompiled) {
+      const compiled = await this.compileWith(precompiled, compilation);
+      // Of what is wrong in a program Clang speaks better without: names in a precompiled header look to it like what was meant.
+      if (compiled.object.length > 0) return compiled;
+    }
+    return this.compileWith(plainPrelude(pass, request.defines), compilation);
+  }
+
+  private compileWith(
+    prelude: Prelude,
+    { tree, runtime, source, pass, request, signal }: Compilation,
   ): Promise<CompiledObject> {
     const args = [
-      'clang',
-      '-cc1',
-      ...COMMON_FLAGS,
-      `-O${String(request.optimize)}`,
+      ...argumentsOf(pass, request.optimize),
       ...tree.includeFolders.flatMap((folder) => ['-I', folder]),
-      '-isystem',
-      'faultline',
-      ...SYSTEM_INCLUDES(pass.cxx),
-      ...request.defines.map((define) => `-D${define}`),
-      ...pass.flags,
+      ...prelude.flags,
+      ...(pass.implied ?? []),
       `project/${source}`,
       '-o',
       'out.o',
     ];
-    const key = ContentCache.key(FORMAT, ...args, ...tree.fingerprint, ...runtime.fingerprint);
-    const files: FileTree = { ...tree.files, faultline: runtime.include };
+    const key = ContentCache.key(FORMAT, ...args, ...request.defines, ...tree.fingerprint, ...runtime.fingerprint);
+    const files: FileTree = { ...tree.files, ...prelude.files, faultline: runtime.include };
     return this.cached(key, async () => {
       const compiled =
         pass.offload === true && request.optimize > 0
           ? await this.compileRegions(args, files, request.optimize, signal)
           : await this.runTool(args, files, signal);
       return pass.suffix === 'device' && compiled.object.length > 0
-        ? { ...compiled, object: markDeviceObject(compiled.object, ContentCache.key(source).slice(0, 16)) }
+        ? { ...compiled, object: markDeviceObject(compiled.object, uniqueName(source)) }
         : compiled;
     });
+  }
+
+  /** The header of a pass's language, unless macros or another version of the language make another header of it. */
+  private async precompiled(runtime: RuntimeFiles, pass: Pass, request: BuildRequest): Promise<Prelude | null> {
+    const { defines, standard } = request;
+    if (pass.prelude === undefined || standard !== undefined || defines.some(isHeaders)) return null;
+    const { object } = await this.precompile(runtime, pass, request.optimize);
+    if (object.length === 0) return null;
+    return precompiledPrelude(pass, object, defines);
+  }
+
+  private precompile(runtime: RuntimeFiles, pass: Pass, optimize: number): Promise<CompiledObject> {
+    const args = preludeArguments(pass, optimize);
+    return this.cached(preludeKey(runtime, pass, optimize), () =>
+      this.runTool(args, { [PRELUDE]: preludeText(pass), faultline: runtime.include }),
+    );
   }
 
   /** In two steps, with the target regions kept as functions in between. */
@@ -191,8 +240,8 @@ export class Toolchain {
     optimize: number,
     signal: AbortSignal,
   ): Promise<CompiledObject> {
-    const toIr = args.map((arg) => (arg === '-emit-obj' ? '-emit-llvm' : arg));
-    const front = await this.runTool([...toIr, '-disable-llvm-passes'], files, signal);
+    const toIr = args.slice(0, args.lastIndexOf('-o')).map((arg) => (arg === '-emit-obj' ? '-emit-llvm' : arg));
+    const front = await this.runTool([...toIr, '-disable-llvm-passes', '-o', '-'], files, signal);
     if (front.object.length === 0) return front;
     const ir = keepRegions(new TextDecoder().decode(front.object));
     const back = await this.runTool(
@@ -203,11 +252,21 @@ export class Toolchain {
     return { object: back.object, output: front.output + back.output };
   }
 
-  /** Compiles the runtime, so that no program has to wait for it. The cache keys of its objects. */
+  /** Compiles the runtime and the languages' headers, so that no program has to wait for them. The cache keys of what came of it. */
   async compileAhead(): Promise<readonly string[]> {
     const runtime = await readRuntime(this.runtimeFolder);
     await this.compileRuntime(runtime);
-    return runtime.sources.map(([name, text]) => runtimeKey(runtime, name, text));
+    const keys = runtime.sources.map(([name, text]) => runtimeKey(runtime, name, text));
+    for (const pass of (['cuda', 'hip'] as const).flatMap((language) =>
+      passesOf(language, '', { standard: undefined }),
+    )) {
+      for (const optimize of [0, 2]) {
+        const { object, output } = await this.precompile(runtime, pass, optimize);
+        if (object.length === 0) throw new ToolchainFailure(`${pass.prelude ?? ''} does not compile:\n${output}`);
+        keys.push(preludeKey(runtime, pass, optimize));
+      }
+    }
+    return keys;
   }
 
   private async compileRuntime(runtime: RuntimeFiles): Promise<Uint8Array[]> {
@@ -237,10 +296,10 @@ export class Toolchain {
   ): Promise<Uint8Array | undefined> {
     const defined = new Set(objects.flatMap((object) => dataSymbols(object).defined));
     const wanted = new Set(deviceObjects.flatMap((object) => dataSymbols(object).undefined));
-    const names = [...wanted].filter((name) => !defined.has(name) && !name.startsWith('__faultline_')).sort();
+    const names = [...wanted].filter((name) => !defined.has(name) && !OF_LIBRARIES.test(name)).sort();
     if (names.length === 0) return undefined;
     const text = [
-      `__attribute__((section("${DEVICE_SEGMENT}"), aligned(16), used)) char __faultline_dynamic_shared[${String(DYNAMIC_SHARED_BYTES)}];`,
+      `__attribute__((section("${SHARED_SEGMENT}"), aligned(16), used)) char __faultline_dynamic_shared[${String(DYNAMIC_SHARED_BYTES)}];`,
       ...names.map(
         (name, n) =>
           `extern char shared${String(n)}[1] __asm__("${name}") __attribute__((alias("__faultline_dynamic_shared")));`,
@@ -272,6 +331,8 @@ export class Toolchain {
       `${LIBRARIES}/crt1-command.o`,
       '-lc++',
       '-lc++abi',
+      // printf of a long double.
+      '-lc-printscan-long-double',
       '-lc',
       BUILTINS,
       '-o',
@@ -312,6 +373,15 @@ export class Toolchain {
   }
 }
 
+function preludeKey(runtime: RuntimeFiles, pass: Pass, optimize: number): string {
+  return ContentCache.key(FORMAT, ...preludeArguments(pass, optimize), preludeText(pass), ...runtime.fingerprint);
+}
+
+/** Letters and digits that no other source of the program has. */
+function uniqueName(source: string): string {
+  return ContentCache.key(source).slice(0, 16);
+}
+
 /** The most dynamic shared memory that a launch may ask for: an H100's 227 KiB a block. */
 const DYNAMIC_SHARED_BYTES = 227 * 1024;
 
@@ -326,7 +396,9 @@ const EXPORTED = [
   '__faultline_blockDim',
   '__faultline_gridDim',
   '__faultline_device_end',
+  '__faultline_shared_start',
   '__faultline_region_finished',
+  '__faultline_team_thread',
   ...[
     'access',
     'frame',
@@ -374,81 +446,9 @@ function runtimeKey(runtime: RuntimeFiles, name: string, text: string): string {
   return ContentCache.key(FORMAT, ...runtimeArguments(name), text, ...runtime.fingerprint);
 }
 
-interface RuntimeFiles {
-  readonly include: FileTree;
-  readonly sources: readonly (readonly [string, string])[];
-  readonly fingerprint: readonly string[];
-}
-
-async function readRuntime(folder: string): Promise<RuntimeFiles> {
-  const fingerprint: string[] = [];
-  const read = async (path: string): Promise<FileTree> => {
-    const tree: FileTree = {};
-    const entries = await readdir(path, { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.isDirectory()) {
-        tree[entry.name] = await read(join(path, entry.name));
-        continue;
-      }
-      const text = await readFile(join(path, entry.name), 'utf8');
-      fingerprint.push(entry.name, text);
-      tree[entry.name] = text;
-    }
-    return tree;
-  };
-  const include = await read(join(folder, 'include'));
-  const sources: [string, string][] = [];
-  // The fences between segments hold only if their object comes first.
-  const names = (await readdir(join(folder, 'src'))).sort();
-  for (const name of ['faultline.c', ...names.filter((other) => other !== 'faultline.c')]) {
-    if (name.endsWith('.c')) sources.push([name, await readFile(join(folder, 'src', name), 'utf8')]);
-  }
-  return { include, sources, fingerprint };
-}
-
 function textOf(tree: SourceTree, source: string): string {
   let node: FileTree | string | Uint8Array | undefined = tree.files.project;
   for (const part of source.split('/'))
     node = typeof node === 'object' && !(node instanceof Uint8Array) ? node[part] : undefined;
   return typeof node === 'string' ? node : '';
-}
-
-/** `project/…` and `/project/…` are the user's; the rest keeps its virtual name. */
-export function userPath(path: string): string {
-  const clean = path.replace(/^(\.\/|\/)+/, '');
-  return clean.startsWith('project/') ? clean.slice('project/'.length) : `/${clean}`;
-}
-
-/** True for a path that {@link userPath} maps to the user's own files. */
-export function isUserPath(path: string): boolean {
-  return !userPath(path).startsWith('/');
-}
-
-function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
-  return a.file === b.file && a.line === b.line && a.column === b.column && a.message === b.message;
-}
-
-function explainLinker(diagnostic: Diagnostic): Diagnostic {
-  const undefinedSymbol = /undefined symbol: (\S+)/.exec(diagnostic.message);
-  if (!undefinedSymbol) return diagnostic;
-  return {
-    ...diagnostic,
-    message: `${undefinedSymbol[1] ?? ''} is not defined by the program or by Faultline's runtime`,
-  };
-}
-
-const NO_MAIN: Diagnostic = {
-  file: '',
-  line: 0,
-  column: 0,
-  severity: 'error',
-  message: 'the program has no main function',
-};
-
-function atLeastOneError(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return diagnostics;
-  return [
-    ...diagnostics,
-    { file: '', line: 0, column: 0, severity: 'error', message: 'the compiler gave no object and no reason' },
-  ];
 }

@@ -16,7 +16,9 @@ export interface DebugFunction {
 
 /** How one source-level parameter travels: as a WebAssembly value, by address, or (empty class) not at all. */
 export type ParameterShape =
-  { readonly kind: 'value' } | { readonly kind: 'none' } | { readonly kind: 'address'; readonly bytes: number };
+  | { readonly kind: 'value'; readonly bytes: number; readonly signed: boolean }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'address'; readonly bytes: number };
 
 const Tag = {
   arrayType: 0x01,
@@ -43,6 +45,7 @@ const Attribute = {
   callingConvention: 0x36,
   count: 0x37,
   declaration: 0x3c,
+  encoding: 0x3e,
   external: 0x3f,
   frameBase: 0x40,
   specification: 0x47,
@@ -56,6 +59,8 @@ const WASM_LOCATION = 0xed;
 const WASM_LOCAL = 0;
 
 const POINTER_BYTES = 4;
+/** DW_ATE_signed and DW_ATE_signed_char. */
+const SIGNED_ENCODINGS = [5, 6];
 /** DW_CC_pass_by_reference: a class that may not be copied byte by byte. */
 const PASS_BY_REFERENCE = 4;
 
@@ -72,6 +77,7 @@ interface Entry {
   count: number;
   lowPc: number;
   isStatic: boolean;
+  isSigned: boolean;
   byReference: boolean;
   locals: Set<number> | undefined;
 }
@@ -127,13 +133,16 @@ function shapes(subprogram: Entry, entries: ReadonlyMap<number, Entry>): Paramet
 
 function shapeOf(type: number, entries: ReadonlyMap<number, Entry>): ParameterShape {
   const entry = stripped(type, entries);
-  if (!entry || !RECORDS.has(entry.tag)) return { kind: 'value' };
+  if (!entry || !RECORDS.has(entry.tag))
+    return { kind: 'value', bytes: sizeOf(entry), signed: entry?.isSigned === true };
   const address = { kind: 'address', bytes: entry.bytes } as const;
   if (entry.byReference) return address;
   const fields = scalarFields(entry, entries);
   if (fields.length === 0) return { kind: 'none' };
   // One scalar with padding around it is no scalar to the calling convention.
-  return fields.length === 1 && fields[0] === entry.bytes ? { kind: 'value' } : address;
+  return fields.length === 1 && fields[0] === entry.bytes
+    ? { kind: 'value', bytes: entry.bytes, signed: false }
+    : address;
 }
 
 /** Pointers and references are written without a size. */
@@ -220,6 +229,7 @@ class UnitReader {
         count: 2,
         lowPc: -1,
         isStatic: false,
+        isSigned: false,
         byReference: false,
         locals: undefined,
       };
@@ -248,6 +258,9 @@ class UnitReader {
         break;
       case Attribute.byteSize:
         entry.bytes = value;
+        break;
+      case Attribute.encoding:
+        entry.isSigned = SIGNED_ENCODINGS.includes(value);
         break;
       case Attribute.callingConvention:
         entry.byReference = value === PASS_BY_REFERENCE;

@@ -24,6 +24,7 @@ export function parseDiagnostics(output: string, toUserPath: (path: string) => s
     const clang = CLANG_MESSAGE.exec(line);
     if (clang) {
       const [, file = '', row = '0', column = '0', severity = 'error', message = ''] = clang;
+      if (message === IN_ASSEMBLY) explainAssembly(diagnostics);
       diagnostics.push({
         file: toUserPath(file),
         line: Number(row),
@@ -40,4 +41,51 @@ export function parseDiagnostics(output: string, toUserPath: (path: string) => s
     }
   }
   return diagnostics;
+}
+
+/** Clang's note below what is wrong with an `asm` statement. */
+const IN_ASSEMBLY = 'instantiated into assembly here';
+
+/** The statement is another machine's: PTX, GCN or x86. */
+function explainAssembly(diagnostics: Diagnostic[]): void {
+  const last = diagnostics.at(-1);
+  if (last?.severity !== 'error') return;
+  const message = `inline assembly (PTX, GCN or the host's) is not supported: write it in C++, for example with an intrinsic (${last.message})`;
+  diagnostics[diagnostics.length - 1] = { ...last, message };
+}
+
+export function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column && a.message === b.message;
+}
+
+export function explainLinker(diagnostic: Diagnostic): Diagnostic {
+  const mismatch = /^function signature mismatch: (\S+)/.exec(diagnostic.message);
+  if (mismatch)
+    return {
+      ...diagnostic,
+      severity: 'error',
+      message: `${mismatch[1] ?? ''} is called with other parameters, or another result, than it is defined with: declare it before the call`,
+    };
+  const undefinedSymbol = /undefined symbol: (\S+)/.exec(diagnostic.message);
+  if (!undefinedSymbol) return diagnostic;
+  return {
+    ...diagnostic,
+    message: `${undefinedSymbol[1] ?? ''} is not defined by the program or by Faultline's runtime`,
+  };
+}
+
+export const NO_MAIN: Diagnostic = {
+  file: '',
+  line: 0,
+  column: 0,
+  severity: 'error',
+  message: 'the program has no main function',
+};
+
+export function atLeastOneError(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return diagnostics;
+  return [
+    ...diagnostics,
+    { file: '', line: 0, column: 0, severity: 'error', message: 'the compiler gave no object and no reason' },
+  ];
 }

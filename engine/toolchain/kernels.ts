@@ -2,8 +2,9 @@
  * Pairs Clang's launch stubs with their kernels in a linked module. Clang names a stub like the kernel with
  * `__device_stub__` before the innermost name; both keep one WebAssembly signature.
  */
-import type { DebugFunction } from './debug-info.js';
+import type { DebugFunction, ParameterShape } from './debug-info.js';
 import type { Kernel } from './instrument/kernel-entry.js';
+import { ValType } from './instrument/opcodes.js';
 import type { WasmModule } from './instrument/wasm-module.js';
 
 const STUB_PREFIX = '__device_stub__';
@@ -24,7 +25,12 @@ export function kernelNameOfStub(stub: string): string | undefined {
   return undefined;
 }
 
-export function findKernels(module: WasmModule, debugFunctions: readonly DebugFunction[]): Kernel[] {
+/** A kernel, and how each of its parameters in the source is passed to it: see {@link argumentWord}. */
+export interface ProgramKernel extends Kernel {
+  readonly arguments: readonly number[];
+}
+
+export function findKernels(module: WasmModule, debugFunctions: readonly DebugFunction[]): ProgramKernel[] {
   const byName = new Map<string, number[]>();
   for (const [index, name] of module.functionNames) {
     const list = byName.get(name);
@@ -32,7 +38,7 @@ export function findKernels(module: WasmModule, debugFunctions: readonly DebugFu
     else byName.set(name, [index]);
   }
   const shapes = new Map(debugFunctions.map((fn) => [fn.lowPc, fn.parameters]));
-  const kernels: Kernel[] = [];
+  const kernels: ProgramKernel[] = [];
   for (const [name, stubs] of byName) {
     const kernelName = kernelNameOfStub(name);
     if (kernelName === undefined) continue;
@@ -41,23 +47,46 @@ export function findKernels(module: WasmModule, debugFunctions: readonly DebugFu
     stubs.forEach((stub, n) => {
       const kernel = candidates[n];
       if (kernel === undefined) return;
-      kernels.push({ name: kernelName, stub, kernel, aggregates: aggregatesOf(module, [kernel, stub], shapes) });
+      kernels.push({ name: kernelName, stub, kernel, ...parametersOf(module, [kernel, stub], shapes) });
     });
   }
   return kernels.sort((a, b) => a.kernel - b.kernel);
 }
 
 /** @param functions in order of preference: at -O0 a kernel's own debug information lacks the aggregates that it does not use */
-function aggregatesOf(
+function parametersOf(
   module: WasmModule,
   functions: readonly number[],
   shapes: ReadonlyMap<number, DebugFunction['parameters']>,
-): ReadonlyMap<number, number> {
+): Pick<ProgramKernel, 'aggregates' | 'arguments'> {
   for (const fn of functions) {
     const body = module.bodies[fn - module.importedFunctions];
-    const passed = (body && shapes.get(body.start - module.codeStart))?.filter((shape) => shape.kind !== 'none') ?? [];
-    if (passed.length !== module.typeOf(fn).parameters.length) continue;
-    return new Map(passed.flatMap((shape, n) => (shape.kind === 'address' ? [[n, shape.bytes] as const] : [])));
+    const all = (body && shapes.get(body.start - module.codeStart)) ?? [];
+    const passed = all.filter((shape) => shape.kind !== 'none');
+    const types = module.typeOf(fn).parameters;
+    if (passed.length !== types.length) continue;
+    let next = 0;
+    return {
+      aggregates: new Map(passed.flatMap((shape, n) => (shape.kind === 'address' ? [[n, shape.bytes] as const] : []))),
+      arguments: all.map((shape) => argumentWord(shape, shape.kind === 'none' ? 0 : (types[next++] ?? 0))),
+    };
   }
-  return new Map();
+  const types = module.typeOf(functions[0] ?? 0).parameters;
+  return {
+    aggregates: new Map(),
+    arguments: types.map((type) => argumentWord({ kind: 'value', bytes: SCALAR_BYTES, signed: false }, type)),
+  };
+}
+
+const SCALAR_BYTES = 4;
+const SIGNED = 1 << 7;
+/** The runtime's enum engine_parameter (faultline_cuda.h). */
+const Passed = { aggregate: 5, none: 6 } as const;
+const SCALARS: readonly number[] = [ValType.i32, ValType.i64, ValType.f32, ValType.f64];
+
+/** What the runtime has to know of a parameter: kind | signed << 7 | bytes << 8. */
+function argumentWord(shape: ParameterShape, type: number): number {
+  if (shape.kind === 'none') return Passed.none;
+  if (shape.kind === 'address') return Passed.aggregate | (shape.bytes << 8);
+  return (SCALARS.indexOf(type) + 1) | (shape.signed ? SIGNED : 0) | (shape.bytes << 8);
 }

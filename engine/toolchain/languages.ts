@@ -6,6 +6,7 @@
  * the host version of a region when the (our) runtime says so.
  */
 import { extname } from 'node:path';
+import { LONG_WIDTH_WARNINGS } from './long-width.js';
 
 export type Language = 'c' | 'c++' | 'cuda' | 'hip';
 
@@ -18,14 +19,56 @@ const BY_EXTENSION: Readonly<Record<string, Language>> = {
   '.hip': 'hip',
 };
 
-export function languageOf(source: string): Language | undefined {
-  return BY_EXTENSION[extname(source).toLowerCase()];
+/** @param text the source's: C++ and CUDA files that include HIP are HIP's, as for hipcc */
+export function languageOf(source: string, text = ''): Language | undefined {
+  const language = BY_EXTENSION[extname(source).toLowerCase()];
+  if ((language === 'c++' || language === 'cuda') && INCLUDES_HIP.test(text)) return 'hip';
+  return language;
 }
+
+const INCLUDES_HIP = /^[ \t]*#[ \t]*include[ \t]*[<"]hip\/hip_/m;
+
+/**
+ * What programs name without including it: with nvcc and libstdc++ these headers come with others. libc++'s do not bring them, and to
+ * include all of them would make each pass two seconds longer.
+ */
+const IMPLIED: readonly (readonly [use: RegExp, header: string])[] = [
+  [/\b(?:cout|cerr|endl)\b/, 'iostream'],
+  [/\b[io]?stringstream\b/, 'sstream'],
+  [/\b[io]?fstream\b/, 'fstream'],
+  [/\b(?:setw|setprecision|setfill)\b/, 'iomanip'],
+  [/\bstd::(?:string|to_string)\b/, 'string'],
+  [/\bstd::vector\b/, 'vector'],
+  [/\bstd::chrono\b/, 'chrono'],
+  [
+    /\bstd::(?:sort|fill|fill_n|generate|copy|min_element|max_element|transform|find|reverse|shuffle|min|max|swap|equal)\b/,
+    'algorithm',
+  ],
+  [/\bstd::(?:iota|accumulate|inner_product)\b/, 'numeric'],
+  [/\bstd::(?:unique_ptr|shared_ptr|make_unique)\b/, 'memory'],
+  [/\bstd::(?:function|plus|less|greater)\b/, 'functional'],
+  [/\bstd::numeric_limits\b/, 'limits'],
+  [/\bstd::map\b/, 'map'],
+  [/\bstd::(?:runtime_error|invalid_argument)\b/, 'stdexcept'],
+  [/\b(?:std::)?(?:isnan|isinf|isfinite|abs|fabs|sqrt|pow)[ \t]*\(/, 'cmath'],
+];
+
+function implied(text: string): string[] {
+  return IMPLIED.filter(([use]) => use.test(text)).flatMap(([, header]) => ['-include', header]);
+}
+
+/** The words of exceptions and no code to unwind: see runtime/src/exceptions.c. */
+const EXCEPTIONS = '-fcxx-exceptions';
 
 /** One pass over one source: what distinguishes its command line. */
 export interface Pass {
   readonly suffix: 'host' | 'device';
+  /** The language's own, the same for every source. */
   readonly flags: readonly string[];
+  /** The header that every source of the language begins with. */
+  readonly prelude?: string;
+  /** Headers that this source needs besides. */
+  readonly implied?: readonly string[];
   readonly cxx: boolean;
   /** The source may hold target regions. */
   readonly offload?: boolean;
@@ -43,20 +86,23 @@ export interface LanguageOptions {
 export function passesOf(language: Language, text: string, options: LanguageOptions): readonly Pass[] {
   const standard = (fallback: string): string => `-std=${options.standard ?? fallback}`;
   if (language === 'cuda' || language === 'hip') {
+    const prelude = language === 'hip' ? 'hip/hip_runtime.h' : 'cuda_runtime.h';
+    const both = { prelude, implied: implied(text), cxx: true };
     const common = [
       '-x',
       'cuda',
       '-aux-triple',
       HOST_TRIPLE,
       '-target-sdk-version=12.0',
+      EXCEPTIONS,
       standard('gnu++17'),
+      // As with nvcc, a constant that a float rounds is a warning.
+      '-Wno-error=c++11-narrowing',
       ...(language === 'hip' ? HIP_DEFINES : CUDA_DEFINES),
-      '-include',
-      language === 'hip' ? 'hip/hip_runtime.h' : 'cuda_runtime.h',
     ];
     return [
-      { suffix: 'host', flags: common, cxx: true },
-      { suffix: 'device', flags: [...common, '-fcuda-is-device', '-U__CUDA_ARCH__', '-D__CUDA_ARCH__=700'], cxx: true },
+      { ...both, suffix: 'host', flags: common },
+      { ...both, suffix: 'device', flags: [...common, '-fcuda-is-device', '-U__CUDA_ARCH__', '-D__CUDA_ARCH__=700'] },
     ];
   }
   const cxx = language === 'c++';
@@ -65,11 +111,22 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
     {
       suffix: 'host',
       cxx,
+      // Called without a declaration it would return an int, which our C library's does not.
+      implied: !cxx && /\btime[ \t]*\([ \t]*(?:NULL|0|&)/.test(text) ? ['-include', 'time.h'] : [],
       offload: openmp,
-      flags: ['-x', language, standard(cxx ? 'gnu++17' : 'gnu17'), ...(openmp ? openmpFlags(text) : [])],
+      flags: [
+        '-x',
+        language,
+        standard(cxx ? 'gnu++17' : 'gnu17'),
+        ...(cxx ? [EXCEPTIONS] : OLD_C),
+        ...(openmp ? openmpFlags(text) : []),
+      ],
     },
   ];
 }
+
+/** What C99 dropped and GCC warned of for twenty years more. A call that does not fit the function is an error of the linker's here. */
+const OLD_C = ['-Wno-error=implicit-int', '-Wno-error=implicit-function-declaration', '-Wno-error=int-conversion'];
 
 const CUDA_DEFINES = ['-D__CUDACC__=1', '-D__NVCC__=1', '-D__CUDACC_VER_MAJOR__=12', '-D__CUDACC_VER_MINOR__=0'];
 const HIP_DEFINES = ['-D__HIP__=1', '-D__HIPCC__=1', '-D__HIP_PLATFORM_AMD__=1'];
@@ -77,7 +134,13 @@ const HIP_DEFINES = ['-D__HIP__=1', '-D__HIPCC__=1', '-D__HIP_PLATFORM_AMD__=1']
 /** Clang takes `declare target to` up to version 5.1 and `enter` from 5.2 on; `declare target` variables must be visible. */
 function openmpFlags(text: string): string[] {
   const version = /declare[ \t]+target[^\n]*\benter[ \t]*\(/.test(text) ? '52' : '51';
-  return ['-fopenmp', `-fopenmp-version=${version}`, `-fopenmp-targets=${OFFLOAD_TRIPLE}`, '-fvisibility=default'];
+  return [
+    '-fopenmp',
+    '-fnoopenmp-use-tls',
+    `-fopenmp-version=${version}`,
+    `-fopenmp-targets=${OFFLOAD_TRIPLE}`,
+    '-fvisibility=default',
+  ];
 }
 
 /** What every object is made for. */
@@ -105,6 +168,7 @@ export const COMMON_FLAGS: readonly string[] = [
   '-fdebug-compilation-dir=/',
   // Messages of assert() name files as the user does.
   '-fmacro-prefix-map=project/=',
+  '-fmacro-prefix-map=/project/=',
   '-mconstructor-aliases',
   '-D__FAULTLINE__=1',
   '-fvisibility=hidden',
@@ -112,7 +176,7 @@ export const COMMON_FLAGS: readonly string[] = [
   '-ferror-limit',
   '19',
   '-Wformat',
-  '-Wshift-count-overflow',
+  ...LONG_WIDTH_WARNINGS,
   // As Clang's driver does: the process ends with the pass, and names of values are for people who read IR.
   '-disable-free',
   '-discard-value-names',

@@ -3,8 +3,9 @@
  * folders; as a virtual tree. Bounded, so that a source in a home directory does not read the whole disk.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import type { FileTree } from './compiler.js';
+import { outOfParent, ParentIncludes } from './parent-includes.js';
 
 const INCLUDABLE = new Set(
   '.h .hh .hpp .hxx .h++ .cuh .inc .inl .ipp .tpp .tcc .def .c .cc .cpp .cxx .cu .hip'.split(' '),
@@ -39,8 +40,15 @@ export async function readSourceTree(
   includeFolders: readonly string[],
 ): Promise<SourceTree> {
   const projectFolder = commonFolder(sources.map((source) => dirname(source)));
-  const collector = new Collector();
   const project: FileTree = {};
+  const files: FileTree = { project };
+  const folders = includeFolders.map((path, n) => {
+    const inside = relative(projectFolder, path);
+    const isInside = !inside.startsWith('..') && resolve(projectFolder, inside) === resolve(path);
+    const virtual = isInside ? join('project', inside).split(sep).join('/') : `include${String(n)}`;
+    return { path, virtual };
+  });
+  const collector = new Collector(files, new ParentIncludes(projectFolder, folders));
   for (const folder of new Set(sources.map((source) => dirname(source)))) {
     await collector.folder(
       folder,
@@ -58,25 +66,13 @@ export async function readSourceTree(
       `project/${name}`,
     );
   }
-  const files: FileTree = { project };
-  const names: string[] = [];
-  for (const [n, folder] of includeFolders.entries()) {
-    const inside = relative(projectFolder, folder);
-    if (!inside.startsWith('..') && resolve(projectFolder, inside) === resolve(folder)) {
-      await collector.folder(folder, subtree(project, inside), `project/${inside}`, DEPTH_OF_INCLUDE);
-      names.push(inside === '' ? 'project' : `project/${inside.split(sep).join('/')}`);
-      continue;
-    }
-    const name = `include${String(n)}`;
-    const tree: FileTree = {};
-    await collector.folder(folder, tree, name, DEPTH_OF_INCLUDE);
-    files[name] = tree;
-    names.push(name);
-  }
+  for (const { path, virtual } of folders)
+    await collector.folder(path, subtree(files, virtual), virtual, DEPTH_OF_INCLUDE);
+  await collector.rest();
   return {
     projectFolder,
     sources: sources.map((source) => relative(projectFolder, source).split(sep).join('/')),
-    includeFolders: names,
+    includeFolders: folders.map(({ virtual }) => virtual),
     files,
     fingerprint: collector.fingerprint,
   };
@@ -86,7 +82,13 @@ class Collector {
   readonly fingerprint: string[] = [];
   /** Files, and folders with the depth that they were read to. */
   private readonly seen = new Map<string, number>();
+  private readonly named: string[] = [];
   private bytes = 0;
+
+  constructor(
+    private readonly files: FileTree,
+    private readonly parents: ParentIncludes,
+  ) {}
 
   private get full(): boolean {
     return this.bytes > MOST_BYTES || this.fingerprint.length >= MOST_FILES * 2;
@@ -122,9 +124,19 @@ class Collector {
     } catch {
       throw new SourceError(`the file ${path} cannot be read`);
     }
-    this.bytes += contents.length;
-    tree[name] = contents;
-    this.fingerprint.push(label, contents);
+    const { text, named } = await this.parents.resolve(path, contents);
+    this.named.push(...named);
+    this.bytes += text.length;
+    tree[name] = text;
+    this.fingerprint.push(label, text);
+  }
+
+  /** What files name in folders that are not read as a whole, and what those files name. */
+  async rest(): Promise<void> {
+    for (let path = this.named.pop(); path !== undefined && !this.full; path = this.named.pop()) {
+      const virtual = this.parents.virtualPath(path);
+      await this.file(path, subtree(this.files, dirname(virtual)), basename(virtual), virtual);
+    }
   }
 }
 
@@ -151,4 +163,15 @@ function commonFolder(folders: readonly string[]): string {
     }
   }
   return common;
+}
+
+/** `project/…` and `/project/…` are the user's; the rest keeps its virtual name. */
+export function userPath(path: string): string {
+  const clean = path.replace(/^(\.\/|\/)+/, '');
+  return clean.startsWith('project/') ? outOfParent(clean.slice('project/'.length)) : `/${clean}`;
+}
+
+/** True for a path that {@link userPath} maps to the user's own files. */
+export function isUserPath(path: string): boolean {
+  return !userPath(path).startsWith('/');
 }

@@ -2,19 +2,30 @@
  * Code that waits: which functions can be on the stack of a thread that is suspended, and the module in which they can.
  *
  * Two kinds of threads wait. Those of a grid, at barriers: they run in a second module, code only, over memory that the main one has
- * initialised, so a program pays for suspension nowhere else. Those of the host, at mutexes and the like and in long loops: their module
+ * initialised, so a program pays for suspension nowhere else; so do the threads of an OpenMP team, a device's or the host's. Those of the host, at mutexes and the like and in long loops: their module
  * is the main one, of programs that make threads or processes and of no others.
  */
 import type { Compiler } from './compiler.js';
 import { ToolchainFailure } from './compiler.js';
+import { functionTable } from './function-table.js';
 import { decode, type Instruction } from './instrument/instruction.js';
 import { ByteReader } from './instrument/leb128.js';
-import type { KernelEntry } from './instrument/kernel-entry.js';
 import { Op } from './instrument/opcodes.js';
-import { MalformedModule, SectionId, type WasmModule } from './instrument/wasm-module.js';
+import type { WasmModule } from './instrument/wasm-module.js';
 
 /** Where a grid's thread waits. */
-const BARRIER = 'faultline.barrier';
+const GRID_SUSPENDS = [
+  'faultline.barrier',
+  'faultline.barrier_vote',
+  'faultline.grid_barrier',
+  'faultline.warp_exchange',
+  'faultline.team_wait',
+];
+/**
+ * A lock that a thread finds taken: somebody waits for something else while he holds it. So threads that can wait for nothing but locks
+ * never do.
+ */
+const LOCK = 'faultline.team_lock';
 
 /** Where a host thread may wait, or lose the processor. */
 const HOST_SUSPENDS = [
@@ -81,26 +92,6 @@ function readCalls(module: WasmModule): Calls {
   return { direct, indirect, loops };
 }
 
-/** Functions that may be called through the table. Source: WebAssembly core specification 2.0, section 5.5.12. */
-function tableFunctions(module: WasmModule): ReadonlySet<number> {
-  const functions = new Set<number>();
-  const section = module.section(SectionId.element);
-  if (!section) return functions;
-  const reader = new ByteReader(module.bytes, section.start, section.end);
-  for (let segments = reader.u32(); segments > 0; segments--) {
-    const flags = reader.u32();
-    if (flags !== 0 && flags !== 2)
-      throw new MalformedModule('a segment of the table is not one that the linker writes');
-    if (flags === 2) reader.u32();
-    reader.u8();
-    reader.skipLeb();
-    reader.u8();
-    if (flags === 2) reader.u8();
-    for (let count = reader.u32(); count > 0; count--) functions.add(reader.u32());
-  }
-  return functions;
-}
-
 /** Functions from which calls lead to these, and these themselves. @param indirect of which functions calls through the table count */
 function callersOf(
   module: WasmModule,
@@ -109,7 +100,7 @@ function callersOf(
   indirect?: (caller: number) => boolean,
 ): ReadonlySet<number> {
   const reaching = new Set(callees);
-  const inTable = indirect ? tableFunctions(module) : new Set<number>();
+  const inTable = new Set(indirect ? functionTable(module).values() : []);
   const pending = [...reaching];
   for (let callee = pending.pop(); callee !== undefined; callee = pending.pop()) {
     const callers = [...(calls.direct.get(callee) ?? [])];
@@ -124,13 +115,32 @@ function callersOf(
   return reaching;
 }
 
-/** Functions from which direct calls lead to a grid's barrier, by index. */
-export function functionsThatWait(module: WasmModule): ReadonlySet<number> {
-  const barrier = importedFunctions(module).get(BARRIER);
-  if (barrier === undefined) return new Set();
-  const waiting = new Set(callersOf(module, readCalls(module), [barrier]));
-  waiting.delete(barrier);
-  return waiting;
+/** Code whose threads wait for each other, by function index. */
+export interface WaitingCode {
+  /** Functions that can be on a suspended thread's stack. */
+  readonly suspended: ReadonlySet<number>;
+  /** Those that make threads suspendable: from them calls lead to where one waits for another. */
+  readonly waiting: ReadonlySet<number>;
+}
+
+/** @param callsBack of which functions calls through the table count */
+export function functionsThatWait(module: WasmModule, callsBack: (functionIndex: number) => boolean): WaitingCode {
+  const imports = importedFunctions(module);
+  const seeds = GRID_SUSPENDS.flatMap((name) => imports.get(name) ?? []);
+  if (seeds.length === 0) return { suspended: new Set(), waiting: new Set() };
+  const calls = readCalls(module);
+  const from = (imported: readonly number[]): ReadonlySet<number> => {
+    const found = callersOf(module, calls, imported, callsBack);
+    return new Set([...found].filter((index) => index >= module.importedFunctions));
+  };
+  const waiting = from(seeds);
+  const lock = imports.get(LOCK);
+  return { waiting, suspended: lock === undefined ? waiting : from([...seeds, lock]) };
+}
+
+/** Functions that call what a program gives them: of our runtime, and of libraries. */
+export function isCallingBack(name: string): boolean {
+  return name.startsWith('__faultline_') || name.startsWith('__kmpc_') || CALLS_BACK.has(name);
 }
 
 /** Functions of libraries through which a thread's own code is called: our own, musl's and libc++'s. */
@@ -181,20 +191,21 @@ export function functionsOfHostThreads(
   return new Set([...found].filter((index) => index >= module.importedFunctions));
 }
 
-/** @param codeOnly the instrumented module without data, its functions numbered; @param entries the kernels that wait */
+/** An export that runs one thread of a block. */
+export interface ThreadEntry {
+  readonly name: string;
+  /** Whether it does something before or after what waits, so that it has to be suspended itself. */
+  readonly suspends: boolean;
+}
+
+/** @param codeOnly the instrumented module without data, its functions numbered */
 export async function makeSuspendable(
   compiler: Compiler,
   codeOnly: Uint8Array,
   waiting: ReadonlySet<number>,
-  entries: readonly KernelEntry[],
+  entries: readonly ThreadEntry[],
 ): Promise<Uint8Array> {
-  return asyncify(
-    compiler,
-    codeOnly,
-    [BARRIER],
-    waiting,
-    entries.map((entry) => entry.thread),
-  );
+  return asyncify(compiler, codeOnly, [...GRID_SUSPENDS, LOCK], waiting, entries);
 }
 
 /** @param wasm the instrumented module, its functions numbered */
@@ -211,10 +222,12 @@ async function asyncify(
   wasm: Uint8Array,
   imports: readonly string[],
   functions: ReadonlySet<number>,
-  exported: readonly string[],
+  entries: readonly ThreadEntry[],
 ): Promise<Uint8Array> {
   const names = [...functions].map((index) => `f${String(index)}`);
-  const { files, output } = await compiler.run(['asyncify', ...imports, '--', ...names, '--', ...exported], {
+  const exported = entries.flatMap(({ name, suspends }) => (suspends ? [name] : []));
+  const lists = [imports, names, exported, entries.map(({ name }) => name)];
+  const { files, output } = await compiler.run(['asyncify', ...lists.flatMap((list) => [...list, '--'])], {
     'in.wasm': wasm,
   });
   const suspendable = files['out.wasm'];

@@ -34,7 +34,7 @@ export interface Aggregate {
   deviceFaults: number;
   deviceFaultEvents: number;
   faultBatches: number;
-  /** Faults of the CPU on memory that can move, first touch included. */
+  /** Faults of the CPU that are counted (cpu-faults.ts). */
   cpuFaults: number;
   evictedBytes: number;
   /** Of the migrated bytes, those whose cause is a prefetch: the driver's own or one the program asked for. */
@@ -78,8 +78,8 @@ export function emptyAggregate(): Aggregate {
   };
 }
 
-/** Which allocations hold memory that never moves: CPU faults there are not counted. */
-export type Immovable = (allocation: number) => boolean;
+/** Whether a fault of the CPU is counted. @param source node of the page when it faulted */
+export type CountsCpuFault = (allocation: number, source: number) => boolean;
 
 /** Adds rows `from` … `to - 1` of a chunk. */
 export function accumulate(
@@ -87,13 +87,13 @@ export function accumulate(
   columns: ChunkColumns,
   from: number,
   to: number,
-  immovable: Immovable,
+  countsCpuFault: CountsCpuFault,
 ): void {
   for (let row = from; row < to; row += 1) {
     switch (columns.kind[row]) {
       case EventKind.cpuFault:
         into.faultServiceNs += columns.durationNs[row]!;
-        if (immovable(columns.allocation[row]!)) break;
+        if (!countsCpuFault(columns.allocation[row]!, columns.source[row]!)) break;
         into.cpuFaults += 1;
         tally(into, columns, row, 1, 0, 0);
         break;

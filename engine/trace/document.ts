@@ -11,6 +11,8 @@ export interface RunDescription {
   readonly arguments: readonly string[];
   readonly machine: string;
   readonly driver: string;
+  /** What it was made with, defaults included. */
+  readonly driverParameters: Readonly<Record<string, number>>;
   /** Bytes. */
   readonly pageSize: number;
   readonly seed: number;
@@ -35,6 +37,7 @@ export function runDocument(run: RunDescription, summary: Summary): string {
     program: { sources: run.sources, language: run.language, arguments: run.arguments },
     machine: run.machine,
     driver: run.driver,
+    driverParameters: run.driverParameters,
     pageSize: run.pageSize,
     seed: run.seed,
     exit: { status: run.exit.status, signal: run.exit.signal },

@@ -2,7 +2,7 @@
  * An event told to a person, and the same as data: the record that a stop on it shows.
  * Invariant: a function of its arguments; any row of a trace has a description, known names or not.
  */
-import { ACCESSES, Access, CAUSES, Cause, EVENT_KINDS, EventKind } from '../memory/event.js';
+import { ACCESSES, CAUSES, Cause, EVENT_KINDS, EventKind, isWrite, type Access } from '../memory/event.js';
 import { NO_NODE, PAGE_SIZE } from '../memory/units.js';
 import { NO_BLOCK, NO_CODE_OFFSET, NO_LAUNCH, NO_THREAD } from './columns.js';
 import { coordinate } from './condition-numbers.js';
@@ -186,7 +186,10 @@ const WHAT: Readonly<Partial<Record<number, string>>> = {
   [EventKind.race]: 'race between CPU and kernel',
   [EventKind.expectFailed]: 'failed expectation',
   [EventKind.fatalFault]: 'access that ends the program',
+  [EventKind.advise]: 'advice',
   [EventKind.remoteMap]: 'mapping of another node’s memory',
+  [EventKind.queueEvict]: 'stop of a device’s queues',
+  [EventKind.queueRestore]: 'restart of a device’s queues',
 };
 
 const WHY: Readonly<Partial<Record<number, string>>> = {
@@ -214,9 +217,7 @@ function whyOf(event: ConditionEvent, data: EventData): string | null {
   if (event.kind !== EventKind.cpuFault && event.kind !== EventKind.deviceFault) return cause;
   if (event.source === NO_NODE) return 'first touch: the page has no memory yet';
   if (data.from !== data.agent) return `the page is in ${data.from ?? 'another'} memory`;
-  return event.access === Access.write || event.access === Access.atomic
-    ? 'the page is there, but not writable'
-    : 'the page is there, but not mapped';
+  return isWrite(event.access as Access) ? 'the page is there, but not writable' : 'the page is there, but not mapped';
 }
 
 function addressOf(event: ConditionEvent): number | null {

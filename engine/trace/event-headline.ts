@@ -1,5 +1,5 @@
 /** The one line that says what an event is: `16 pages (64.0 KiB) from 0x20000 of y migrate from cpu to gpu0: a device fault`. */
-import { ACCESSES, Access, CAUSES, Cause, EVENT_KINDS, EventKind } from '../memory/event.js';
+import { ACCESSES, CAUSES, Cause, EVENT_KINDS, EventKind, isWrite, type Access } from '../memory/event.js';
 import { NO_NODE } from '../memory/units.js';
 import { NO_LAUNCH } from './columns.js';
 import { nameOfNode, type ConditionEvent, type EventScope } from './condition-scope.js';
@@ -91,10 +91,28 @@ export function headlineOf(event: ConditionEvent, scope: EventScope): string {
       return `huge page at ${pages} split into base pages${because}`;
     case EventKind.hugeCollapse:
       return `${pages} collapsed into a huge page${because}`;
+    case EventKind.queueEvict:
+      return `${agent} queues stopped, ${pages} ${many ? 'change' : 'changes'} on the CPU’s side${because}`;
+    case EventKind.queueRestore:
+      return `${agent} queues start again, ${pages} mapped again${event.extra > 0 ? `, attempt ${event.extra + 1}` : ''}`;
+    case EventKind.advise:
+      return `advice on ${pages}: ${ADVICE[event.extra] ?? `number ${event.extra}`}${to === null ? '' : ` ${to}`}`;
     default:
       return `${EVENT_KINDS[event.kind] ?? `event of kind ${event.kind}`}: ${pages}`;
   }
 }
+
+/** cudaMemoryAdvise, and HIP's own. */
+const ADVICE: Readonly<Partial<Record<number, string>>> = {
+  1: 'mostly read',
+  2: 'no longer mostly read',
+  3: 'best placed in the memory of',
+  4: 'nowhere placed best',
+  5: 'will be used by',
+  6: 'will not be used by',
+  100: 'coarse-grained',
+  101: 'fine-grained',
+};
 
 /** Behind the headline; nothing where the cause says nothing. */
 const BECAUSE: Readonly<Partial<Record<number, string>>> = {
@@ -120,8 +138,7 @@ const BECAUSE: Readonly<Partial<Record<number, string>>> = {
 function whereItWas(event: ConditionEvent, agent: string, from: string | null): string {
   if (event.source === NO_NODE || from === null) return ', its first touch';
   if (from !== agent) return `, which is in ${from} memory`;
-  const writes = event.access === Access.write || event.access === Access.atomic;
-  return writes ? ', which is not writable' : ', which is not mapped';
+  return isWrite(event.access as Access) ? ', which is not writable' : ', which is not mapped';
 }
 
 /** `page 0x20000 of y`, `16 pages from 0x20000 of y`. */

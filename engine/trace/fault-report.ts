@@ -30,6 +30,7 @@ export type FatalReason =
   | 'beyond-file'
   | 'poisoned'
   | 'deadlock'
+  | 'device-busy'
   | 'timeout';
 
 /** An access that nobody could make good. */
@@ -41,6 +42,8 @@ export interface AccessFault extends FaultPlace {
   /** Of the first byte accessed. */
   readonly address: number;
   readonly bytes: number;
+  /** Of `device-busy`: the kernel that may be using the memory. */
+  readonly kernel?: string;
 }
 
 /** The program ended itself: `abort`, an assertion, or an instruction that traps (division by zero, unreachable code). */
@@ -92,7 +95,11 @@ export function renderFault(
   }
   const advice =
     fault.kind === 'access'
-      ? [fault.reason === 'null' ? null : describeAddress(fault.address, allocations), ADVICE[fault.reason]]
+      ? [
+          fault.reason === 'null' ? null : describeAddress(fault.address, allocations),
+          busyWith(fault),
+          ADVICE[fault.reason],
+        ]
           .filter((text) => text !== null)
           .join(' ')
       : fault.isDeadlock === true
@@ -100,6 +107,10 @@ export function renderFault(
         : TRAP_ADVICE[fault.signal];
   lines.push(...wrapText(advice, width - 2).map((line) => `  ${line}`));
   return lines;
+}
+
+function busyWith({ kernel }: AccessFault): string | null {
+  return kernel === undefined ? null : `The program has launched ${kernel} and not waited for it.`;
 }
 
 /** What the program has, or had, at an address: a sentence, or null if nothing is near. */
@@ -141,6 +152,7 @@ const VERBS: Readonly<Record<Access, string>> = {
   [Access.write]: 'wrote',
   [Access.atomic]: 'updated atomically',
   [Access.exec]: 'executed',
+  [Access.systemAtomic]: 'updated atomically for the whole system',
 };
 
 const PLACES: Readonly<Record<FatalReason, string>> = {
@@ -154,6 +166,7 @@ const PLACES: Readonly<Record<FatalReason, string>> = {
   'beyond-file': 'beyond the end of the file',
   poisoned: 'a page with a memory error',
   deadlock: 'pinned in a device’s memory, and nobody is left to unpin it',
+  'device-busy': 'managed memory while a kernel may use it',
   timeout: 'pinned in a device’s memory for too long',
 };
 
@@ -175,13 +188,15 @@ const ADVICE: Readonly<Record<FatalReason, string>> = {
   poisoned: 'The page was marked as having a memory error. Unmap it and restore its contents from elsewhere.',
   deadlock:
     'hmm_pin_device holds the page on a device, and no thread is left that could call hmm_unpin_device. Unpin it before the CPU touches it.',
+  'device-busy':
+    'On this machine (concurrentManagedAccess is 0) the CPU may touch no managed memory from a launch until it has waited for it, whatever the kernel uses. Wait first (cudaDeviceSynchronize), or attach the memory to another stream (cudaStreamAttachMemAsync).',
   timeout:
     'The CPU waited for a page that hmm_pin_device holds on a device. Unpin it before the CPU touches it, or let another thread do so.',
 };
 
 const TRAP_ADVICE: Readonly<Record<TrapFault['signal'], string>> = {
   SIGABRT:
-    'The program ended itself. Its own output above says why; look for a failed assertion or an exception nobody catches.',
+    'The program ended itself. Its own output above says why; look for a failed assertion, or for a throw: nothing is unwound here, so make it a check that returns, or correct what led to it.',
   SIGTRAP:
     'The code cannot go on from here. Look for a function that ends without return, an unreachable branch, or a call through a wrong pointer.',
   SIGFPE: 'An integer operation has no result. Look for a divisor that is zero, or a quotient that does not fit.',

@@ -42,3 +42,17 @@ function scaled(value: number, base: number, units: readonly string[], digits?: 
   }
   return `${rest.toFixed(decimals(rest))} ${units[unit]!}`;
 }
+
+/** A function's signature where there is little room: its own name if the whole is longer than people read (instances of templates). */
+export function shortSignature(signature: string, most = 48): string {
+  if (signature.length <= most) return signature;
+  let depth = 0;
+  let name = '';
+  for (const character of signature.replaceAll('(anonymous namespace)::', '')) {
+    if (character === '>') depth--;
+    if (depth === 0 && character === '(') break;
+    if (depth === 0) name += character === '<' ? '<…' : character;
+    if (character === '<') depth++;
+  }
+  return name.slice(name.lastIndexOf(' ') + 1).replace(/^.*::/, '');
+}

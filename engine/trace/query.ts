@@ -8,7 +8,7 @@
 import { ACCESSES, CAUSES, EVENT_KINDS } from '../memory/event.js';
 import { NO_ALLOCATION, NO_BLOCK, NO_CODE_OFFSET, NO_LAUNCH, NO_THREAD, type ChunkColumns } from './columns.js';
 import { compileCondition } from './condition.js';
-import { ConditionError } from './condition-error.js';
+import { ConditionError, didYouMean, quote } from './condition-error.js';
 import { nameOfNode, type ConditionEvent, type ConditionScope } from './condition-scope.js';
 import { eventBytes } from './event-values.js';
 import type { TraceReader } from './reader.js';
@@ -88,27 +88,42 @@ const STEP = 1 << 16;
 
 /** @throws ConditionError for a filter that is no condition, or a kind that does not exist */
 export function queryEvents(reader: TraceReader, query: EventQuery, scope: ConditionScope): EventRows {
+  const rows: EventRow[] = [];
+  const rest = visitEvents(reader, query, scope, (event) => rows.push(rowOf(event, scope)));
+  return { rows, ...rest };
+}
+
+/**
+ * Calls `visit` for each event that meets the query, in the order of their numbers; the event is valid during the call.
+ * @throws ConditionError as {@link queryEvents} does
+ */
+export function visitEvents(
+  reader: TraceReader,
+  query: EventQuery,
+  scope: ConditionScope,
+  visit: (event: ConditionEvent) => void,
+): Pick<EventRows, 'more' | 'overflow'> {
   const limit = bounded(query.limit, DEFAULT_LIMIT, MAX_LIMIT);
   const { from, to } = numbersOf(query);
-  const rows: EventRow[] = [];
   const cursor = new RowCursor();
   const matches = rowTest(query, cursor, scope);
-  for (let start = from; start < Math.min(to, reader.length) && rows.length <= limit; start += STEP) {
+  let found = 0;
+  // One event beyond the limit says that there are more.
+  for (let start = from; start < Math.min(to, reader.length) && found <= limit; start += STEP) {
     reader.scan(
       (columns, fromRow, toRow, firstEvent) => {
         cursor.open(columns, firstEvent);
-        for (let row = fromRow; row < toRow && rows.length <= limit; row += 1) {
-          if (matches(columns, row)) rows.push(rowOf(cursor.at(row), scope));
+        for (let row = fromRow; row < toRow && found <= limit; row += 1) {
+          if (!matches(columns, row)) continue;
+          found += 1;
+          if (found <= limit) visit(cursor.at(row));
         }
       },
       start,
       Math.min(to, start + STEP),
     );
   }
-  // One row beyond the limit says that there are more.
-  const more = rows.length > limit;
-  if (more) rows.pop();
-  return { rows, more, overflow: overflowOf(reader, from, to) };
+  return { more: found > limit, overflow: overflowOf(reader, from, to) };
 }
 
 /**
@@ -209,12 +224,19 @@ function rowTest(
   };
 }
 
+/** A sentence that names all is longer than a person reads. */
+const KINDS_SHOWN = 12;
+
 function kindTable(kinds: readonly string[]): Uint8Array {
   const table = new Uint8Array(256);
   for (const kind of kinds) {
     const index = (EVENT_KINDS as readonly string[]).indexOf(kind);
     if (index === -1) {
-      throw new ConditionError(0, `'${kind}' is not a kind of event: possible are ${EVENT_KINDS.join(', ')}`);
+      const some = `${EVENT_KINDS.slice(0, KINDS_SHOWN).join(', ')} and more (docs/conditions.md)`;
+      throw new ConditionError(
+        0,
+        `${quote(kind)} is not a kind of event${didYouMean(kind, EVENT_KINDS)}: possible are ${some}`,
+      );
     }
     table[index] = 1;
   }

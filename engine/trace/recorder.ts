@@ -10,7 +10,7 @@
  * minus `retained` says how many they are.
  */
 import type { EventSink, MemoryEvent } from '../memory/event.js';
-import { accumulate, emptyAggregate, type Aggregate, type Immovable } from './aggregate.js';
+import { accumulate, emptyAggregate, type Aggregate, type CountsCpuFault } from './aggregate.js';
 import {
   BYTES_PER_EVENT,
   DEFAULT_CHUNK_SHIFT,
@@ -44,8 +44,8 @@ export interface RecorderOptions {
   readonly onChunk: (chunk: SharedArrayBuffer) => void;
   /** Bytes that the log may take; 1 GiB if absent. At least one chunk is kept. */
   readonly memoryLimitBytes?: number;
-  /** Which allocations hold memory that never moves; asked only beyond the memory limit. */
-  readonly immovable?: Immovable;
+  /** Which faults of the CPU are counted, all if absent; asked only beyond the memory limit. */
+  readonly countsCpuFault?: CountsCpuFault;
   /** Events in a chunk, as a power of two. */
   readonly chunkShift?: number;
 }
@@ -58,7 +58,7 @@ export class Recorder implements EventSink {
   readonly header: TraceHeader;
   readonly #context: EventContext;
   readonly #onChunk: (chunk: SharedArrayBuffer) => void;
-  readonly #immovable: Immovable;
+  readonly #countsCpuFault: CountsCpuFault;
   readonly #chunkShift: number;
   readonly #chunkLength: number;
   /** Events that are kept: a whole number of chunks. */
@@ -73,7 +73,7 @@ export class Recorder implements EventSink {
   constructor(options: RecorderOptions) {
     this.#context = options.context;
     this.#onChunk = options.onChunk;
-    this.#immovable = options.immovable ?? (() => false);
+    this.#countsCpuFault = options.countsCpuFault ?? (() => true);
     this.#chunkShift = options.chunkShift ?? DEFAULT_CHUNK_SHIFT;
     this.#chunkLength = 2 ** this.#chunkShift;
     const limit = options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT;
@@ -93,7 +93,7 @@ export class Recorder implements EventSink {
   get overflow(): Aggregate | null {
     if (this.#recorded <= this.#capacity) return null;
     const overflow = structuredClone(this.#overflow ?? emptyAggregate());
-    accumulate(overflow, this.#columns, 0, this.#row, this.#immovable);
+    accumulate(overflow, this.#columns, 0, this.#row, this.#countsCpuFault);
     return overflow;
   }
 
@@ -138,7 +138,7 @@ export class Recorder implements EventSink {
       this.#overflow = emptyAggregate();
       this.#columns = viewChunk(new SharedArrayBuffer(chunkByteLength(this.#chunkShift)), this.#chunkShift);
     } else {
-      accumulate(this.#overflow, this.#columns, 0, this.#chunkLength, this.#immovable);
+      accumulate(this.#overflow, this.#columns, 0, this.#chunkLength, this.#countsCpuFault);
       this.#foldedChunks += 1;
     }
     this.#row = 0;

@@ -4,7 +4,7 @@
  */
 import type { TransferTotals } from './aggregate.js';
 import { renderFault, type FaultReport, type SourceText } from './fault-report.js';
-import { formatBytes, formatCount, formatNs } from './format.js';
+import { formatBytes, formatCount, formatNs, shortSignature } from './format.js';
 import { painter, type Painter } from './palette.js';
 import { barLegend, paintBar, residencyBar, residencyPercentages } from './residency-bar.js';
 import type { AllocationSummary, Summary } from './summary.js';
@@ -162,7 +162,7 @@ function kernels({ kernels: rows }: Summary, page: Page): string[] {
       { title: 'source', align: 'left' },
     ],
     rows.map((kernel) => [
-      kernel.name,
+      shortSignature(kernel.name),
       formatCount(kernel.launches),
       `${dimensions(kernel.grid)} × ${dimensions(kernel.block)}`,
       formatCount(kernel.deviceFaults),

@@ -39,6 +39,8 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly dirs: readonly DirectoryGrant[];
   readonly driver: string;
+  /** Parameters of the driver that differ from their defaults. */
+  readonly driverParameters?: Readonly<Record<string, number>>;
   /** A name, or the path of a `.json` file. */
   readonly machine: string;
   /** Of each device. */
@@ -109,6 +111,8 @@ export interface CompletedRun {
   readonly projectFolder: string;
   readonly machineName: string;
   readonly driverName: string;
+  /** One value for each of its parameters. */
+  readonly driverParameters: Readonly<Record<string, number>>;
   readonly pageSize: number;
   readonly host: HostFigures;
   /** Warnings of the compiler. */

@@ -7,7 +7,9 @@
  *   `explicitCopies`: one `copy` event (cudaMemcpy, a map clause);
  * - `deviceFaults`: pages in `deviceFault` events; `deviceFaultGroups`: `faultBatch` events, or, where the driver
  *   services fault by fault and reports none, `deviceFault` events;
- * - `cpuFaults`: `cpuFault` events, first touch included, on anything but device-only and pinned allocations;
+ * - `cpuFaults`: `cpuFault` events, first touch included, on anything but device-only and pinned allocations; under a
+ *   driver whose counters are those of its own CPU fault handler (`cpuFaultScope` managed: uvm), only on managed memory
+ *   and on pages that are on a device, because the kernel serves the others without it;
  * - `evictedBytes`: `evict` events; `prefetchedBytes`: `migrate` events whose cause is a prefetch;
  * - `remoteMappings`, `invalidations`: events; `thrashingPages`: distinct pages of `thrash` events;
  * - `pinnedBytesPeak`: the most that was pinned at once.
@@ -22,6 +24,7 @@ import {
   type Tally,
   type TransferTotals,
 } from './aggregate.js';
+import { countedCpuFaults } from './cpu-faults.js';
 import type { TraceReader } from './reader.js';
 import type { AllocationKind, AllocationRow, Dimensions, LaunchRow, TraceTables } from './tables.js';
 
@@ -145,16 +148,12 @@ export function summarize(trace: TraceReader, tables: TraceTables, pageSize: num
 
 /** Totals of the whole run: the events in the log and those beyond its memory limit. */
 function aggregate(trace: TraceReader, tables: TraceTables): Aggregate {
-  const immovable = immovableAllocations(tables.allocations);
+  const kinds = new Map(tables.allocations.map(({ id, kind }) => [id, kind]));
+  const counts = countedCpuFaults(tables.cpuFaultScope, (allocation) => kinds.get(allocation));
   const totals = emptyAggregate();
-  trace.scan((columns, fromRow, toRow) => accumulate(totals, columns, fromRow, toRow, immovable));
+  trace.scan((columns, fromRow, toRow) => accumulate(totals, columns, fromRow, toRow, counts));
   if (tables.overflow !== null) mergeAggregate(totals, tables.overflow);
   return totals;
-}
-
-function immovableAllocations(allocations: readonly AllocationRow[]): (allocation: number) => boolean {
-  const ids = new Set(allocations.filter(({ kind }) => kind === 'device' || kind === 'pinned').map(({ id }) => id));
-  return (allocation) => ids.has(allocation);
 }
 
 function explicit({ count, totalBytes }: TransferTotals): ExplicitCopies {

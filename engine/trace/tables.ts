@@ -26,6 +26,9 @@ export interface AllocationRow {
   readonly residencyAtEnd: readonly number[];
 }
 
+/** all: on whatever can move · managed: on managed memory, and on pages that are on a device. */
+export type CpuFaultScope = 'all' | 'managed';
+
 export type Dimensions = readonly [x: number, y: number, z: number];
 
 export interface LaunchRow {
@@ -57,6 +60,8 @@ export interface SourceLocation {
 export interface TraceTables {
   /** Names behind the `driver` column. */
   readonly drivers: readonly string[];
+  /** Which faults of the CPU the driver's counters would show. */
+  readonly cpuFaultScope: CpuFaultScope;
   /** Names by node id: `cpu`, `gpu0`, … for every node of the machine. */
   readonly nodes: readonly string[];
   readonly allocations: readonly AllocationRow[];

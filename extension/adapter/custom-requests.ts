@@ -9,7 +9,15 @@
  */
 import * as v from 'valibot';
 import type { DebugProtocol as P } from '@vscode/debugprotocol';
-import type { AllocationInfo, EventAggregate, EventRow, ResidencyRun, StopPosition } from '../../engine/index.js';
+import type {
+  AllocationInfo,
+  EventAggregate,
+  EventColumnNames,
+  EventRow,
+  ResidencyRun,
+  StopPosition,
+} from '../../engine/index.js';
+import type { EncodedColumns } from './column-codec.js';
 import { address, count, fields, list, maybe, text, whole } from './schema.js';
 
 /** Most rows of an answer. */
@@ -47,6 +55,8 @@ export const customArguments = {
   'faultline/allocations': fields({}),
   /** Recorded events. */
   'faultline/events': fields(query),
+  /** The same events as columns of numbers, for whoever takes millions of them, without making an object of each. */
+  'faultline/eventColumns': fields(query),
   /** Sums over recorded events. */
   'faultline/aggregate': fields({
     ...query,
@@ -74,6 +84,17 @@ export interface CustomBodies {
   'faultline/allocations': { readonly allocations: readonly AllocationInfo[] };
   /** `overflow`: events that the log no longer kept. */
   'faultline/events': { readonly rows: readonly EventRow[]; readonly more: boolean; readonly overflow: number };
+  /**
+   * Base64 of little-endian numbers, for `column-codec.ts` to decode: 64-bit floats for `number`, `timeNs`, `durationNs` and `extra`;
+   * 32-bit words for `firstPage`, `pageCount`, `launch` and `allocation`; bytes for `kind`, `agent`, `source`, `target`, `access` and
+   * `cause`. Bytes are indices into `names` (nodes are those of `names.node`; 255 is none).
+   */
+  'faultline/eventColumns': {
+    readonly columns: EncodedColumns;
+    readonly names: EventColumnNames;
+    readonly more: boolean;
+    readonly overflow: number;
+  };
   'faultline/aggregate': { readonly rows: readonly AggregateRow[] };
   'faultline/focus': undefined;
   'faultline/runToEvent': undefined;

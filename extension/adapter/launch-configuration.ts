@@ -3,17 +3,30 @@
  * `package.json` describes the same attributes to the editor; a test compares the names and the defaults.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import {
   FILE_PAGES,
+  findProgram,
+  hostFiles,
+  isDriverFile,
+  isSourceName,
+  mergeSettings,
+  nearest,
   PAGE_TABLE_UPDATES,
+  parseDirectory,
+  PROJECT_FILE,
+  settingsOfProgram,
+  SOURCE_EXTENSIONS,
+  toRequest,
+  UsageError,
   type DirectoryGrant,
   type EventFilterSetting,
+  type Files,
   type RunRequest,
+  type Settings,
 } from '../../engine/index.js';
 import type { DebugEngine } from './engine.js';
-import { nearest } from './nearest.js';
 import { RequestError } from './request-error.js';
 import { fields, flag, issueSentence, list, maybe, text } from './schema.js';
 
@@ -21,7 +34,7 @@ const SIZE = 'a size such as "64MiB" or a number of bytes';
 const SECONDS = 'a number of seconds above 0';
 const SEED = 'a whole number from 0 to 4294967295';
 const DEVICES = 'a whole number from 1 to 8';
-const PROGRAM = 'the path of a source file or a list of them';
+const PROGRAM = 'the path of a source file, a list of them, or a folder';
 const DIRECTORY = 'a text such as "data:/data:ro"';
 const BREAK_ON = 'the id of an event filter or an object such as { "filter": "migrate", "condition": "bytes > 64K" }';
 const STDIN = 'the path of a file or an object such as { "text": "3 4\\n" }';
@@ -47,6 +60,7 @@ const attributes = {
   optimize: maybe(v.picklist([0, 1, 2, 3], '0, 1, 2 or 3')),
   standard: maybe(filled('a language standard such as "c++20"')),
   driver: maybe(text),
+  driverParameters: maybe(v.record(v.string(), v.number('a number'), 'an object of numbers')),
   machine: maybe(text),
   deviceMemory: maybe(size),
   devices: maybe(v.pipe(v.number(DEVICES), v.integer(DEVICES), v.minValue(1, DEVICES), v.maxValue(8, DEVICES))),
@@ -106,46 +120,35 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
   if (!parsed.success) throw new RequestError(issueSentence('The launch configuration', parsed.issues[0]), true);
   const config = parsed.output;
 
-  const program = typeof config.program === 'string' ? [config.program] : config.program;
-  const beside = isAbsolute(program[0]!) ? dirname(program[0]!) : '.';
-  const cwd = resolve(config.cwd ?? beside);
+  const program = programOf([config.program].flat(), config.cwd);
+  const cwd = resolve(config.cwd ?? (isAbsolute(program.home) ? program.home : '.'));
   if (config.cwd !== undefined && kindOf(cwd) !== 'directory')
     throw wrong('cwd', config.cwd, 'there is no such folder');
+  const files = hostFiles(cwd);
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(cwd, path));
-  for (const path of program) checkSource(path, absolute(path));
-  checkName('driver', config.driver, engine.drivers);
-  if (config.machine?.endsWith('.json') === true) {
-    if (kindOf(absolute(config.machine)) !== 'file') throw wrong('machine', config.machine, 'there is no such file');
+  for (const path of program.sources) checkSource(path, absolute(path));
+  const { stdin, stdinFile, ...project } = { stdin: config.stdin, ...projectOf(program, files) };
+  const settings = mergeSettings(project, settingsOf(config, absolute));
+  if (settings.driver !== undefined && isDriverFile(settings.driver)) {
+    if (kindOf(absolute(settings.driver)) !== 'file') throw wrong('driver', settings.driver, 'there is no such file');
   } else {
-    checkName('machine', config.machine, engine.machines);
+    checkName('driver', settings.driver, engine.drivers);
+  }
+  if (settings.machine?.endsWith('.json') === true) {
+    if (kindOf(absolute(settings.machine)) !== 'file')
+      throw wrong('machine', settings.machine, 'there is no such file');
+  } else {
+    checkName('machine', settings.machine, engine.machines);
   }
   const breakOn = (config.breakOn ?? []).map((item) => toFilter(item, engine));
-  const { standard, devices, deviceMemory, filePages, pageTableUpdates, daxMigration, timeout, memoryLimit } = config;
+  // A project says how the program is built to be used.
+  const asUsed = config.noDebug === true ? settings.optimize : undefined;
+  const optimize = config.optimize ?? asUsed ?? launchDefaults.optimize;
+  const input = stdin ?? stdinFile;
   return {
     request: {
-      sources: program,
-      cwd,
-      includeDirs: config.includeDirs ?? [],
-      defines: config.defines ?? [],
-      optimize: config.optimize ?? launchDefaults.optimize,
-      ...(standard !== undefined && { standard }),
-      programArguments: config.args ?? [],
-      stdin: config.stdin === undefined ? 'none' : stdinOf(config.stdin, absolute),
-      env: Object.fromEntries(
-        Object.entries(config.env ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-      ),
-      dirs: grants(config.dirs ?? [], config.cwd ?? dirname(program[0] ?? '.'), absolute),
-      driver: config.driver ?? launchDefaults.driver,
-      machine: config.machine ?? launchDefaults.machine,
-      ...(deviceMemory !== undefined && { deviceMemoryBytes: deviceMemory }),
-      ...(devices !== undefined && { devices }),
-      ...(filePages !== undefined && { filePages }),
-      ...(pageTableUpdates !== undefined && { pageTableUpdates }),
-      ...(daxMigration !== undefined && { daxMigration }),
-      seed: config.seed ?? launchDefaults.seed,
-      ...(timeout !== undefined && { timeoutMs: Math.max(1, Math.round(timeout * 1000)) }),
-      ...(memoryLimit !== undefined && { memoryLimitBytes: memoryLimit }),
-      limits: {},
+      ...toRequest({ ...launchDefaults, ...settings, optimize }, {}, files, config.cwd ?? program.home),
+      stdin: input === undefined ? 'none' : stdinOf(input, absolute),
     },
     noDebug: config.noDebug === true,
     stopOnEntry: config.stopOnEntry === true,
@@ -154,20 +157,72 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
   };
 }
 
+/** What the configuration says of a run beside its program; paths start at `cwd`. */
+function settingsOf(config: v.InferOutput<typeof schema>, absolute: (path: string) => string): Settings {
+  const { includeDirs, defines, standard, args, driver, driverParameters, machine, deviceMemory, devices } = config;
+  const { filePages, pageTableUpdates, daxMigration, seed, timeout, memoryLimit, env, dirs } = config;
+  return {
+    sources: [],
+    includeDirs: includeDirs ?? [],
+    defines: defines ?? [],
+    dirs: (dirs ?? []).map((dir) => grantOf(dir, absolute)),
+    env: Object.fromEntries(
+      Object.entries(env ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    ),
+    ...(standard !== undefined && { standard }),
+    ...(args !== undefined && { programArguments: args }),
+    ...(driver !== undefined && { driver }),
+    ...(driverParameters !== undefined && { driverParameters }),
+    ...(machine !== undefined && { machine }),
+    ...(deviceMemory !== undefined && { deviceMemoryBytes: deviceMemory }),
+    ...(devices !== undefined && { devices }),
+    ...(filePages !== undefined && { filePages }),
+    ...(pageTableUpdates !== undefined && { pageTableUpdates }),
+    ...(daxMigration !== undefined && { daxMigration }),
+    ...(seed !== undefined && { seed }),
+    ...(timeout !== undefined && { timeoutMs: Math.max(1, Math.round(timeout * 1000)) }),
+    ...(memoryLimit !== undefined && { memoryLimitBytes: memoryLimit }),
+  };
+}
+
+interface Program {
+  /** A folder with a faultline.json, a compile_commands.json or a Makefile: it says what the sources are. */
+  readonly folder: string | undefined;
+  readonly sources: readonly string[];
+  /** The program's own folder. */
+  readonly home: string;
+}
+
+function programOf(said: readonly string[], cwd: string | undefined): Program {
+  const [first = '.'] = said;
+  const path = resolve(cwd ?? '.', first);
+  const folder = basename(path) === PROJECT_FILE ? dirname(path) : path;
+  if (said.length === 1 && kindOf(path) !== 'missing' && kindOf(folder) === 'directory')
+    return { folder, sources: [], home: folder };
+  return { folder: undefined, sources: said, home: dirname(first) };
+}
+
+/** What the files beside a program say of it. @throws RequestError */
+function projectOf({ folder, sources }: Program, files: Files): Settings {
+  try {
+    return settingsOfProgram(findProgram(folder === undefined ? sources : [folder], files), files);
+  } catch (error) {
+    if (error instanceof UsageError) throw new RequestError(`${error.message} ${error.hint}`, true);
+    throw error;
+  }
+}
+
 function bytesOf(said: string | number): number {
   if (typeof said === 'number') return said;
   const [, number = '', unit = ''] = SIZE_TEXT.exec(said) ?? [];
   return number === '' ? Number.NaN : Number(number) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase());
 }
 
-const SOURCE_EXTENSIONS = ['.c', '.cc', '.cpp', '.cxx', '.cu', '.hip'];
-
 function checkSource(said: string, path: string): void {
   const kind = kindOf(path);
   if (kind === 'missing') throw wrong('program', said, 'there is no such file');
-  if (kind === 'directory') throw wrong('program', said, 'that is a folder: name its source files');
-  if (!SOURCE_EXTENSIONS.includes(extname(path)))
-    throw wrong('program', said, `sources end in ${SOURCE_EXTENSIONS.join(', ')}`);
+  if (kind === 'directory') throw wrong('program', said, 'that is a folder: it stands alone, or name its source files');
+  if (!isSourceName(path)) throw wrong('program', said, `sources end in ${[...SOURCE_EXTENSIONS].join(', ')}`);
 }
 
 function checkName(attribute: string, said: string | undefined, known: readonly string[]): void {
@@ -204,20 +259,19 @@ function stdinOf(stdin: string | { text: string }, absolute: (path: string) => s
   }
 }
 
-/** `HOST[:GUEST][:ro]`, as the command has it. The program's working directory, `.`, is read-only unless it is named. */
-function grants(dirs: readonly string[], home: string, absolute: (path: string) => string): readonly DirectoryGrant[] {
-  const named = dirs.map((dir): DirectoryGrant => {
-    const parts = dir.split(':');
-    // A single letter before the first colon is a drive, not a directory: C:\data.
-    if (/^[A-Za-z]$/.test(parts[0]!) && /^[\\/]/.test(parts[1] ?? '')) parts.splice(0, 2, `${parts[0]!}:${parts[1]!}`);
-    const readOnly = parts.length > 1 && parts.at(-1) === 'ro';
-    if (readOnly) parts.pop();
-    const [host = '', guest = host, ...rest] = parts;
-    if (host === '' || guest === '' || rest.length > 0) throw wrong('dirs', dir, 'it must be HOST[:GUEST][:ro]');
-    if (kindOf(absolute(host)) !== 'directory') throw wrong('dirs', dir, 'there is no such folder');
-    return { host, guest, readOnly };
-  });
-  return named.some(({ guest }) => guest === '.') ? named : [{ host: home, guest: '.', readOnly: true }, ...named];
+/** `HOST[:GUEST][:ro]`, as the command has it. */
+function grantOf(dir: string, absolute: (path: string) => string): DirectoryGrant {
+  const grant = parsed(dir);
+  if (kindOf(absolute(grant.host)) !== 'directory') throw wrong('dirs', dir, 'there is no such folder');
+  return grant;
+}
+
+function parsed(dir: string): DirectoryGrant {
+  try {
+    return parseDirectory(dir, 'dirs');
+  } catch {
+    throw wrong('dirs', dir, 'it must be HOST[:GUEST][:ro]');
+  }
 }
 
 /** A slip of the finger must not go unnoticed, but what other tools keep in a configuration is their business. */

@@ -60,6 +60,11 @@ export class AdapterState {
     return session;
   }
 
+  /** One whose memory does not change while it is read: it is stopped, or has ended. */
+  get restingSession(): DebugSession {
+    return this.program?.over === true ? this.session : this.stoppedSession;
+  }
+
   /** Resolves when the client has set everything that it wants set before the program starts. */
   whenConfigured(): Promise<void> {
     return this.configured.promise;

@@ -37,9 +37,14 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider {
     const session = this.sessions.current;
     if (session?.readable !== true) return vscode.l10n.t('The program is not there any more.');
     const count = Math.min(MOST_BYTES, Number(bytes));
-    const body = (await session.ask('readMemory', { memoryReference: reference, count })) as
-      { data?: string } | undefined;
-    return hexText(Number(reference), Buffer.from(body?.data ?? '', 'base64'));
+    try {
+      const body = (await session.ask('readMemory', { memoryReference: reference, count })) as
+        { data?: string } | undefined;
+      return hexText(Number(reference), Buffer.from(body?.data ?? '', 'base64'));
+    } catch (error) {
+      // The adapter's sentence says what to do.
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 }
 

@@ -46,6 +46,12 @@ export function createPages(
         return new EventsFeed(channel, sessions, scope);
     }
   };
-  const pages: Pages = new Pages({ extensionUri, log, createFeed, act: (message) => actions.act(message) });
+  const pages: Pages = new Pages({
+    extensionUri,
+    log,
+    kept: new Map(),
+    createFeed,
+    act: (message) => actions.act(message),
+  });
   return { pages, residency, scope, feeds: vscode.Disposable.from(residency, store, stops, scope) };
 }

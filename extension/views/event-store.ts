@@ -4,14 +4,15 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { decodeColumns } from '../adapter/column-codec.js';
 import type { ProgramSession } from '../session/program-session.js';
 import type { Sessions } from '../session/sessions.js';
 import { EventColumns } from './event-columns.js';
 import { nodesOf } from './nodes.js';
 import { Pacer } from './pacer.js';
 
-/** Rows that are asked for in one go. */
-const CHUNK = 10_000;
+/** Events that are asked for in one go: some milliseconds. */
+const CHUNK = 20_000;
 
 export interface StoredEvents {
   readonly session: ProgramSession;
@@ -102,11 +103,11 @@ export class EventStore implements vscode.Disposable {
     const before = columns.nextNumber;
     for (let more = true; more && this.watchers > 0 && session.builds === build;) {
       const from = columns.nextNumber;
-      const found = await session.request('faultline/events', { from, to: from + CHUNK, limit: CHUNK });
+      const found = await session.request('faultline/eventColumns', { from, to: from + CHUNK, limit: CHUNK });
       if (columns.nextNumber !== from) break;
-      for (const row of found.rows) columns.add(row);
+      columns.add({ columns: decodeColumns(found.columns), names: found.names });
       stored.overflow = found.overflow;
-      more = found.rows.length > 0;
+      more = columns.nextNumber > from;
       if (more) await turn();
     }
     columns.untilNow();

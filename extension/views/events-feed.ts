@@ -1,16 +1,17 @@
 /** What the events list is told: how many events meet its filter, and the rows that are in sight. */
+import { setImmediate as turn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { EventRow } from '../../engine/index.js';
+import { decodeColumns } from '../adapter/column-codec.js';
 import type { CustomArguments } from '../adapter/custom-requests.js';
 import type { HostMessage, PageMessage, PageMessageOf } from '../../media/messages.js';
 import type { ProgramSession } from '../session/program-session.js';
 import type { Sessions } from '../session/sessions.js';
 import { bytesOf, moveOf, placeOf } from './event-text.js';
 import type { EventsScope } from './events-scope.js';
-import { Outbox } from './outbox.js';
+import { LiveFeed } from './live-feed.js';
 import { Pacer } from './pacer.js';
-import type { Feed, PageChannel } from './page-host.js';
-import { statusOf } from './status-message.js';
+import type { PageChannel } from './page-host.js';
 import { allocationNames } from './timeline-feed.js';
 import { exportRows } from './export-events.js';
 
@@ -20,10 +21,8 @@ const MOST_ROWS = 100_000;
 
 type Query = CustomArguments<'faultline/events'>;
 
-export class EventsFeed implements Feed {
-  private readonly outbox: Outbox;
-  private readonly subscriptions: vscode.Disposable;
-  private readonly pacer = new Pacer(() => this.outbox.poke());
+export class EventsFeed extends LiveFeed {
+  private readonly pacer = new Pacer(() => this.poke());
   private generation = 0;
   private filter = '';
   private kinds: readonly string[] | null = null;
@@ -36,43 +35,34 @@ export class EventsFeed implements Feed {
   private fresh = true;
 
   constructor(
-    private readonly channel: PageChannel,
-    private readonly sessions: Sessions,
+    channel: PageChannel,
+    sessions: Sessions,
     private readonly scope: EventsScope,
   ) {
-    this.outbox = new Outbox(
-      (message) => channel.post(message),
-      (seq) => this.next(seq),
-      (error) => channel.failed(error),
-    );
-    channel.post(statusOf(sessions.current));
+    super(channel, sessions);
     this.filter = scope.filter;
-    this.subscriptions = vscode.Disposable.from(
-      sessions.onDidChange((session) => {
-        channel.post(statusOf(session));
-        this.pacer.reset();
-        this.outbox.poke();
-      }),
+    this.begin(
       scope.onDidChange(() => {
         this.filter = scope.filter;
         this.fresh = true;
-        this.outbox.poke();
+        this.poke();
       }),
       new vscode.Disposable(() => this.pacer.stop()),
     );
-    this.outbox.begin();
   }
 
-  async receive(message: PageMessage): Promise<boolean> {
+  protected override sessionChanged(): void {
+    this.pacer.reset();
+    this.poke();
+  }
+
+  protected override async answer(message: PageMessage): Promise<boolean> {
     switch (message.type) {
-      case 'ack':
-        this.outbox.acknowledged(message.seq);
-        return true;
       case 'filter':
         this.filter = message.filter;
         this.kinds = message.kinds;
         this.fresh = true;
-        this.outbox.poke();
+        this.poke();
         return true;
       case 'clearScope':
         this.scope.set(null, this.filter);
@@ -88,11 +78,6 @@ export class EventsFeed implements Feed {
     }
   }
 
-  dispose(): void {
-    this.outbox.end();
-    this.subscriptions.dispose();
-  }
-
   private get query(): Query {
     const { pages } = this.scope;
     return {
@@ -102,7 +87,7 @@ export class EventsFeed implements Feed {
     };
   }
 
-  private async next(seq: number): Promise<HostMessage | null> {
+  protected override async next(seq: number): Promise<HostMessage | null> {
     const session = this.sessions.current;
     const started = performance.now();
     const same = session === this.of.session && session?.builds === this.of.build && !this.fresh;
@@ -171,10 +156,12 @@ export class EventsFeed implements Feed {
     const parts: Float64Array[] = known === null ? [] : [known];
     let from = known?.at(-1) === undefined ? 0 : known.at(-1)! + 1;
     for (let more = true; more;) {
-      const found = await session.request('faultline/events', { ...query, from, limit: MOST_ROWS });
-      parts.push(Float64Array.from(found.rows, ({ number }) => number));
-      from = (found.rows.at(-1)?.number ?? from) + 1;
+      const found = await session.request('faultline/eventColumns', { ...query, from, limit: MOST_ROWS });
+      const { number } = decodeColumns(found.columns);
+      parts.push(number);
+      from = (number.at(-1) ?? from) + 1;
       more = found.more;
+      if (more) await turn();
     }
     const numbers = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;

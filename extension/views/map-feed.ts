@@ -2,14 +2,14 @@
 import * as vscode from 'vscode';
 import { formatAddress } from '../../engine/trace/format.js';
 import { PAGE_COUNT, PAGE_SIZE, type HostMessage, type PageMessage } from '../../media/messages.js';
+import type { ProgramSession } from '../session/program-session.js';
 import type { Sessions } from '../session/sessions.js';
 import { eventText } from './event-text.js';
 import { labelledNodes } from './nodes.js';
-import { Outbox } from './outbox.js';
-import type { Feed, PageChannel } from './page-host.js';
+import { LiveFeed } from './live-feed.js';
+import type { PageChannel } from './page-host.js';
 import { clearMarks, nameOf, takePatch, wholePatch } from './residency-codes.js';
 import type { Residency, ResidencyWatch } from './residency-watch.js';
-import { statusOf } from './status-message.js';
 import type { EngineLoader } from '../session/engine-loader.js';
 
 const { t } = vscode.l10n;
@@ -17,41 +17,28 @@ const { t } = vscode.l10n;
 /** Events of one page that are shown with it. */
 const HISTORY = 20;
 
-export class MapFeed implements Feed {
-  private readonly outbox: Outbox;
+export class MapFeed extends LiveFeed {
   private readonly sent = new Uint8Array(PAGE_COUNT);
   private sentOf: Residency['session'] | null = null;
   private sentAreas = -1;
   private clear = false;
-  private readonly subscriptions: vscode.Disposable;
 
   constructor(
-    private readonly channel: PageChannel,
-    private readonly sessions: Sessions,
+    channel: PageChannel,
+    sessions: Sessions,
     private readonly watch: ResidencyWatch,
     private readonly engine: EngineLoader,
   ) {
-    this.outbox = new Outbox(
-      (message) => channel.post(message),
-      (seq, first) => this.next(seq, first),
-      (error) => channel.failed(error),
-    );
-    channel.post(statusOf(sessions.current));
-    this.subscriptions = vscode.Disposable.from(
-      sessions.onDidChange((session) => {
-        channel.post(statusOf(session));
-        if (session?.state === 'running' && session === this.sentOf) this.clear = true;
-      }),
-      watch.watch(() => this.outbox.poke()),
-    );
-    this.outbox.begin();
+    super(channel, sessions);
+    this.begin(watch.watch(() => this.poke()));
   }
 
-  async receive(message: PageMessage): Promise<boolean> {
+  protected override sessionChanged(session: ProgramSession | null): void {
+    if (session?.state === 'running' && session === this.sentOf) this.clear = true;
+  }
+
+  protected override async answer(message: PageMessage): Promise<boolean> {
     switch (message.type) {
-      case 'ack':
-        this.outbox.acknowledged(message.seq);
-        return true;
       case 'pageDetails':
         this.channel.post(await this.details(message.request, message.page));
         return true;
@@ -60,12 +47,7 @@ export class MapFeed implements Feed {
     }
   }
 
-  dispose(): void {
-    this.outbox.end();
-    this.subscriptions.dispose();
-  }
-
-  private next(seq: number, first: boolean): HostMessage | null {
+  protected override next(seq: number, first: boolean): HostMessage | null {
     const residency = this.watch.current;
     if (residency === null) {
       if (this.sentOf === null && !first) return null;

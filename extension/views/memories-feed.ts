@@ -1,17 +1,17 @@
 /** What the memories are told: what each holds, what moved between them, and both over time. */
 import * as vscode from 'vscode';
-import type { EventAggregate } from '../../engine/index.js';
-import { PAGE_SIZE, type HostMessage, type Link, type MemoryNode, type PageMessage } from '../../media/messages.js';
+import { PAGE_SIZE, type HostMessage, type Link, type MemoryNode } from '../../media/messages.js';
 import type { EngineLoader } from '../session/engine-loader.js';
 import { deviceMemoryOf, machineOf } from '../session/machine-of.js';
+import type { ProgramSession } from '../session/program-session.js';
 import type { Sessions } from '../session/sessions.js';
+import type { Transfers } from './event-columns.js';
 import type { EventStore } from './event-store.js';
 import { labelledNodes } from './nodes.js';
-import { Outbox } from './outbox.js';
-import type { Feed, PageChannel } from './page-host.js';
+import { LiveFeed } from './live-feed.js';
+import type { PageChannel } from './page-host.js';
 import { nameOf, useOf } from './residency-codes.js';
 import type { Residency, ResidencyWatch } from './residency-watch.js';
-import { statusOf } from './status-message.js';
 import { sample } from './timeline-tiles.js';
 
 const { t } = vscode.l10n;
@@ -20,15 +20,7 @@ const { t } = vscode.l10n;
 const POINTS = 240;
 const MOST_AREAS = 12;
 
-interface Transfers {
-  readonly bytes: number;
-  readonly transfers: number;
-  readonly busyNs: number;
-}
-
-export class MemoriesFeed implements Feed {
-  private readonly outbox: Outbox;
-  private readonly subscriptions: vscode.Disposable;
+export class MemoriesFeed extends LiveFeed {
   private peaks: number[] = [];
   private of: Residency['session'] | null = null;
   /** Bytes by direction, at the last stop, and at the one that changes are counted from. */
@@ -42,35 +34,23 @@ export class MemoriesFeed implements Feed {
     private readonly store: EventStore,
     private readonly engine: EngineLoader,
   ) {
-    this.outbox = new Outbox(
-      (message) => channel.post(message),
-      (seq) => this.next(seq),
-      (error) => channel.failed(error),
+    super(channel, sessions);
+    this.begin(
+      watch.watch(() => this.poke()),
+      store.watch(() => this.poke()),
     );
-    channel.post(statusOf(sessions.current));
-    this.subscriptions = vscode.Disposable.from(
-      sessions.onDidChange((session) => {
-        channel.post(statusOf(session));
-        if (session?.state === 'running') this.baseline = this.atStop;
-      }),
-      watch.watch(() => this.outbox.poke()),
-      store.watch(() => this.outbox.poke()),
-    );
-    this.outbox.begin();
   }
 
-  receive(message: PageMessage): boolean {
-    if (message.type !== 'ack') return false;
-    this.outbox.acknowledged(message.seq);
-    return true;
+  protected override sessionChanged(session: ProgramSession | null): void {
+    if (session?.state === 'running') this.baseline = this.atStop;
   }
 
-  dispose(): void {
-    this.outbox.end();
-    this.subscriptions.dispose();
+  /** The page has no questions. */
+  protected override answer(): boolean {
+    return false;
   }
 
-  private async next(seq: number): Promise<HostMessage | null> {
+  protected override next(seq: number): HostMessage {
     const residency = this.watch.current;
     const history = { timesNs: new Float64Array(), usedBytes: [] };
     if (residency === null) return { type: 'memories', seq, timeNs: 0, nodes: [], links: [], history };
@@ -82,7 +62,7 @@ export class MemoriesFeed implements Feed {
       this.baseline = new Map();
     }
     const curves = columns ? sample(columns.inUse, columns.endNs, POINTS) : null;
-    const links = await this.links(residency);
+    const links = this.links(residency);
     return {
       type: 'memories',
       seq,
@@ -129,20 +109,15 @@ export class MemoriesFeed implements Feed {
     });
   }
 
-  private async links({ session, nodes }: Residency): Promise<Link[]> {
+  private links({ session, nodes }: Residency): Link[] {
     const machine = machineOf(session, this.engine);
-    const between = async (from: string, to: string): Promise<Transfers> => {
-      const { rows } = await session.request('faultline/aggregate', {
-        by: 'kind',
-        kinds: ['migrate', 'copy'],
-        filter: `from == ${from} && to == ${to}`,
-      });
-      return total(rows);
-    };
+    const columns = this.store.current?.columns;
+    const between = (from: string, to: string): Transfers =>
+      columns?.transfersBetween(from, to) ?? { bytes: 0, transfers: 0, busyNs: 0 };
     const links: Link[] = [];
     for (const [index, device] of nodes.entries()) {
       if (index === 0) continue;
-      const [forward, backward] = await Promise.all([between('cpu', device), between(device, 'cpu')]);
+      const [forward, backward] = [between('cpu', device), between(device, 'cpu')];
       links.push({
         from: 0,
         to: index,
@@ -169,15 +144,4 @@ export class MemoriesFeed implements Feed {
     }
     if (state === 'stopped') this.atStop = seen;
   }
-}
-
-function total(rows: readonly EventAggregate[]): Transfers {
-  return rows.reduce(
-    (sum, { bytes, events, durationNs }) => ({
-      bytes: sum.bytes + bytes,
-      transfers: sum.transfers + events,
-      busyNs: sum.busyNs + durationNs,
-    }),
-    { bytes: 0, transfers: 0, busyNs: 0 },
-  );
 }

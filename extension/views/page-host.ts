@@ -23,6 +23,8 @@ export interface PageChannel {
 export interface PageServices {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
+  /** What pages wanted to be kept last: a tab that was closed and is opened again is another webview. */
+  readonly kept: Map<PageName, unknown>;
   createFeed(page: PageName, channel: PageChannel): Feed;
   /** What every page may ask: to open a source, another page, … */
   act(message: PageMessage): Promise<void>;
@@ -63,6 +65,7 @@ export class PageHost implements vscode.Disposable, PageChannel {
       styleUri: uri(`${page}.css`),
       language: vscode.env.language,
       texts: translated(),
+      state: services.kept.get(page) ?? null,
     });
   }
 
@@ -105,6 +108,7 @@ export class PageHost implements vscode.Disposable, PageChannel {
     try {
       const message = parsePageMessage(data);
       if (message.type === 'ready') this.begin();
+      else if (message.type === 'keep') this.services.kept.set(this.page, message.state);
       else if (message.type === 'failed') this.failed(message.message);
       else if (!((await this.feed?.receive(message)) ?? false)) await this.services.act(message);
     } catch (error) {

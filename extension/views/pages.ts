@@ -12,6 +12,14 @@ const TITLES: Readonly<Record<PageName, () => string>> = {
   events: () => vscode.l10n.t('Events'),
 };
 
+interface OpenPage {
+  readonly page: PageName;
+  readonly tab: boolean;
+  readonly visible: boolean;
+  readonly listening: boolean;
+  readonly messages: number;
+}
+
 export class Pages implements vscode.Disposable {
   private readonly hosts = new Set<PageHost>();
   private readonly registered: vscode.Disposable[] = [];
@@ -64,11 +72,20 @@ export class Pages implements vscode.Disposable {
     if (shown) this.handOver(page, shown);
   }
 
-  /** Which pages listen, and how many messages each has got: for tests. */
-  listening(): { readonly page: PageName; readonly messages: number }[] {
-    return [...this.hosts]
-      .filter(({ listening }) => listening)
-      .map((host) => ({ page: host.page, messages: host.messagesPosted }));
+  /** Pages that are open: whether each listens, how many messages it has got, what it wants to be kept. For tests. */
+  opened(): OpenPage[] {
+    return [...this.hosts].map((host) => ({
+      page: host.page,
+      tab: this.tabs.has(host),
+      visible: host.visible,
+      listening: host.listening,
+      messages: host.messagesPosted,
+    }));
+  }
+
+  /** What a page wanted to be kept last. For tests. */
+  kept(page: PageName): unknown {
+    return this.services.kept.get(page) ?? null;
   }
 
   dispose(): void {

@@ -135,7 +135,7 @@ export class ResidencyWatch implements vscode.Disposable {
   /** @returns whether areas came or went; pages are compared by whoever sends them */
   private async lookAt(session: ProgramSession): Promise<boolean> {
     const listed = await session.request('faultline/allocations', {});
-    const allocations = await Promise.all(listed.allocations.map((row) => withoutUnusedHeap(session, row)));
+    const allocations = await Promise.all(listed.allocations.map((row) => withoutUnused(session, row)));
     const areas = areasOf(allocations, session.state === 'ended', placeLabel);
     const spans = spansOf(areas);
     const nodes = nodesOf(session);
@@ -169,14 +169,31 @@ export class ResidencyWatch implements vscode.Disposable {
   }
 }
 
-/** The heap as a whole ends where it may grow to: what is beyond its last page in memory is of no interest. */
-async function withoutUnusedHeap(session: ProgramSession, heap: AllocationInfo): Promise<AllocationInfo> {
-  if (heap.kind !== 'heap' || heap.path !== null || heap.freed) return heap;
-  const memoryReference = `0x${heap.address.toString(16)}`;
-  const { runs } = await session.request('faultline/residency', { memoryReference, count: heap.bytes });
-  const last = runs.findLast(({ node }) => node !== null);
-  const end = last ? (last.firstPage + last.pageCount) * PAGE_SIZE : heap.address + PAGE_SIZE;
-  return { ...heap, bytes: Math.min(heap.bytes, end - heap.address) };
+/**
+ * A heap ends where it may grow to, a stack begins there: what nobody has touched yet, beyond the last or the first page in memory, is
+ * of no interest, and megabytes of it would leave no room for the rest.
+ */
+async function withoutUnused(session: ProgramSession, area: AllocationInfo): Promise<AllocationInfo> {
+  const { kind, path, freed, address, bytes } = area;
+  const growsUp = kind === 'heap' && path === null;
+  if (freed || (!growsUp && kind !== 'stack')) return area;
+  const { runs } = await session.request('faultline/residency', {
+    memoryReference: `0x${address.toString(16)}`,
+    count: bytes,
+  });
+  const used = runs.filter(({ node, state }) => node !== null || state === 'swapped');
+  return growsUp ? endingBehind(area, used.at(-1)) : beginningAt(area, used[0]);
+}
+
+function endingBehind(area: AllocationInfo, last: PageRange | undefined): AllocationInfo {
+  const end = last ? (last.firstPage + last.pageCount) * PAGE_SIZE : area.address + PAGE_SIZE;
+  return { ...area, bytes: Math.min(area.bytes, end - area.address) };
+}
+
+function beginningAt(area: AllocationInfo, first: PageRange | undefined): AllocationInfo {
+  const end = area.address + area.bytes;
+  const address = Math.max(area.address, first ? first.firstPage * PAGE_SIZE : end - PAGE_SIZE);
+  return { ...area, address, bytes: end - address };
 }
 
 /** Ranges that were pinned and not unpinned again. */

@@ -3,16 +3,16 @@ import * as vscode from 'vscode';
 import { formatBytes, formatCount, formatNs } from '../../engine/trace/format.js';
 import type { EventRow } from '../../engine/index.js';
 import type { HostMessage, Lane, Marker, PageMessage, PageMessageOf, Plot } from '../../media/messages.js';
+import { decodeColumns } from '../adapter/column-codec.js';
 import type { ProgramSession } from '../session/program-session.js';
 import type { Sessions } from '../session/sessions.js';
 import { eventText, kindLabel } from './event-text.js';
 import type { LaneColumns } from './event-columns.js';
 import type { EventStore, StoredEvents } from './event-store.js';
 import { nodesOf } from './nodes.js';
-import { Outbox } from './outbox.js';
-import type { Feed, PageChannel } from './page-host.js';
+import { LiveFeed } from './live-feed.js';
+import type { PageChannel } from './page-host.js';
 import { nameOf } from './residency-codes.js';
-import { statusOf } from './status-message.js';
 import { firstAt, makeTile, type TilePlot } from './timeline-tiles.js';
 import type { StopHistory } from './stop-history.js';
 
@@ -21,9 +21,7 @@ const { t } = vscode.l10n;
 /** Hits of a search that fit into a message. */
 const MOST_HITS = 100_000;
 
-export class TimelineFeed implements Feed {
-  private readonly outbox: Outbox;
-  private readonly subscriptions: vscode.Disposable;
+export class TimelineFeed extends LiveFeed {
   private generation = 0;
   private shown: StoredEvents | null = null;
   private lanes: LaneColumns[] = [];
@@ -31,32 +29,21 @@ export class TimelineFeed implements Feed {
   private told = { events: -1, settledNs: 0, markers: '' };
 
   constructor(
-    private readonly channel: PageChannel,
-    private readonly sessions: Sessions,
+    channel: PageChannel,
+    sessions: Sessions,
     private readonly store: EventStore,
     private readonly stops: StopHistory,
   ) {
-    this.outbox = new Outbox(
-      (message) => channel.post(message),
-      (seq, first) => this.next(seq, first),
-      (error) => channel.failed(error),
-    );
-    channel.post(statusOf(sessions.current));
-    this.subscriptions = vscode.Disposable.from(
-      sessions.onDidChange((session) => {
-        channel.post(statusOf(session));
-        this.outbox.poke();
-      }),
-      store.watch(() => this.outbox.poke()),
-    );
-    this.outbox.begin();
+    super(channel, sessions);
+    this.begin(store.watch(() => this.poke()));
   }
 
-  async receive(message: PageMessage): Promise<boolean> {
+  protected override sessionChanged(): void {
+    this.poke();
+  }
+
+  protected override async answer(message: PageMessage): Promise<boolean> {
     switch (message.type) {
-      case 'ack':
-        this.outbox.acknowledged(message.seq);
-        return true;
       case 'tile':
         if (this.shown)
           this.channel.post(
@@ -80,12 +67,7 @@ export class TimelineFeed implements Feed {
     }
   }
 
-  dispose(): void {
-    this.outbox.end();
-    this.subscriptions.dispose();
-  }
-
-  private next(seq: number, first: boolean): HostMessage | null {
+  protected override next(seq: number, first: boolean): HostMessage | null {
     const stored = this.store.current;
     if (stored === null) {
       if (this.shown === null && !first) return null;
@@ -186,16 +168,21 @@ export class TimelineFeed implements Feed {
       return;
     }
     try {
-      const { rows } = await session.request('faultline/events', { filter, limit: MOST_HITS });
+      const found = await session.request('faultline/eventColumns', { filter, limit: MOST_HITS });
+      const { number, timeNs } = decodeColumns(found.columns);
       const { columns } = this.shown;
-      const hits = rows.filter(({ number }) => columns.rowOf(number) !== -1);
+      const rows = Array.from(number, (each) => columns.rowOf(each));
+      const drawn = (_: number, hit: number): boolean => rows[hit] !== -1;
       this.channel.post({
         type: 'searchResult',
         request,
-        total: hits.length,
-        numbers: Float64Array.from(hits, ({ number }) => number),
-        timesNs: Float64Array.from(hits, ({ timeNs }) => timeNs),
-        lanes: Uint8Array.from(hits, ({ number }) => this.laneAt(columns.laneOf.at(columns.rowOf(number)))),
+        total: rows.filter((row) => row !== -1).length,
+        numbers: number.filter(drawn),
+        timesNs: timeNs.filter(drawn),
+        lanes: Uint8Array.from(
+          rows.filter((row) => row !== -1),
+          (row) => this.laneAt(columns.laneOf.at(row)),
+        ),
         error: null,
       });
     } catch (error) {
@@ -206,12 +193,8 @@ export class TimelineFeed implements Feed {
   private async summarize({ request, fromNs, toNs }: PageMessageOf<'rangeSummary'>): Promise<void> {
     const session = this.sessions.current;
     if (session?.readable !== true || this.shown === null) return;
-    const { numbers, startsNs, length } = this.shown.columns;
-    const [first, end] = [startsNs.lowerBound(fromNs), startsNs.lowerBound(toNs)];
-    const from = first < length ? numbers.at(first) : 0;
-    const to = end < length ? numbers.at(end) : Number.MAX_SAFE_INTEGER;
-    const { rows } =
-      end > first ? await session.request('faultline/aggregate', { by: 'kind', from, to }) : { rows: [] };
+    const filter = `time >= ${fromNs.toFixed(3)}ns && time < ${toNs.toFixed(3)}ns`;
+    const { rows } = await session.request('faultline/aggregate', { by: 'kind', filter });
     const fields = rows.map(({ key, events, bytes, durationNs }): [string, string] => [
       kindLabel(key),
       [

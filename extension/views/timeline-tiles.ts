@@ -3,7 +3,8 @@
  * are many. One pass over the events of the tile; nothing is kept.
  */
 import { TILE_BUCKETS, type Tile } from '../../media/messages.js';
-import type { Curve, EventColumns, LaneColumns } from './event-columns.js';
+import type { Curve } from './curve.js';
+import type { EventColumns, LaneColumns } from './event-columns.js';
 
 /** More events than this in a lane of a tile are told by sums: there are as many buckets. */
 const MOST_EVENTS = TILE_BUCKETS;
@@ -136,9 +137,9 @@ function draw(values: Float32Array, kind: TilePlot['kind'], curve: Curve, fromNs
   }
 }
 
-/** The value of the last change before `index`. */
+/** The value of the last change before `index`. What pages left before they came, in simulated time, is not less than nothing. */
 function stepAt({ values }: Curve, index: number): number {
-  return index === 0 ? 0 : values.at(index - 1);
+  return index === 0 ? 0 : Math.max(0, values.at(index - 1));
 }
 
 /** Between two changes, in proportion. */

@@ -5,6 +5,7 @@ import { button, el, icon, replaceChildren } from '../shared/dom.js';
 import { formatCount } from '../shared/format.js';
 import { acknowledge, followVisibility } from '../shared/frame.js';
 import { Host } from '../shared/host.js';
+import { Kept } from '../shared/kept.js';
 import { openMenu, type MenuItem } from '../shared/menu.js';
 import { Notice } from '../shared/notice.js';
 import { translator } from '../shared/texts.js';
@@ -14,7 +15,7 @@ import { RowCache, type Row } from './row-cache.js';
 
 const PAUSE_MS = 250;
 
-const kept = v.object({
+const schema = v.object({
   version: v.literal(1),
   filter: v.string(),
   kinds: v.nullable(v.array(v.string())),
@@ -24,7 +25,7 @@ const kept = v.object({
 
 const host = new Host(acquireVsCodeApi());
 const t = translator(document.body.dataset.texts);
-const restored = v.safeParse(kept, host.kept);
+const kept = new Kept(host, schema, (state) => restore(state));
 const notice = new Notice(t);
 
 /* --- list ------------------------------------------------------------------------------------------------------------- */
@@ -163,18 +164,33 @@ const scope = el(
 const nothing = el('p', { class: 'nothing', hidden: true }, t('events.none'));
 
 let keeping = 0;
-/** Not in each frame of a scroll. */
+let keptActive = -1;
+/** A choice at once, for the page may be closed; not each frame of a scroll; and not before what was kept has been restored. */
 function keep(): void {
+  if (kept.state !== null) return;
   clearTimeout(keeping);
-  keeping = setTimeout(() => {
+  const write = (): void => {
     const { active, scrollTop } = list;
+    keptActive = active;
     host.keep({ version: 1, filter: input.value, kinds, active, scrollTop });
-  }, 200);
+  };
+  if (list.active === keptActive) keeping = setTimeout(write, 200);
+  else write();
 }
 
 /* --- messages --------------------------------------------------------------------------------------------------------- */
 
-let place = restored.success ? restored.output : null;
+/** What the list was filtered by when it came, and how long it is. */
+let shown = { filter: '', total: 0 };
+
+/** @returns false as long as the list is not filtered as it was, or not as long */
+function restore({ filter, active, scrollTop }: v.InferOutput<typeof schema>): boolean {
+  if (shown.filter !== filter.trim() || shown.total <= active) return false;
+  list.scrollTop = scrollTop;
+  // In a window of another height it may lie outside.
+  list.go(active);
+  return true;
+}
 
 function show(message: HostMessageOf<'eventsReset'>): void {
   allKinds = message.kinds;
@@ -197,18 +213,15 @@ followVisibility(host, list.frame);
 host.on('status', (status) => notice.status(status));
 host.on('eventsReset', (message) => {
   show(message);
-  if (place !== null && message.total > 0 && message.filter === place.filter.trim()) {
-    list.active = Math.min(place.active, message.total - 1);
-    list.scrollTop = place.scrollTop;
-    place = null;
-  }
+  shown = message;
+  kept.tryToShow();
   acknowledge(host, list.frame, message.seq);
 });
 
 document.querySelector('#page')?.append(toolbar, error, scope, notice.element, nothing, list.element);
 host.send({ type: 'ready' });
-if (place !== null && (place.filter !== '' || place.kinds !== null)) {
-  input.value = place.filter;
-  kinds = place.kinds;
+if (kept.state !== null && (kept.state.filter !== '' || kept.state.kinds !== null)) {
+  input.value = kept.state.filter;
+  kinds = kept.state.kinds;
   sendFilter();
 }

@@ -5,6 +5,7 @@ import { button, el, icon, replaceChildren } from '../shared/dom.js';
 import { addressOf, formatAddress, formatBytes, formatCount } from '../shared/format.js';
 import { acknowledge, followVisibility } from '../shared/frame.js';
 import { Host } from '../shared/host.js';
+import { Kept } from '../shared/kept.js';
 import { openMenu, type MenuItem } from '../shared/menu.js';
 import { Notice } from '../shared/notice.js';
 import { translator } from '../shared/texts.js';
@@ -17,7 +18,7 @@ import { Legend } from './legend.js';
 import { ZOOMS } from './layout.js';
 import { MapView } from './view.js';
 
-const kept = v.object({
+const schema = v.object({
   version: v.literal(1),
   /** Null: everything is shown. */
   zoom: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ZOOMS.length - 1))),
@@ -29,7 +30,7 @@ const kept = v.object({
 
 const host = new Host(acquireVsCodeApi());
 const t = translator(document.body.dataset.texts);
-const restored = v.safeParse(kept, host.kept);
+const kept = new Kept(host, schema, (state) => restore(state));
 let first = true;
 
 const describe = new Describer(t);
@@ -244,8 +245,9 @@ function countAll(): Uint32Array {
 }
 
 let keeping = 0;
-/** Not in each frame of a scroll. */
+/** Not in each frame of a scroll, and not before what was kept has been restored. */
 function keep(): void {
+  if (first || kept.state !== null) return;
   clearTimeout(keeping);
   keeping = setTimeout(() => {
     const { focus, span } = view.selection;
@@ -266,7 +268,7 @@ host.on('mapReset', ({ seq, nodes, areas, ranges, codes }) => {
   view.changed({ first: 0, end: PAGE_COUNT });
   notice.hasData = areas.length > 0;
   view.measure();
-  if (first && areas.length > 0) view.whenSized(restore);
+  if (areas.length > 0) view.whenSized(begin);
   selectionChanged(false);
   acknowledge(host, view.frame, seq);
 });
@@ -277,6 +279,7 @@ host.on('mapDelta', ({ seq, areas, ranges, codes, clearChanged }) => {
   if (areas !== undefined) {
     view.setAreas(areas, describe.nodes.length);
     notice.hasData = areas.length > 0;
+    if (areas.length > 0) view.whenSized(begin);
   }
   view.changed(clearChanged ? { first: 0, end: PAGE_COUNT } : span);
   selectionChanged(false);
@@ -284,17 +287,23 @@ host.on('mapDelta', ({ seq, areas, ranges, codes, clearChanged }) => {
 });
 host.on('reveal', ({ firstPage, pageCount }) => reveal({ first: firstPage, end: firstPage + pageCount }));
 
-function restore(): void {
+function begin(): void {
+  if (first) view.fit();
   first = false;
-  if (!restored.success) return view.fit();
-  const { zoom, scrollTop, focus, span } = restored.output;
+  kept.tryToShow();
+}
+
+/** @returns false as long as what was selected is not there */
+function restore({ zoom, scrollTop, focus, span }: v.InferOutput<typeof schema>): boolean {
   if (zoom === null) view.fit();
   else view.setZoom(zoom);
+  if (focus !== null && view.layout.blockOf(span?.first ?? focus) === undefined) return false;
   view.scroller.scrollTop = scrollTop;
   view.selection.focus = focus;
   if (span !== null) view.selection.select(span);
   view.selection.settle(view.layout);
   selectionChanged(false);
+  return true;
 }
 
 onThemeChange((theme) => (view.theme = theme));

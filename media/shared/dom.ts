@@ -46,9 +46,13 @@ export function replaceChildren(element: Element, ...children: readonly Child[])
   element.replaceChildren(...children.filter((child) => child !== null));
 }
 
-/** An icon of VS Code's icon font, which says nothing to a screen reader. */
+/** An icon of VS Code's icon font, which says nothing to a screen reader; `none` is room for one. */
 export function icon(name: string): HTMLElement {
-  return el('span', { class: `icon icon-${name}`, 'aria-hidden': 'true' });
+  return el('span', { class: iconClass(name), 'aria-hidden': 'true' });
+}
+
+export function iconClass(name: string): string {
+  return `icon codicon codicon-${name}`;
 }
 
 export interface ButtonOptions {

@@ -65,13 +65,15 @@ export class Host {
     this.#questions.delete(request);
   }
 
-  /** What {@link keep} kept, unread. */
+  /** What {@link keep} kept, unread: of this very view, otherwise what its host remembers of one that was closed. */
   get kept(): unknown {
-    return this.#api.getState();
+    return this.#api.getState() ?? (JSON.parse(document.body.dataset.state ?? 'null') as unknown);
   }
 
+  /** @param state plain data */
   keep(state: unknown): void {
     this.#api.setState(state);
+    this.send({ type: 'keep', state });
   }
 
   #receive(data: unknown): void {

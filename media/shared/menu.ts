@@ -2,7 +2,7 @@
  * A context menu as VS Code shows it, for mouse and keyboard. Invariant: at most one is open; closing it gives the focus back to
  * where it came from.
  */
-import { el, icon } from './dom.js';
+import { el, icon, iconClass } from './dom.js';
 
 export interface MenuItem {
   readonly label: string;
@@ -42,7 +42,7 @@ export function openMenu(label: string, items: readonly MenuItem[], x: number, y
       if (checkable) {
         const now = button.getAttribute('aria-checked') !== 'true';
         button.setAttribute('aria-checked', String(now));
-        button.firstElementChild?.setAttribute('class', `icon icon-${now ? 'check' : 'none'}`);
+        button.firstElementChild?.setAttribute('class', iconClass(now ? 'check' : 'none'));
       }
     });
     return button;

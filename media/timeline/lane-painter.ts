@@ -74,7 +74,8 @@ export class LanePainter {
   #drawBars(context: CanvasRenderingContext2D, time: TimeScale, tile: Tile): void {
     const { eventLanes, startsNs, durationsNs, eventTexts, texts } = tile;
     const drawnTo = new Float64Array(this.lanes.length).fill(-1);
-    const paths = this.lanes.map(() => new Path2D());
+    /** Left edges and widths: rectangles that lie straight are quicker than a path of them. */
+    const bars = this.lanes.map((): number[] => []);
     const labels: [text: string, x: number, width: number, lane: number][] = [];
     for (let n = 0; n < startsNs.length; n++) {
       const lane = eventLanes[n]!;
@@ -83,14 +84,15 @@ export class LanePainter {
       // What ends on a pixel that is drawn already cannot be seen.
       if (end < 0 || x > time.width || end <= drawnTo[lane]!) continue;
       const width = end - x > LEAST_BAR * 2 ? end - x - 0.5 : end - x;
-      paths[lane]?.rect(x, lane * ROW + (ROW - BAR) / 2, width, BAR);
+      bars[lane]?.push(x, width);
       drawnTo[lane] = end;
       const text = texts[eventTexts[n]!] ?? '';
       if (text !== '' && width >= LABEL_FROM) labels.push([text, Math.max(0, x), x + width - Math.max(0, x), lane]);
     }
-    paths.forEach((path, n) => {
+    bars.forEach((rects, n) => {
       context.fillStyle = colorOf(this.lanes[n]!, this.#theme);
-      context.fill(path);
+      for (let at = 0; at < rects.length; at += 2)
+        context.fillRect(rects[at]!, n * ROW + (ROW - BAR) / 2, rects[at + 1]!, BAR);
     });
     context.fillStyle = this.#theme.dark ? '#0b0d10' : '#ffffff';
     context.font = `11px ${this.#theme.font}`;

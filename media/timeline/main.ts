@@ -5,6 +5,7 @@ import { button, el, replaceChildren } from '../shared/dom.js';
 import { formatCount, formatNs } from '../shared/format.js';
 import { acknowledge, followVisibility } from '../shared/frame.js';
 import { Host } from '../shared/host.js';
+import { Kept } from '../shared/kept.js';
 import { openMenu } from '../shared/menu.js';
 import { Notice } from '../shared/notice.js';
 import { translator } from '../shared/texts.js';
@@ -13,15 +14,22 @@ import { control } from './controls.js';
 import { Details, offers } from './details.js';
 import type { Hit } from './lane-painter.js';
 import { Search } from './search.js';
-import { zoomed, type TimeSpan } from './span.js';
+import { whole, zoomed, type TimeSpan } from './span.js';
 import { TimelineView } from './view.js';
 
 const span = v.object({ fromNs: v.number(), toNs: v.number() });
-const kept = v.object({ version: v.literal(1), span: v.nullable(span), range: v.nullable(span), search: v.string() });
+const schema = v.object({
+  version: v.literal(2),
+  span: v.nullable(span),
+  range: v.nullable(span),
+  /** The selected one. */
+  event: v.nullable(v.object({ number: v.number(), timeNs: v.number() })),
+  search: v.string(),
+});
 
 const host = new Host(acquireVsCodeApi());
 const t = translator(document.body.dataset.texts);
-const restored = v.safeParse(kept, host.kept);
+const kept = new Kept(host, schema, (state) => restore(state));
 const notice = new Notice(t);
 const view = new TimelineView(host, t, () => keep());
 const live = el('div', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
@@ -37,7 +45,6 @@ const details = new Details(host, t, () => {
 /** The event in the details. */
 let selected: EventText | null = null;
 let asked = 0;
-let first = true;
 
 /* --- search ----------------------------------------------------------------------------------------------------------- */
 
@@ -166,23 +173,28 @@ const toolbar = el(
 );
 
 let keeping = 0;
-/** Not in each frame of a movement. */
+/** Not in each frame of a movement, and not before what was kept has been restored. */
 function keep(): void {
+  if (kept.state !== null) return;
   clearTimeout(keeping);
   keeping = setTimeout(() => {
     const shown = view.followsEnd ? null : view.span;
-    host.keep({ version: 1, span: shown, range: view.range, search: search.input.value });
+    const event = selected && { number: selected.event, timeNs: selected.timeNs };
+    host.keep({ version: 2, span: shown, range: view.range, event, search: search.input.value });
   }, 200);
 }
 
-function restore(): void {
-  if (!first || !restored.success) return;
-  const { span: shown, range, search: text } = restored.output;
+/** @returns false as long as the run has not come so far */
+function restore({ span: shown, range, event, search: text }: v.InferOutput<typeof schema>): boolean {
+  const needed = Math.max(shown?.toNs ?? 0, range?.toNs ?? 0, event?.timeNs ?? 0);
+  if (whole(view.endNs).toNs < needed) return false;
   if (shown !== null) view.show(shown);
   view.range = range;
   if (range !== null) ranged(range, true);
+  if (event !== null) asked = host.ask({ type: 'eventDetails', event: event.number }, showDetails);
   search.input.value = text;
-  if (text !== '') search.ask();
+  if (text !== '') search.ask(false);
+  return true;
 }
 
 /* --- messages --------------------------------------------------------------------------------------------------------- */
@@ -199,15 +211,13 @@ host.on('timelineReset', (message) => {
   notice.hasData = message.lanes.length > 0;
   view.reset(message);
   summarize(message);
-  if (message.lanes.length > 0) {
-    restore();
-    first = false;
-  }
+  if (message.lanes.length > 0) kept.tryToShow();
   acknowledge(host, view.frame, message.seq);
 });
 host.on('timelineGrown', (message) => {
   view.grown(message);
   summarize(message);
+  kept.tryToShow();
   acknowledge(host, view.frame, message.seq);
 });
 host.on('revealEvent', ({ event, timeNs }) => {

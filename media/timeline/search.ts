@@ -64,7 +64,8 @@ export class Search {
     this.#show();
   }
 
-  ask(): void {
+  /** @param goes to the first hit */
+  ask(goes = true): void {
     clearTimeout(this.#timer);
     this.#host.forget(this.#request);
     this.#asked = this.input.value.trim();
@@ -74,7 +75,7 @@ export class Search {
     this.#request = this.#host.ask({ type: 'search', filter: this.#asked }, (result) => {
       this.#result = result;
       this.#show();
-      if (result.numbers.length > 0) this.step(1);
+      if (goes && result.numbers.length > 0) this.step(1);
     });
   }
 

@@ -15,7 +15,9 @@ import {
 } from '../../engine/index.js';
 import { FaultlineDebugAdapter } from '../../extension/adapter/adapter.js';
 import type { DebugEngine, LaunchOutcome } from '../../extension/adapter/engine.js';
-import { Recording } from '../trace/recording.js';
+import { queryColumns } from '../../engine/trace/column-query.js';
+import { scopeOfTables } from '../../engine/trace/condition-scope.js';
+import { NO_TABLES, Recording } from '../trace/recording.js';
 
 export const file = new URL('../workloads/cuda/add.cu', import.meta.url).pathname;
 
@@ -240,6 +242,11 @@ export class FakeSession implements DebugSession {
     this.tell('events', query);
     return Promise.resolve({ rows: [row(5, 0x20, 'cpu')], more: true, overflow: 0 });
   }
+  eventColumns(query: Parameters<DebugSession['eventColumns']>[0]): ReturnType<DebugSession['eventColumns']> {
+    this.tell('eventColumns', query);
+    const { reader } = new Recording().at({ nowNs: 70 }).migrate(0, 1, 32, 3);
+    return Promise.resolve(queryColumns(reader, query, scopeOfTables(NO_TABLES)));
+  }
   aggregate(...args: Parameters<DebugSession['aggregate']>): ReturnType<DebugSession['aggregate']> {
     this.tell('aggregate', ...args);
     return Promise.resolve([{ label: '', key: 'migrate', events: 1, pages: 2, bytes: 8192, durationNs: 10 }]);
@@ -420,6 +427,7 @@ export function completed(exit: Partial<CompletedRun['exit']> = {}): CompletedRu
     trace: new Recording().reader,
     tables: {
       drivers: ['hmm'],
+      cpuFaultScope: 'all',
       nodes: ['cpu', 'gpu0'],
       allocations: [],
       launches: [],
@@ -432,6 +440,7 @@ export function completed(exit: Partial<CompletedRun['exit']> = {}): CompletedRu
     projectFolder: '/',
     machineName: 'p100-pcie3',
     driverName: 'hmm',
+    driverParameters: {},
     pageSize: 4096,
     host: { compileMs: 1, runMs: 1, accesses: 0, peakMemoryBytes: 1 },
   };

@@ -59,6 +59,7 @@ const sound: Readonly<Record<string, unknown>> = {
   restart: { arguments: { program: file } },
   'faultline/residency': { memoryReference: '0x1000', count: 4096 },
   'faultline/events': { filter: 'x', pages: { first: 1, count: 2 }, limit: 5 },
+  'faultline/eventColumns': { kinds: ['migrate'], from: 1, to: 3 },
   'faultline/focus': { position: { block: [1, 0, 0], thread: [0, 0, 0] } },
 };
 

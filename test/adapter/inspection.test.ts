@@ -2,6 +2,8 @@
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DebugError } from '../../engine/index.js';
+import { decodeColumns } from '../../extension/adapter/column-codec.js';
+import type { CustomBodies } from '../../extension/adapter/custom-requests.js';
 import { FakeClient, file, frame, variable, type FakeSession } from './fakes.js';
 
 let client: FakeClient;
@@ -319,6 +321,15 @@ describe('requests of our own', () => {
     const query = { filter: 'page in x', from: 3, pages: { first: 1, count: 2 }, limit: 10 };
     expect(await client.ask('faultline/events', query)).toMatchObject({ rows: [{ number: 5, line: 12 }], more: true });
     expect(session.told.at(-1)).toEqual(['events', query]);
+    const told = await client.ask<CustomBodies['faultline/eventColumns']>('faultline/eventColumns', { limit: 1 });
+    const { kind, target, firstPage, timeNs } = decodeColumns(told.columns);
+    expect([told.names.kind[kind[0]!], told.names.node[target[0]!], firstPage[0], timeNs[0]]).toEqual([
+      'migrate',
+      'gpu0',
+      32,
+      70,
+    ]);
+    expect(session.told.at(-1)).toEqual(['eventColumns', { limit: 1 }]);
     expect(await client.ask('faultline/aggregate', { by: 'kind', kinds: ['migrate'] })).toMatchObject({
       rows: [{ key: 'migrate', bytes: 8192 }],
     });

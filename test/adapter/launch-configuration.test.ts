@@ -1,5 +1,5 @@
 /** Launch attributes: what becomes of them, and the one sentence that names what is missing or wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -40,6 +40,66 @@ test('a program is enough', () => {
   });
 });
 
+describe('a folder', () => {
+  const project = (name: string, texts: Readonly<Record<string, string>>): string => {
+    const directory = join(folder, name);
+    mkdirSync(directory);
+    for (const [file, text] of Object.entries(texts)) writeFileSync(join(directory, file), text);
+    return directory;
+  };
+
+  test('with a project of ours says what the attributes do not, but for how much is optimized', () => {
+    const directory = project('ours', {
+      'faultline.json': JSON.stringify({
+        sources: ['b.cu'],
+        args: ['1'],
+        env: { A: 'x', B: 'x' },
+        optimize: 2,
+        driver: 'hmm',
+        stdin: 'words.txt',
+        includes: ['include'],
+      }),
+      'a.cu': '',
+      'b.cu': '',
+      'words.txt': 'some words',
+    });
+    const { request } = read({ program: directory, env: { B: 'y' }, driver: 'pinned' });
+    expect(request).toMatchObject({
+      sources: [join(directory, 'b.cu')],
+      cwd: directory,
+      includeDirs: [join(directory, 'include')],
+      programArguments: ['1'],
+      env: { A: 'x', B: 'y' },
+      optimize: 0,
+      driver: 'pinned',
+      dirs: [{ host: directory, guest: '.', readOnly: true }],
+    });
+    expect(new TextDecoder().decode(request.stdin as Uint8Array)).toBe('some words');
+    expect(read({ program: directory, noDebug: true }).request.optimize).toBe(2);
+    expect(read({ program: join(directory, 'faultline.json') }).request.sources).toEqual(request.sources);
+  });
+
+  test('with a Makefile says what is compiled, and a source beside it is compiled with its flags', () => {
+    const directory = project('made', {
+      Makefile: 'CFLAGS = -Icommon -DN=4\nSRC = one.c two.c\nall: $(SRC)\n',
+      'one.c': '',
+      'two.c': '',
+      'three.c': '',
+    });
+    mkdirSync(join(directory, 'common'));
+    const whole = read({ program: directory, defines: ['M=1'] }).request;
+    expect(whole).toMatchObject({ sources: ['one.c', 'two.c'], cwd: directory, includeDirs: ['common'] });
+    expect(whole.defines).toEqual(['N=4', 'M=1']);
+    const alone = read({ program: join(directory, 'three.c') }).request;
+    expect(alone).toMatchObject({ sources: [join(directory, 'three.c')], includeDirs: ['common'], defines: ['N=4'] });
+  });
+
+  test('that does not say it well is told of in a sentence', () => {
+    const directory = project('wrong', { 'faultline.json': '{ "sources": ["none.cu"] }' });
+    expect(() => read({ program: directory })).toThrow(/'sources.0' names '.*none.cu', which does not exist. Correct/);
+  });
+});
+
 test('everything can be said', () => {
   const attributes = {
     program: ['main.c'],
@@ -52,6 +112,7 @@ test('everything can be said', () => {
     optimize: 2,
     standard: 'c17',
     driver: 'pinned',
+    driverParameters: { n: 2 },
     machine: 'p100-pcie3',
     deviceMemory: '1.5 GiB',
     devices: 2,
@@ -83,6 +144,7 @@ test('everything can be said', () => {
         { host: '.', guest: '/data', readOnly: true },
       ],
       driver: 'pinned',
+      driverParameters: { n: 2 },
       machine: 'p100-pcie3',
       deviceMemoryBytes: 1.5 * 1024 ** 3,
       devices: 2,
@@ -127,10 +189,14 @@ describe('what is missing or wrong is named in one sentence', () => {
   const say = "The launch configuration: '";
   test.each<[object, string]>([
     [{}, "The launch configuration needs 'program'."],
-    [{ program: 7 }, `${say}program' must be the path of a source file or a list of them, but is 7.`],
-    [{ program: [] }, `${say}program' must be the path of a source file or a list of them, but is [].`],
+    [{ program: 7 }, `${say}program' must be the path of a source file, a list of them, or a folder, but is 7.`],
+    [{ program: [] }, `${say}program' must be the path of a source file, a list of them, or a folder, but is [].`],
     [{ program: '/no/add.cu' }, `${say}program' is "/no/add.cu", but there is no such file.`],
-    [{ program: folder }, `${say}program' is ${JSON.stringify(folder)}, but that is a folder: name its source files.`],
+    [{ program: folder }, `The directory '${folder}' holds no faultline.json, compile_commands.json or Makefile.`],
+    [
+      { program: [file, folder] },
+      `${say}program' is ${JSON.stringify(folder)}, but that is a folder: it stands alone, or name its source files.`,
+    ],
     [
       { program: join(folder, 'input.txt') },
       `${say}program' is ${JSON.stringify(join(folder, 'input.txt'))}, but sources end in .c, .cc, .cpp, .cxx, .cu, .hip.`,

@@ -164,6 +164,18 @@ describe('the end', () => {
     expect(await client.refused('continue', { threadId: 1 })).toBe('The program has ended.');
   });
 
+  test('memory is read when the program is stopped or has ended, not while it runs', async () => {
+    const session = await client.launched();
+    session.memory.set(0x2000, Uint8Array.of(1, 2));
+    const read = { memoryReference: '0x2000', count: 2 };
+    expect(await client.refused('readMemory', read)).toBe('The program is running: pause it first.');
+    session.observer.ended(completed());
+    expect(await client.ask('readMemory', read)).toEqual({ address: '0x2000', data: 'AQI=' });
+    expect(await client.refused('writeMemory', { memoryReference: '0x2000', data: 'AQI=' })).toBe(
+      'The program has ended.',
+    );
+  });
+
   test('a failure of the engine is told, without a stack', async () => {
     const session = await client.launched();
     session.observer.failed(new Error('out of cheese'));

@@ -15,6 +15,8 @@ interface Attribute {
   readonly enumDescriptions?: readonly string[];
   readonly examples?: readonly string[];
   readonly markdownDescription?: string;
+  readonly anyOf?: readonly Attribute[];
+  readonly pattern?: string;
   readonly items?: { readonly anyOf: readonly [Attribute, { readonly properties: { readonly filter: Attribute } }] };
 }
 
@@ -56,8 +58,10 @@ test('defaults are the same', () => {
 });
 
 test('what can be chosen is what there is', () => {
-  expect(properties.driver?.enum).toEqual(listDrivers().map(({ name }) => name));
-  expect(properties.driver?.enumDescriptions).toEqual(listDrivers().map(({ description }) => description));
+  const [named, file] = properties.driver?.anyOf ?? [];
+  expect(named?.enum).toEqual(listDrivers().map(({ name }) => name));
+  expect(new RegExp(file?.pattern ?? '').test('./own.ts')).toBe(true);
+  expect(named?.enumDescriptions).toEqual(listDrivers().map(({ description }) => description));
   expect(properties.filePages?.enum).toEqual(FILE_PAGES);
   expect(properties.pageTableUpdates?.enum).toEqual(PAGE_TABLE_UPDATES);
   expect(properties.machine?.examples).toEqual(listMachines().map(({ name }) => name));

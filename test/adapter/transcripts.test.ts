@@ -202,6 +202,8 @@ async function targetOf(t: Transcript, expression: string): Promise<string> {
 const filtered: readonly (readonly [filter: string, program: string, condition: string, attributes?: object])[] = [
   ['cpuFault', 'cuda/add.cu', 'page in y && from == gpu0'],
   ['deviceFault', 'cuda/add.cu', 'blockIdx.x == 4'],
+  ['faultBatch', 'cuda/add.cu', '', { driver: 'uvm' }],
+  ['thrash', 'programs/thrash.cu', '', { driver: 'uvm' }],
   ['migrate', 'cuda/add.cu', 'to == cpu'],
   ['evict', 'cuda/oversubscribe.cu', '', { deviceMemory: '1MiB', args: ['2'] }],
   ['invalidate', 'cuda/add.cu', 'page in x'],
@@ -221,6 +223,25 @@ for (const [filter, program, condition, attributes] of filtered)
     await t.exception();
     await t.stack();
   });
+
+transcript('threads that fault together', 'cuda/add.cu', async (t) => {
+  await t.begin({ attributes: { driver: 'uvm' }, filters: { deviceFault: 'page in y' } });
+  await t.stop();
+  await t.exception();
+  await t.variables();
+  await t.filters({ deviceFault: 'block == 63' });
+  await t.go('continue');
+  await t.stack();
+  t.title('the batch is serviced, a migration at a time');
+  await t.filters({ faultBatch: '' });
+  await t.go('continue');
+  await t.stack();
+  await t.go('stepIn');
+  await t.stack();
+  await t.variables({ scope: 'Migration' });
+  await t.go('stepOut');
+  await t.stack();
+});
 
 /** Every thread of the host with its stack. The one that runs stays the one that is looked at. */
 async function everyStack(t: Transcript): Promise<void> {

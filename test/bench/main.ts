@@ -6,7 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+// @ts-expect-error The configuration of a tool is plain JavaScript without types.
+import { constantLiterals } from '../../constant-literals.mjs';
 import { renderSection, type Section } from './figures.js';
 import type * as suite from './suite.js';
 import { measureExtension } from './extension.js';
@@ -18,15 +20,15 @@ const { values } = parseArgs({ options: { json: { type: 'string' } } });
 
 await build({
   absWorkingDir: fileURLToPath(root),
-  entryPoints: ['test/bench/suite.ts', 'test/bench/program.worker.ts'],
+  entryPoints: ['test/bench/suite.ts', 'test/bench/program.worker.ts', 'test/bench/section.worker.ts'],
   outdir: fileURLToPath(bundles),
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  keepNames: true,
   external: ['@yowasp/clang', 'binaryen', '@vscode/dwarf-debugging'],
   logLevel: 'warning',
+  plugins: [constantLiterals as Plugin],
 });
 
 const { measure } = (await import(new URL('suite.js', bundles).href)) as typeof suite;

@@ -1,14 +1,19 @@
 /** All measurements, one after the other: nothing else of ours runs beside them. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { CheckedBench, type Checked } from './checked.js';
 import { atLeast, atMost, meanRatio, type Row, type Section } from './figures.js';
 import { measureDebugger } from './debugger.js';
 import { has, measureNative, type Native } from './native.js';
-import { measureMigrations } from './migrations.js';
+import { measureGrids } from './grids.js';
+import type { SectionName } from './section.worker.js';
 import { measureRates, measureTurnaround } from './turnaround.js';
+import { measureWaits } from './waits.js';
+import { measureWorkloads } from './workloads.js';
 
 const KERNELS = ['saxpy', 'sum', 'matmul', 'chase', 'sieve', 'fib', 'copy'] as const;
 /** × unchecked. */
@@ -22,6 +27,16 @@ export interface SuiteOptions {
   readonly root: URL;
   readonly bundles: URL;
   readonly progress: (what: string) => void;
+}
+
+async function inThread(bundles: URL, workerData: SectionName): Promise<Section> {
+  const worker = new Worker(new URL('section.worker.js', bundles), { workerData });
+  try {
+    const [section] = (await once(worker, 'message')) as [Section];
+    return section;
+  } finally {
+    await worker.terminate();
+  }
 }
 
 /** Each section as soon as it is measured. */
@@ -66,13 +81,20 @@ export async function* measure({ root, bundles, progress }: SuiteOptions): Async
       notes: ['oversubscribe.cu, 128 MiB on a device of 32 MiB, less the time of the same program without faults.'],
     };
     progress('migrations');
-    yield measureMigrations();
+    yield await inThread(bundles, 'migrations');
+    progress('faults of each driver');
+    yield await inThread(bundles, 'driverFaults');
+    progress('grids');
+    yield await measureGrids(dist, join(programs, 'grids.cu'), scratch);
+    progress('threads that wait');
+    yield await measureWaits(dist, join(programs, 'waits.cu'), scratch);
+    yield await measureWorkloads(dist, workload('..'), scratch, progress);
     progress('debugger');
-    const programs = ['cuda/matmul.cu', 'cuda/bfs.cu', 'cuda/add.cu', 'openmp/stencil.c', 'openmp/saxpy.c'];
+    const debuggees = ['cuda/matmul.cu', 'cuda/bfs.cu', 'cuda/add.cu', 'openmp/stencil.c', 'openmp/saxpy.c'];
     const debugged = await measureDebugger(
       dist,
       workload('add.cu'),
-      programs.map((name) => ({ name, source: workload(`../${name}`) })),
+      debuggees.map((name) => ({ name, source: workload(`../${name}`) })),
       scratch,
     );
     yield {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine, type Command, type RunCommand } from '../../engine/cli/arguments.js';
 import type { RunRequest } from '../../engine/cli/engine.js';
-import { parseDuration, parseSeconds, parseSize } from '../../engine/cli/quantities.js';
-import { editDistance, nearest } from '../../engine/cli/suggest.js';
-import { UsageError } from '../../engine/cli/usage-error.js';
+import { parseDuration, parseSeconds, parseSize } from '../../engine/project/quantities.js';
+import { editDistance, nearest } from '../../engine/project/suggest.js';
+import { UsageError } from '../../engine/project/usage-error.js';
 import { fakeFiles } from './fakes.js';
 
 const files = fakeFiles({
@@ -17,6 +17,8 @@ const files = fakeFiles({
   'data/in.bin': '',
   'project/faultline.json': '{ "driver": "pinned", "defines": ["A"], "args": ["one"], "optimize": 1 }',
   'project/main.cu': '',
+  'tuned/faultline.json': '{ "driver": "pinned", "driverParameters": { "a": 7, "b": 2 } }',
+  'tuned/main.cu': '',
   'empty/readme.md': '',
 });
 
@@ -92,6 +94,8 @@ describe('faultline run', () => {
     ['run add.cu --dir data:ro', { dirs: [home, { host: 'data', guest: 'data', readOnly: true }] }],
     ['run add.cu --dir data:.', { dirs: [{ host: 'data', guest: '.', readOnly: false }] }],
     ['run add.cu --driver pinned --machine h100-pcie5', { driver: 'pinned', machine: 'h100-pcie5' }],
+    ['run add.cu --param a=1 --param b=0.5 --param a=2', { driverParameters: { a: 2, b: 0.5 } }],
+    ['run tuned --param b=3', { driver: 'pinned', driverParameters: { a: 7, b: 3 } }],
     ['run add.cu --machine ./box.json', { machine: './box.json' }],
     ['run add.cu --device-memory 64M --devices 2', { deviceMemoryBytes: 64 * 2 ** 20, devices: 2 }],
     ['run add.cu --seed 0', { seed: 0 }],
@@ -123,6 +127,11 @@ describe('faultline run', () => {
   ];
   it.each(cases)('%s', (line, expected) => expect(parseRun(line).request).toMatchObject(expected));
 
+  it('leaves out the parameters of a project’s driver for another one', () => {
+    expect(parseRun('run tuned --driver ats').request).not.toHaveProperty('driverParameters');
+    expect(parseRun('run tuned').request.driverParameters).toEqual({ a: 7, b: 2 });
+  });
+
   it.each([
     ['run add.cu --json', { to: 'stdout' }],
     ['run --json add.cu', { to: 'stdout' }],
@@ -150,6 +159,14 @@ describe('what cannot be meant', () => {
       'run add.cu --file-pages 2015',
       "There is no mode of file pages '2015'. Did you mean '2014'? There are upstream, 2014, 2025.",
     ],
+    [
+      'run add.cu --param batch',
+      "--param needs NAME=VALUE, but is 'batch'. Write for example uvm_perf_prefetch_threshold=51.",
+    ],
+    [
+      'run add.cu --param batch=many',
+      "--param batch needs a number, but is 'many'. See faultline drivers NAME for what each of its parameters may be.",
+    ],
     ['run add.cu --drvier hmm', "Unknown option '--drvier'. Did you mean --driver? See faultline run --help."],
     ['run add.cu --driver', "Option '--driver <name>' argument missing. See faultline run --help."],
     [
@@ -171,7 +188,7 @@ describe('what cannot be meant', () => {
     ],
     [
       'run empty',
-      `The directory 'empty' holds no faultline.json. Name its source files, or write a faultline.json such as { "sources": ["main.cu"] }.`,
+      `The directory 'empty' holds no faultline.json, compile_commands.json or Makefile. Name its source files, or write a faultline.json such as { "sources": ["main.cu"] }.`,
     ],
     [
       'run project add.cu',

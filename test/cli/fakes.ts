@@ -1,7 +1,7 @@
 /** A disk, a terminal and an engine of a few lines, so that the command is tested without a process. */
 import { posix } from 'node:path';
 import type { CompletedRun, Engine, RunObserver, RunOutcome, RunRequest } from '../../engine/cli/engine.js';
-import type { Files } from '../../engine/cli/files.js';
+import type { Files } from '../../engine/project/files.js';
 import type { Terminal } from '../../engine/cli/terminal.js';
 import { NO_TABLES, PAGE_SIZE, Recording } from '../trace/recording.js';
 
@@ -77,6 +77,7 @@ export function completed(changes: Partial<CompletedRun> = {}, recording = new R
     projectFolder: '/project',
     machineName: 'p100-pcie3',
     driverName: 'hmm',
+    driverParameters: {},
     pageSize: PAGE_SIZE,
     host: { compileMs: 1, runMs: 2, accesses: 3, peakMemoryBytes: 4 },
     ...changes,
@@ -98,6 +99,7 @@ export function fakeEngine(run: Run = () => completed()): Engine {
         cpu: { name: 'Xeon', memoryBytes: 2 ** 37 },
         devices: [{ name: 'P100', memoryBytes: 2 ** 34, multiprocessors: 56, clockHz: 1.328e9 }],
         links: [{ name: 'PCIe', peakBytesPerSecond: 15.75e9 }],
+        peers: null,
         costs: { faultLatencyNs: 10_000 },
         sources: {
           'device.memoryBytes': 'data sheet',
@@ -105,11 +107,29 @@ export function fakeEngine(run: Run = () => completed()): Engine {
           'costs.faultLatencyNs': 'data sheet',
         },
       },
-      { name: 'h100-pcie5', title: 'NVIDIA H100', cpu: {}, devices: [], links: [], costs: {}, sources: {} },
+      {
+        name: 'h100-pcie5',
+        title: 'NVIDIA H100',
+        cpu: {},
+        devices: [],
+        links: [],
+        peers: null,
+        costs: {},
+        sources: {},
+      },
     ],
+    checkDriver: () => Promise.reject(new Error('no driver is checked here')),
     listDrivers: () => [
-      { name: 'hmm', description: 'Migrates a page to whoever faults on it.' },
-      { name: 'pinned', description: 'Pins pages in system memory.' },
+      {
+        name: 'hmm',
+        title: 'HMM',
+        description: 'Migrates a page to whoever faults on it.',
+        sources: ['lib/test_hmm.c'],
+        parameters: [
+          { name: 'fault_pages', default: 1, minimum: 1, maximum: 512, description: 'Pages that one fault moves.' },
+        ],
+      },
+      { name: 'pinned', title: 'Pinned', description: 'Pins pages in system memory.', sources: [], parameters: [] },
     ],
   };
 }

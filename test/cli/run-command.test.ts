@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../engine/cli/command-line.js';
 import type { CompletedRun, Diagnostic, Engine, RunObserver, RunRequest } from '../../engine/cli/engine.js';
+import { Access } from '../../engine/memory/event.js';
+import { CPU } from '../../engine/memory/units.js';
 import { wantsColour } from '../../engine/cli/terminal.js';
 import { Recording } from '../trace/recording.js';
 import { FakeTerminal, completed, fakeEngine, fakeFiles } from './fakes.js';
@@ -9,11 +11,17 @@ interface Case {
   readonly engine?: Engine;
   readonly terminal?: FakeTerminal;
   readonly debug?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 async function faultline(
   line: string,
-  { engine = fakeEngine(), terminal = new FakeTerminal(), debug = false }: Case = {},
+  {
+    engine = fakeEngine(),
+    terminal = new FakeTerminal(),
+    debug = false,
+    signal = new AbortController().signal,
+  }: Case = {},
 ) {
   let nowMs = 0;
   const status = await runCommandLine(line.split(' '), {
@@ -22,7 +30,7 @@ async function faultline(
     files: fakeFiles({ 'add.cu': 'first\nsecond', 'readonly/x': '' }),
     version: '1.2.3',
     now: () => (nowMs += 1000),
-    signal: new AbortController().signal,
+    signal,
     debug,
   });
   return { status, ...terminal.written, screen: terminal.screen, files: terminal.files };
@@ -33,6 +41,14 @@ const printing = (text: string) => (observer: RunObserver) => {
   observer.stdout(bytes(text));
   return completed();
 };
+
+it('that is ended from outside while the program is built is no fault of ours', async () => {
+  const aborted = (): never => {
+    throw new DOMException('This operation was aborted', 'AbortError');
+  };
+  const ended = await faultline('run add.cu', { engine: fakeEngine(aborted), signal: AbortSignal.abort() });
+  expect(ended).toMatchObject({ status: 130, stdout: '', stderr: 'faultline: Stopped before the program ran.\n' });
+});
 
 describe('what a run writes', () => {
   it('passes the program’s output through and reports on stderr', async () => {
@@ -76,6 +92,21 @@ describe('what a run writes', () => {
       terminal: new FakeTerminal(true),
     });
     expect(screen).toBe('hi\n');
+  });
+
+  it('says in a line what ended a program, and what led to it, when it is quiet', async () => {
+    const stack = [{ functionName: 'main', file: 'add.cu', line: 3, column: 1 }];
+    const access = { access: Access.write, address: 0, bytes: 8, agent: CPU, stack, block: null, thread: null };
+    const fault = { kind: 'access', signal: 'SIGSEGV', reason: 'null', ...access } as const;
+    const exit = { status: 0, signal: 'SIGSEGV', reason: 'signal' } as const;
+    const engine = fakeEngine(() => completed({ exit, fault, notes: ['there was no room.'] }));
+    const { status, stderr } = await faultline('run add.cu --quiet', { engine });
+    expect({ status, stderr }).toEqual({
+      status: 139,
+      stderr:
+        'faultline: SIGSEGV: cpu wrote 8 bytes at 0x00000000 (NULL page) in main at add.cu:3.\n' +
+        'faultline: there was no room.\n',
+    });
   });
 
   it('uses no escape codes unless stderr is a terminal that wants them', async () => {
@@ -271,10 +302,36 @@ describe('listings', () => {
     );
   });
 
+  it('of machines show one a line when none is named', async () => {
+    const { stdout } = await faultline('machines');
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'machine     device  target  SMs    memory  bandwidth        link',
+      'p100-pcie3  P100             56  16.0 GiB             15.75 GB/s',
+      'h100-pcie5',
+    ]);
+    expect(stdout).toContain('faultline machines NAME');
+  });
+
   it('of drivers say what each does', async () => {
     expect((await faultline('drivers')).stdout).toBe(
       'hmm     Migrates a page to whoever faults on it.\npinned  Pins pages in system memory.\n',
     );
+  });
+
+  it('of one driver say what it models and what can be set', async () => {
+    expect((await faultline('drivers hmm')).stdout).toBe(
+      [
+        'hmm  HMM',
+        '  Migrates a page to whoever faults on it.',
+        'Models',
+        '  lib/test_hmm.c',
+        'Parameters (--param NAME=VALUE)',
+        '  fault_pages = 1  (1 to 512)',
+        '    Pages that one fault moves.',
+        '',
+      ].join('\n'),
+    );
+    expect((await faultline('drivers pinned')).stdout).toContain('It has no parameters.\n');
   });
 
   it.each(['machines', 'drivers'])('of %s are to be had as JSON', async (kind) => {

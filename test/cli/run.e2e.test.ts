@@ -100,6 +100,7 @@ const CONTRACT: Shape = {
   program: { sources: ['string'], language: 'string', arguments: ['string'] },
   machine: 'string',
   driver: 'string',
+  driverParameters: {},
   pageSize: 'number',
   seed: 'number',
   exit: { status: 'number', signal: 'string|null' },
@@ -254,6 +255,17 @@ describe('the exit status', () => {
     expect(cpu.stderr.replaceAll(/\s+/g, ' ')).toMatch(/SIGSEGV: cpu read 4 bytes at 0x0*4 \(NULL page\) in valueAt/);
   });
 
+  it('comes with what led to it: memory that 32-bit addresses have no room for', async () => {
+    const source = write(
+      'large.c',
+      '#include <stdlib.h>\nint main(void) {\n  volatile char *first = malloc(3000u << 20);\n  volatile int *second = malloc(800u << 20);\n  *second = first[0];\n}\n',
+    );
+    const { status, stderr } = await faultline(['run', source, '--quiet']);
+    expect(status).toBe(139);
+    expect(stderr).toMatch(/^faultline: SIGSEGV: cpu .* at large\.c:5\.\n/);
+    expect(stderr).toContain('the allocation of 800.0 MiB at large.c:4 failed: addresses have 32 bits here');
+  });
+
   it('comes with the source line in the report, from wherever the command runs', async () => {
     const { stderr } = await faultline(['run', 'c/null_cpu.c']);
     expect(stderr).toMatch(/> +14 \| +return list->value;/);
@@ -348,6 +360,13 @@ describe('wrong usage ends with 2 and one clear line', () => {
     const { status, stderr } = await faultline(['run', join(folder, 'torn')]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^faultline: [^\n]*faultline\.json[^\n]*\n$/);
+  });
+
+  it('a machine file that contradicts itself', async () => {
+    const path = write('contradiction.json', '{ "name": "mine", "extends": "gh200", "device": { "xnack": true } }\n');
+    const { status, stderr } = await faultline(['run', 'cuda/add.cu', '--machine', path]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^faultline: 'device\.xnack' of the machine file must be false unless .* 'amd'/);
   });
 
   it('a machine file with a wrong type', async () => {

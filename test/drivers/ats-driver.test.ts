@@ -47,3 +47,27 @@ describe('the driver ats', () => {
     expect(rig.driver.deviceFault(rig.device, page(AT), Access.read)).toMatchObject({ reason: 'unmapped' });
   });
 });
+
+describe('access counters', () => {
+  it('are none where memory is not coherent', () => {
+    const { driver, device } = rigWith();
+    expect(driver.accessCounters?.(device)).toBeUndefined();
+  });
+
+  it('move what is hot, in system memory, to the device; the CPU reaches it there', () => {
+    const { mm, driver, device, sink } = deviceRig({ driver: 'ats', machine: 'gh200' });
+    expect(driver.accessCounters?.(device)).toEqual({ threshold: 256, batchNotifications: 256 });
+    mm.mmap({ start: page(512), pageCount: 64, protection: 3, kind: 'anonymous', fixed: true });
+    for (let at = 512; at < 576; at++) mm.handleCpuFault(page(at), Access.write);
+    expect(driver.deviceFault(device, page(520), Access.read)).toEqual({ ok: true });
+    expect(driver.serviceAccessCounters?.(device, [page(512)])).toEqual([512]);
+    expect([...mm.residency(page(512), 64).subarray(0, 2)]).toEqual([48, 16]);
+    expect(sink.of('migrate')).toMatchObject([{ firstPage: 512, pageCount: 16, source: 0, target: 1 }]);
+    expect([mm.pageTable.permission(page(520)), mm.permissions[1]?.[520]]).toEqual([3, 3]);
+    // There is no room for the rest.
+    for (const region of [528, 544, 560]) driver.serviceAccessCounters?.(device, [page(region)]);
+    expect(mm.residency(page(512), 64)[1]).toBeLessThanOrEqual(device.memory.frames.capacity);
+    mm.exit();
+    expect(device.memory.frames.usedFrames).toBe(0);
+  });
+});

@@ -8,7 +8,7 @@ import { Access } from '../../engine/memory/event.js';
 import { pteFrame, PteType } from '../../engine/memory/page-table.js';
 import { frameNode, type FrameNumber } from '../../engine/memory/units.js';
 import { deviceRig, page, type DeviceRig, type DeviceRigOptions } from '../memory/rig.js';
-import { checkInvariants } from './invariants.js';
+import { checkInvariants } from '../../engine/drivers/kit/invariants.js';
 
 const AT = 100;
 const TYPE_NAMES = Object.fromEntries(Object.entries(PteType).map(([name, type]) => [type, name]));

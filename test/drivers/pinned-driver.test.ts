@@ -65,7 +65,7 @@ describe('driver pinned', () => {
 
 describe('the registry', () => {
   it('names every driver with what it is and where it comes from', () => {
-    expect(driverNames).toEqual(['hmm', 'pinned', 'ats']);
+    expect(driverNames).toEqual(['hmm', 'uvm', 'pinned', 'ats', 'svm']);
     for (const { name, title, description, sources } of driverDescriptions) {
       expect(createDriver(name).name).toBe(name);
       expect([title, description].every((text) => text.length > 10)).toBe(true);
@@ -75,6 +75,6 @@ describe('the registry', () => {
 
   it('says which drivers there are when asked for another', () => {
     expect(() => createDriver('fast')).toThrow(new UnknownDriverError('fast'));
-    expect(() => createDriver('fast')).toThrow("there is no driver 'fast': choose one of hmm, pinned, ats");
+    expect(() => createDriver('fast')).toThrow("there is no driver 'fast': choose one of hmm, uvm, pinned, ats");
   });
 });

@@ -11,7 +11,7 @@ import type { FaultResult } from '../../engine/memory/fault.js';
 import type { FrameNumber } from '../../engine/memory/units.js';
 import type { VmaKind } from '../../engine/memory/vma.js';
 import { deviceRig, page, type DeviceRig } from '../memory/rig.js';
-import { areaOf, checkInvariants } from './invariants.js';
+import { areaOf, checkInvariants } from '../../engine/drivers/kit/invariants.js';
 
 const FIRST = 100;
 const PAGES = 20;

@@ -42,7 +42,9 @@ class Rig {
       { record: (event) => this.events.push({ ...event }) },
       {
         agent: () => this.agent,
+        site: () => 0,
         where: () => ({ agent: this.agent, offsets: [42], block: null, thread: null }),
+        waitForKernel: () => undefined,
         signal: () => undefined,
       },
     );

@@ -103,6 +103,7 @@ describe('the image’s areas', () => {
         __faultline_data_start: 0x2000,
         __faultline_managed_start: 0x4000,
         __faultline_threadIdx: 0x5000,
+        __faultline_shared_start: 0x6000,
         __faultline_device_end: 0x7000,
         __heap_base: 0x9010,
         ...change,
@@ -116,13 +117,18 @@ describe('the image’s areas', () => {
       data: { start: 0x2000, end: 0x4000 },
       managed: { start: 0x4000, end: 0x5000 },
       device: { start: 0x5000, end: 0x7000 },
+      shared: { start: 0x6000, end: 0x7000 },
       zeroed: { start: 0x7000, end: 0xa000 },
       end: 0xa000,
     });
   });
 
   it('may come in another order', () => {
-    const swapped = symbols({ __faultline_threadIdx: 0x2000, __faultline_data_start: 0x5000 });
+    const swapped = symbols({
+      __faultline_threadIdx: 0x2000,
+      __faultline_shared_start: 0x3000,
+      __faultline_data_start: 0x5000,
+    });
     const { data, device } = imageAreas(swapped, 0x1000);
     expect([device, data]).toEqual([
       { start: 0x2000, end: 0x4000 },

@@ -8,7 +8,7 @@ import { RaceDetector } from '../../engine/execution/race-detector.js';
 import { TouchHistory } from '../../engine/execution/touch-history.js';
 import { Access } from '../../engine/memory/event.js';
 import { CPU, NO_FRAME, PAGE_COUNT, PAGE_SIZE, type AgentId, type FrameNumber } from '../../engine/memory/units.js';
-import { checkInvariants } from '../drivers/invariants.js';
+import { checkInvariants } from '../../engine/drivers/kit/invariants.js';
 import { deviceRig, page, type DeviceRig } from '../memory/rig.js';
 
 const AT = 100;
@@ -35,11 +35,13 @@ class Program {
     this.rig = deviceRig({ driver, devices: 2, devicePages: 4 });
     const { mm, sink, devices } = this.rig;
     // A log that is full after a few touches.
-    const tables = { launch: this.launchTable, log: new Uint32Array(2 + logged), addressOf: () => 0 };
+    const tables = { launch: this.launchTable, log: new Uint32Array(2 + logged), nothing: 0, addressOf: () => 0 };
     this.races = new RaceDetector(mm, tables, sink);
     const context = {
       agent: () => this.agent,
+      site: () => 0,
       where: () => ({ agent: this.agent, offsets: [], block: null, thread: null }),
+      waitForKernel: () => undefined,
       signal: () => undefined,
     };
     this.resolver = new AccessResolver(mm, devices, this.rig.driver, mm.permissions, sink, context, this.races);
@@ -98,7 +100,7 @@ describe.each(driverNames)('under the driver %s', (driver) => {
       {
         kind: 21,
         agent: 0,
-        source: driver === 'hmm' ? 1 : 0,
+        source: driver === 'hmm' || driver === 'uvm' ? 1 : 0,
         target: 255,
         firstPage: AT + 2,
         pageCount: 1,

@@ -1,6 +1,7 @@
 /** The timeline of a real run: nothing is lost from the log to the tiles, and what is in use agrees with the page tables. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeColumns } from '../../extension/adapter/column-codec.js';
 import { createDebugEngine, FaultlineDebugAdapter } from '../../extension/adapter/main.js';
 import { DirectAdapter } from '../../extension/session/direct-adapter.js';
 import { EventColumns } from '../../extension/views/event-columns.js';
@@ -49,8 +50,8 @@ describe('a run that evicts', () => {
   beforeAll(async () => {
     adapter = await ended(engine, { program: program('too_large.cu'), deviceMemory: '4MiB' });
     for (let more = true; more;) {
-      const found = await adapter.request('faultline/events', { from: columns.nextNumber, limit: 5000 });
-      for (const row of found.rows) columns.add(row);
+      const found = await adapter.request('faultline/eventColumns', { from: columns.nextNumber, limit: 5000 });
+      columns.add({ columns: decodeColumns(found.columns), names: found.names });
       more = found.more;
     }
   });
@@ -115,6 +116,12 @@ describe('a run that evicts', () => {
       });
       const { values } = columns.moved[node]!;
       expect(values.at(values.length - 1)).toBe(rows[0]?.bytes);
+      const other = node === 0 ? 'gpu0' : 'cpu';
+      expect(columns.transfersBetween(other, name)).toEqual({
+        bytes: rows[0]?.bytes,
+        transfers: rows[0]?.events,
+        busyNs: rows[0]?.durationNs,
+      });
     }
   });
 

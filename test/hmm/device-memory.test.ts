@@ -6,7 +6,7 @@ import { Access, Cause } from '../../engine/memory/event.js';
 import { pteType, PteType } from '../../engine/memory/page-table.js';
 import { NO_FRAME, type NodeId } from '../../engine/memory/units.js';
 import { FAULT_RESOLVED } from '../../engine/memory/fault.js';
-import { checkInvariants } from '../drivers/invariants.js';
+import { checkInvariants } from '../../engine/drivers/kit/invariants.js';
 import { deviceRig, page } from '../memory/rig.js';
 
 describe('DeviceMemory', () => {

@@ -10,7 +10,7 @@ import { Access } from '../../engine/memory/event.js';
 import { pteFrame, PteType } from '../../engine/memory/page-table.js';
 import { NO_FRAME, type FrameNumber } from '../../engine/memory/units.js';
 import type { VmaKind } from '../../engine/memory/vma.js';
-import { checkInvariants } from '../drivers/invariants.js';
+import { checkInvariants } from '../../engine/drivers/kit/invariants.js';
 import { deviceRig, page, type DeviceRig } from '../memory/rig.js';
 
 const AT = 100;

@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly reducedMotion?: boolean;
   readonly texts?: Texts;
   readonly language?: string;
+  /** What an earlier one wanted to be kept. */
+  readonly state?: unknown;
 }
 
 /** One browser and the server of its pages. */
@@ -100,6 +102,7 @@ export class PageBrowser implements AsyncDisposable {
       styleUri: `${this.origin}/dist/media/${page}.css`,
       language: this.#options.language ?? 'en',
       texts: this.#options.texts ?? TEXTS,
+      state: this.#options.state ?? null,
     });
   }
 

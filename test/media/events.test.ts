@@ -96,7 +96,7 @@ describe('what can be done', () => {
     await page.getByRole('grid').focus();
     await press(page, 'ArrowDown', 'ArrowDown', 'Enter', 'r', 'Shift+F10');
     await page.getByRole('menuitem', { name: 'Show Pages in Map' }).click();
-    expect(await page.evaluate(() => window.fake.sent.slice(-3))).toEqual([
+    expect(await page.evaluate(() => window.fake.asked.slice(-3))).toEqual([
       { type: 'openEventSource', event: 2 },
       { type: 'runToEvent', event: 2 },
       { type: 'showInMap', firstPage: 0x60a, pageCount: 3 },
@@ -138,7 +138,7 @@ describe('what can be done', () => {
     const page = await openEvents();
     await page.getByRole('button', { name: 'Export as CSV' }).click();
     await page.getByRole('button', { name: 'Export as JSON' }).click();
-    expect(await page.evaluate(() => window.fake.sent.slice(-2))).toEqual([
+    expect(await page.evaluate(() => window.fake.sent.filter(({ type }) => type === 'export'))).toEqual([
       { type: 'export', format: 'csv' },
       { type: 'export', format: 'json' },
     ]);
@@ -163,16 +163,34 @@ describe('what can be done', () => {
     expect(await field.inputValue()).toBe('page in y');
   });
 
+  test('a tab that was closed leaves filter and place to the next one', async () => {
+    const first = await openEvents();
+    await first.getByRole('textbox', { name: /^Filter/ }).fill('page in y');
+    await first.getByRole('grid').focus();
+    await press(first, 'End');
+    await first.waitForFunction(() => JSON.stringify(window.fake.last('keep')?.state ?? null).includes('999999'));
+    const state = await first.evaluate(() => window.fake.last('keep')?.state);
+    const page = await pages.open('events', { state });
+    await page.waitForFunction(() => window.fake.last('filter')?.filter === 'page in y');
+    await page.evaluate(async (count) => {
+      const { fake } = window;
+      fake.answer = fake.samples.answerEvents(count);
+      await fake.deliver(fake.samples.events(count, { filter: 'page in y' }));
+    }, MILLION);
+    await settled(page);
+    expect(await active(page)).toContain('999,999');
+  });
+
   test('hidden, it asks for nothing', async () => {
     const page = await openEvents();
     const asked = await page.evaluate(async () => {
       const { fake } = window;
-      fake.post({ type: 'visibility', visible: false });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await fake.tell({ type: 'visibility', visible: false });
       const before = fake.sent.length;
       await fake.deliver(fake.samples.events(500, { generation: 4 }));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return fake.sent.slice(before).map(({ type }) => type);
+      await fake.drawn();
+      // What a person did last is kept a moment later, whether the page is still seen or not.
+      return fake.sent.slice(before).flatMap(({ type }) => (type === 'keep' ? [] : [type]));
     });
     expect(asked).toEqual(['ack']);
   });

@@ -49,12 +49,11 @@ test('hidden, it draws nothing', async () => {
   const page = await openMemories('memories');
   const drawn = await page.evaluate(async () => {
     const { fake } = window;
-    fake.post({ type: 'visibility', visible: false });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await fake.tell({ type: 'visibility', visible: false });
     let changes = 0;
     new MutationObserver(() => (changes += 1)).observe(document.body, { childList: true, subtree: true });
     await fake.deliver(fake.samples.twoDevices());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fake.drawn();
     return changes;
   });
   expect(drawn).toBe(0);

@@ -11,6 +11,7 @@ const options = {
   styleUri: 'https://file+.vscode-resource.vscode-cdn.net/dist/media/timeline.css',
   language: 'en',
   texts: TEXTS,
+  state: null,
 };
 
 test('the policy forbids everything and then allows our own', () => {
@@ -33,7 +34,8 @@ test.each(PAGES)('%s: policy, nonce, one script, no inline code', (page) => {
 
 test('no value becomes markup', () => {
   const texts = { ...TEXTS, 'timeline.title': '</title><img src=x>', 'empty.none': '"><script>alert(1)</script>' };
-  const html = pageHtml({ ...options, page: 'timeline', language: '"><b>', texts });
+  const state = { filter: '"><script>alert(2)</script>' };
+  const html = pageHtml({ ...options, page: 'timeline', language: '"><b>', texts, state });
   expect(html.match(/<(script|img|b)\b/g)).toEqual(['<script']);
 });
 

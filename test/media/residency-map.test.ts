@@ -124,7 +124,7 @@ describe('pointer', () => {
     await page.getByRole('button', { name: 'Go to Allocating Line' }).click();
     await page.getByRole('button', { name: 'Go to Line of Last Move' }).click();
     const bytes = { address: 0x602000, bytes: 229 * 4096 };
-    expect(await page.evaluate(() => window.fake.sent.slice(-4))).toEqual([
+    expect(await page.evaluate(() => window.fake.asked.slice(-4))).toEqual([
       { type: 'openHex', ...bytes },
       { type: 'addDataBreakpoint', ...bytes },
       { type: 'openSource', path: '/work/add.cu', line: 19 },
@@ -251,8 +251,8 @@ describe('messages', () => {
       };
       await fake.deliver(fake.samples.delta(0x200, 512, 1, 'plain'));
       const hidden = asked;
-      fake.post({ type: 'visibility', visible: true });
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await fake.tell({ type: 'visibility', visible: true });
+      await fake.drawn(real);
       return [hidden, asked];
     });
     expect(frames).toEqual([0, 1]);
@@ -299,12 +299,9 @@ describe('messages', () => {
 
   test('what is no message is reported, not obeyed', async () => {
     const page = await openMap();
-    const complaint = await page.evaluate(async () => {
-      window.postMessage({ type: 'mapDelta', seq: 1 }, '*');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return window.fake.complaints.splice(0);
-    });
-    expect(complaint).toHaveLength(1);
+    await page.evaluate(() => window.postMessage({ type: 'mapDelta', seq: 1 }, '*'));
+    await page.waitForFunction(() => window.fake.complaints.length > 0);
+    expect(await page.evaluate(() => window.fake.complaints.splice(0))).toHaveLength(1);
   });
 });
 

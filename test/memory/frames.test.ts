@@ -18,7 +18,9 @@ describe('FrameAllocator', () => {
 
   it('frees a frame with its last reference, and tells', () => {
     const freed: FrameNumber[] = [];
-    const frames = new FrameAllocator(node, 4, (frame) => freed.push(frame));
+    const frames = new FrameAllocator(node, 4, (gone, from, to) =>
+      freed.push(...(gone.subarray(from, to) as Iterable<FrameNumber>)),
+    );
     const frame = frames.allocate();
     frames.map(frame, page(7));
     frames.put(frame);

@@ -4,6 +4,7 @@ import { attachDriver } from '../../engine/drivers/attach.js';
 import type { UpdateMode } from '../../engine/drivers/device-updates.js';
 import type { Device, Driver, DriverContext } from '../../engine/drivers/driver.js';
 import type { MigrationPhase } from '../../engine/drivers/migration-step.js';
+import type { DriverParameters } from '../../engine/drivers/parameters.js';
 import { createDriver } from '../../engine/drivers/registry.js';
 import { VirtualClock } from '../../engine/machine/clock.js';
 import { loadMachine } from '../../engine/machine/machine.js';
@@ -94,7 +95,10 @@ export interface DeviceRig extends MemoryRig {
 
 export interface DeviceRigOptions {
   readonly driver?: string;
+  /** The driver's, where they are not the defaults. */
+  readonly parameters?: DriverParameters;
   readonly devices?: number;
+  readonly machine?: string;
   /** Pages of each device's memory. */
   readonly devicePages?: number;
   readonly systemFrames?: number;
@@ -107,7 +111,10 @@ export interface DeviceRigOptions {
 
 export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
   const { driver: driverName = 'hmm', devices: count = 1, devicePages = 64, systemFrames = 4096 } = options;
-  const machine = loadMachine('p100-pcie3', { devices: count, deviceMemoryBytes: devicePages * PAGE_SIZE });
+  const machine = loadMachine(options.machine ?? 'p100-pcie3', {
+    devices: count,
+    deviceMemoryBytes: devicePages * PAGE_SIZE,
+  });
   const sink = new Recording();
   const clock = new VirtualClock();
   const { cpuFirstTouchNs, cpuFaultMigrationNs } = machine.costs;
@@ -119,7 +126,7 @@ export function deviceRig(options: DeviceRigOptions = {}): DeviceRig {
     ...(options.contents && { contents: options.contents }),
     timing: { advance: (ns) => clock.advance(ns), cpuFirstTouchNs, cpuFaultMigrationNs },
   });
-  const driver = createDriver(driverName);
+  const driver = createDriver(driverName, options.parameters);
   const phases: MigrationPhase[] = [];
   const onPhase: DriverContext['onPhase'] & object = (step) => {
     phases.push(step.phase);

@@ -11,12 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isUserPath, userPath } from '../../engine/toolchain/build.js';
 import { ContentCache, defaultCacheFolder } from '../../engine/toolchain/cache.js';
 import type { FileTree } from '../../engine/toolchain/compiler.js';
 import { parseDiagnostics } from '../../engine/toolchain/diagnostics.js';
 import { languageOf } from '../../engine/toolchain/languages.js';
-import { readSourceTree, SourceError } from '../../engine/toolchain/source-tree.js';
+import { isUserPath, readSourceTree, SourceError, userPath } from '../../engine/toolchain/source-tree.js';
 import { temporaryFolder, writeFiles } from './compiled.js';
 
 let folder: string;
@@ -57,6 +56,40 @@ describe('the source tree', () => {
     expect(pathsOf(tree.files).sort()).toEqual(
       ['a.h', 'b.cuh', 'main.cu', 'other.c', 'sub/c.hpp', 'sub/deep/d.h', 'table.inc'].map((path) => `project/${path}`),
     );
+  });
+
+  it('follows what files name by way of a parent folder, and nothing beside it', async () => {
+    writeFiles(folder, {
+      'suite/one/main.cu': '#include "../common/a.h"\n#include "sub/../b.h"\n#include "../none.h"\n',
+      'suite/one/b.h': '#include <../common/c.h>\n',
+      'suite/one/sub/d.h': '#  include "../b.h" // again\n',
+      'suite/common/a.h': '#include "a2.h"\n#include "../../top.h"\n',
+      'suite/common/a2.h': '',
+      'suite/common/unrelated.h': '',
+      'suite/unrelated.h': '',
+      'top.h': '',
+      'include/e.h': '',
+      'common/c.h': '',
+    });
+    const tree = await readSourceTree(inFolder('suite/one/main.cu'), inFolder('include'));
+    expect(pathsOf(tree.files).sort()).toEqual([
+      ...[
+        'include0/e.h',
+        'project/@1/common/a.h',
+        'project/@1/common/a2.h',
+        'project/@2/common/c.h',
+        'project/@2/top.h',
+      ],
+      ...['project/b.h', 'project/main.cu', 'project/sub/d.h'],
+    ]);
+    const project = tree.files.project as FileTree;
+    expect(project['main.cu']).toBe(
+      '#include "/project/@1/common/a.h"\n#include "/project/b.h"\n#include "../none.h"\n',
+    );
+    expect(project['b.h']).toBe('#include "/project/@2/common/c.h"\n');
+    expect((project.sub as FileTree)['d.h']).toBe('#  include "/project/b.h" // again\n');
+    expect(userPath('/project/@2/top.h')).toBe('../../top.h');
+    expect(isUserPath('project/@1/common/a.h')).toBe(true);
   });
 
   it('takes a source whatever it is called', async () => {

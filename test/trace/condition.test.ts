@@ -21,6 +21,7 @@ const X_PAGE = 0x20000;
 const TABLES: TraceTables = {
   ...NO_TABLES,
   drivers: ['hmm', 'pinned'],
+  cpuFaultScope: 'all',
   nodes: ['cpu', 'gpu0', 'gpu1'],
   allocations: [
     allocation({ id: 1, name: 'x', address: X_PAGE * PAGE_SIZE, bytes: 16 * PAGE_SIZE }),

@@ -142,6 +142,12 @@ describe('the headline of an event', () => {
       { ...SIXTEEN, cause: Cause.advise },
       '16 pages from 0x20004 of y collapsed into a huge page, as advised by the program',
     ],
+    queueEvict: [
+      { ...SIXTEEN, cause: Cause.protect },
+      'gpu0 queues stopped, 16 pages from 0x20004 of y change on the CPU’s side, because its protection changes',
+    ],
+    queueRestore: [{ extra: 1 }, 'gpu0 queues start again, page 0x20004 of y mapped again, attempt 2'],
+    advise: [{ ...SIXTEEN, extra: 3 }, 'advice on 16 pages from 0x20004 of y: best placed in the memory of gpu0'],
   };
 
   it.each(EVENT_KINDS.map((kind) => [kind, ...lines[kind]] as const))('%s', (kind, event, expected) => {

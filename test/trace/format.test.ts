@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress, formatBytes, formatCount, formatNs } from '../../engine/trace/format.js';
+import { formatAddress, formatBytes, formatCount, formatNs, shortSignature } from '../../engine/trace/format.js';
 import { painter } from '../../engine/trace/palette.js';
 import { paintBar, residencyBar, residencyPercentages, shareCells } from '../../engine/trace/residency-bar.js';
 import { clip, textTable, wrapText } from '../../engine/trace/text-table.js';
@@ -34,6 +34,19 @@ describe('figures for people', () => {
   ])('writes %d as %s', (count, text) => expect(formatCount(count)).toBe(text));
 
   it('writes addresses with all their digits', () => expect(formatAddress(0x10010)).toBe('0x00010010'));
+});
+
+describe('signatures', () => {
+  it.each([
+    ['add(int, float*, float*)', 'add(int, float*, float*)'],
+    [
+      'void thrust::detail::each_index<sum<int, void (*)(int)> >(unsigned long, sum<int, void (*)(int)>)',
+      'each_index<…>',
+    ],
+    ['void (anonymous namespace)::a_kernel_with_a_long_name(unsigned long, float const*)', 'a_kernel_with_a_long_name'],
+    ['some::kernel<(Kind)1, Matrix<float, 16, 16> >::run(Matrix<float, 16, 16>)', 'run'],
+    ['', ''],
+  ])('%s', (signature, shown) => expect(shortSignature(signature)).toBe(shown));
 });
 
 describe('residency', () => {

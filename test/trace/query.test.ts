@@ -5,6 +5,7 @@ import { NO_NODE, PAGE_COUNT, type AgentId, type NodeId, type PageIndex } from '
 import { NO_BLOCK, NO_CODE_OFFSET, NO_THREAD, chunkByteLength } from '../../engine/trace/columns.js';
 import { compileCondition } from '../../engine/trace/condition.js';
 import { scopeOfTables } from '../../engine/trace/condition-scope.js';
+import { queryColumns } from '../../engine/trace/column-query.js';
 import { eventBytes } from '../../engine/trace/event-values.js';
 import {
   aggregateEvents,
@@ -121,6 +122,36 @@ describe('a query', () => {
     );
   });
 
+  it('gives the same events in columns', () => {
+    fc.assert(
+      fc.property(log, query, (events, asked) => {
+        const reader = record(events);
+        const { rows, ...rest } = queryEvents(reader, asked, SCOPE);
+        const { columns, names, ...other } = queryColumns(reader, asked, SCOPE);
+        expect(other).toEqual(rest);
+        const node = (id: number | undefined): string | null => (id === 255 ? null : (names.node[id!] ?? null));
+        const inColumns = Array.from(columns.number, (number, at) => ({
+          number,
+          timeNs: columns.timeNs[at],
+          durationNs: columns.durationNs[at],
+          extra: columns.extra[at],
+          firstPage: columns.firstPage[at],
+          pageCount: columns.pageCount[at],
+          launch: columns.launch[at],
+          allocation: columns.allocation[at],
+          kind: names.kind[columns.kind[at]!],
+          agent: node(columns.agent[at]),
+          source: node(columns.source[at]),
+          target: node(columns.target[at]),
+          access: names.access[columns.access[at]!],
+          cause: names.cause[columns.cause[at]!],
+        }));
+        expect(rows).toMatchObject(inColumns);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('names what the numbers stand for', () => {
     const reader = new Recording({ allocationOf })
       .at({ nowNs: 5, codeOffset: 12, launch: 1, block: 3, thread: 7 })
@@ -179,7 +210,7 @@ describe('a query', () => {
     const { reader } = new Recording();
     expect(() => queryEvents(reader, { filter: 'to = gpu0' }, SCOPE)).toThrow(/character 4/);
     expect(() => queryEvents(reader, { kinds: ['migration'] }, SCOPE)).toThrow(
-      "'migration' is not a kind of event: possible are map, unmap",
+      "'migration' is not a kind of event (did you mean 'migrate'?): possible are map, unmap",
     );
   });
 });

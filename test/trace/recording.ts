@@ -117,6 +117,7 @@ const NOTE: MemoryEvent = {
 
 export const NO_TABLES: TraceTables = {
   drivers: ['hmm'],
+  cpuFaultScope: 'all',
   nodes: ['cpu', 'gpu0'],
   allocations: [],
   launches: [],

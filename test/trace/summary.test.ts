@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Cause, EventKind } from '../../engine/memory/event.js';
 import { runDocument } from '../../engine/trace/document.js';
 import { summarize } from '../../engine/trace/summary.js';
+import { countedCpuFaults } from '../../engine/trace/cpu-faults.js';
 import type { TraceTables } from '../../engine/trace/tables.js';
 import { GPU0, NO_TABLES, PAGE_SIZE, Recording, allocation, launch, node, page } from './recording.js';
 
@@ -67,6 +68,36 @@ describe('faults', () => {
     expect(unifiedMemory(recording, { allocations }).cpuFaults).toBe(6);
     const rows = summarize(recording.reader, { ...NO_TABLES, allocations }, PAGE_SIZE).allocations;
     expect(rows.map(({ cpuFaults }) => cpuFaults)).toEqual([1, 1, 1, 1, 1, 0, 0]);
+  });
+
+  it('of the CPU count on managed memory and on what a device has, where the kernel serves the others', () => {
+    const kinds = ['managed', 'heap', 'stack', 'device', 'pinned'] as const;
+    const allocations = kinds.map((kind, index) => allocation({ id: index + 1, kind }));
+    const kindOf = (id: number) => kinds[id - 1];
+    const locations = new Map([[7, { functionName: 'main', file: 'a.cu', line: 7, column: 1 }]]);
+    // Some fit into the log, the others are folded.
+    for (const chunkShift of [1, 12]) {
+      const recording = new Recording({
+        allocationOf: (index) => index,
+        countsCpuFault: countedCpuFaults('managed', kindOf),
+        memoryLimitBytes: 1,
+        chunkShift,
+      });
+      recording.at({ codeOffset: 7 });
+      for (let index = 0; index <= kinds.length; index += 1) {
+        recording
+          .cpuFault(index)
+          .cpuFault(index, { source: node(0) })
+          .cpuFault(index, { source: node(1) });
+      }
+      const { overflow } = recording.recorder;
+      expect(overflow === null).toBe(chunkShift === 12);
+      const tables = { ...NO_TABLES, cpuFaultScope: 'managed', allocations, locations, overflow } as const;
+      const { unifiedMemory: totals, allocations: rows, lines } = summarize(recording.reader, tables, PAGE_SIZE);
+      expect(rows.map(({ cpuFaults }) => cpuFaults)).toEqual([3, 1, 1, 0, 0]);
+      expect(totals.cpuFaults).toBe(6);
+      expect(lines).toMatchObject([{ line: 7, cpuFaults: 6 }]);
+    }
   });
 });
 
@@ -207,6 +238,7 @@ describe('the JSON document', () => {
         arguments: ['--fast'],
         machine: 'p100-pcie3',
         driver: 'hmm',
+        driverParameters: { fault_pages: 1 },
         pageSize: PAGE_SIZE,
         seed: 1,
         exit: { status: 0, signal: null },

@@ -30,7 +30,7 @@ interface Results {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  rmSync(results, { force: true });
+  for (const file of [results, `${results}.so-far`]) rmSync(file, { force: true });
   const [workbench] = await Promise.all([findWorkbench(out), bundle(out)]);
   const { executable, desktop } = workbench;
   console.log(`Workbench: ${executable}`);

@@ -19,7 +19,7 @@ import { mayMigrate } from '../../memory/vma.js';
 import { rangeFaultFailure, refuseDeviceAccess } from '../access.js';
 import { DeviceEvents } from '../device-events.js';
 import { notAttached, type Device, type Driver, type DriverContext } from '../driver.js';
-import { PageMigration } from './page-migration.js';
+import { PageMigration } from '../migration/page-migration.js';
 
 /** Whoever needs more rounds for one fault makes no progress. */
 const MAX_ROUNDS = 8;
@@ -34,6 +34,7 @@ interface Attached {
 
 export class HmmDriver implements Driver {
   readonly name = 'hmm';
+  readonly servesPageableMemory = true;
   #attached: Attached | undefined;
 
   attach(context: DriverContext): void {

@@ -32,6 +32,7 @@ interface Attached {
 
 export class PinnedDriver implements Driver, MmuIntervalSubscriber {
   readonly name = 'pinned';
+  readonly servesPageableMemory = true;
   #attached: Attached | undefined;
 
   attach(context: DriverContext): void {

@@ -50,6 +50,8 @@ export interface Globals {
   readonly rounds: number;
   /** Rounds of loops that the host's thread may still make before it offers its place to others. */
   readonly budget: number;
+  /** Threads of a grid that still run before its code returns to the engine; counted down to 0. */
+  readonly threads: number;
   readonly stackPointer: number;
   /** Where the thread's own variables lie; absent in a program without any. */
   readonly tlsBase?: number;

@@ -71,6 +71,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     callStack: linked.globalCount + 3,
     rounds: linked.globalCount + 4,
     budget: linked.globalCount + 5,
+    threads: linked.globalCount + 6,
     stackPointer,
     ...(tlsBase !== undefined && { tlsBase }),
   };
@@ -105,7 +106,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
   }
   const firstNew = linked.importedFunctions + linked.bodies.length;
   for (const entry of entries.functions) bodies.push(entry.body);
-  const newTypes = entries.functions.map((entry) => types.indexOf(entry.parameters, []));
+  const newTypes = entries.functions.map((entry) => types.indexOf(entry.parameters, entry.results));
 
   const out = new ByteWriter(linked.bytes.length * 2);
   out.raw(linked.bytes.subarray(0, 8));
@@ -135,7 +136,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
           out,
           section.id,
           tlsBase === undefined ? contents : mutableGlobal(linked, contents, tlsBase),
-          6,
+          7,
           (writer) => {
             writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
             for (let n = 0; n < 2; n++) writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
@@ -144,7 +145,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
               .s32(options.debug?.callStackBase ?? 0)
               .u8(Op.end);
             writer.u8(ValType.i64, 1, Op.i64Const, 0, Op.end);
-            writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
+            for (let n = 0; n < 2; n++) writer.u8(ValType.i32, 1, Op.i32Const, 0, Op.end);
           },
         );
         break;
@@ -179,7 +180,8 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
       }
       case SectionId.custom: {
         const name = new ByteReader(contents).name();
-        if (name === 'name') emit(out, section.id, options.numberedNames === true ? numberedNames(firstNew) : contents);
+        if (name === 'name')
+          emit(out, section.id, options.numberedNames === true ? numberedNames(firstNew, stackPointer) : contents);
         break;
       }
       default:
@@ -306,13 +308,16 @@ function mutableGlobal(linked: WasmModule, contents: Uint8Array, index: number):
 }
 
 /** A `name` section: function 7 is `f7`. */
-function numberedNames(count: number): Uint8Array {
+function numberedNames(count: number, stackPointer: number): Uint8Array {
   const names = new ByteWriter().u32(count);
   for (let n = 0; n < count; n++) names.u32(n).name(`f${String(n)}`);
-  return new ByteWriter().name('name').u8(1).sized(names.bytes).bytes;
+  // Binaryen's stack check looks for the stack pointer by its name.
+  const globals = new ByteWriter().u32(1).u32(stackPointer).name('__stack_pointer');
+  return new ByteWriter().name('name').u8(1).sized(names.bytes).u8(7).sized(globals.bytes).bytes;
 }
 
-function findStackPointer(linked: WasmModule): number {
+/** Index of the global that LLD names `__stack_pointer`. */
+export function findStackPointer(linked: WasmModule): number {
   for (const [index, name] of linked.globalNames) if (name === '__stack_pointer') return index;
   throw new MalformedModule('the module has no __stack_pointer');
 }

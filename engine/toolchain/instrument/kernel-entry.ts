@@ -3,7 +3,8 @@
  * no argument has to be packed by anybody: the stub's body becomes "store my parameters, call the launch hook", and two
  * functions are added for each kernel, both taking the address of those parameters:
  *
- * - `grid`: for each block, for each thread, write the special registers and call the kernel; the whole grid runs inside wasm.
+ * - `grid`: from the thread that the special registers name, thread after thread, block after block: call the kernel. It returns 0 when the
+ *   grid is done, or 1 with the registers at the next thread when as many threads have run as the global `threads` said.
  * - `thread`: call the kernel once; for kernels that wait at barriers, whose threads the engine switches between.
  *
  * An aggregate passed by value arrives as the address of the caller's copy. A GPU thread has its own copy in parameter
@@ -36,6 +37,7 @@ export interface KernelEntry {
 interface GeneratedFunction {
   readonly name: string;
   readonly parameters: readonly number[];
+  readonly results: readonly number[];
   readonly body: Uint8Array;
 }
 
@@ -64,8 +66,10 @@ export function generateKernelEntries(
     const { parameters } = module.typeOf(kernel.kernel);
     const [grid, thread] = [`__faultline_grid_${String(n)}`, `__faultline_thread_${String(n)}`];
     stubs.set(kernel.stub, stubBody(parameters, globals.stackPointer, launch, n));
-    functions.push({ name: grid, parameters: [ValType.i32], body: gridBody(kernel, parameters, globals, registers) });
-    functions.push({ name: thread, parameters: [ValType.i32], body: threadBody(kernel, parameters, globals) });
+    const buffer = [ValType.i32];
+    const gridCode = gridBody(kernel, parameters, globals, registers);
+    functions.push({ name: grid, parameters: buffer, results: [ValType.i32], body: gridCode });
+    functions.push({ name: thread, parameters: buffer, results: [], body: threadBody(kernel, parameters, globals) });
     entries.push({ name: kernel.name, kernel: kernel.kernel, grid, thread, parameters });
   });
   return { stubs, functions, kernels: entries };
@@ -163,35 +167,36 @@ function threadBody(kernel: Kernel, parameters: readonly number[], globals: Glob
 
 function gridBody(kernel: Kernel, parameters: readonly number[], globals: Globals, registers: number): Uint8Array {
   const out = new ByteWriter();
-  const saved = loadParameters(out, parameters, 7);
-  const load = (offset: number): ByteWriter => out.u8(Op.i32Const, 0, Op.i32Load, 0).u32(registers + offset);
-  /** Counts register `index` from 0 to the extent in register `extent`, around `inner`. */
-  const count = (local: number, index: number, extent: number, inner: () => void): void => {
-    out.u8(Op.i32Const, 0, Op.localSet).u32(local);
-    out.u8(Op.loop, BLOCK_VOID);
-    out
-      .u8(Op.i32Const, 0, Op.localGet)
-      .u32(local)
-      .u8(Op.i32Store, 0)
-      .u32(registers + index);
-    inner();
-    out.u8(Op.localGet).u32(local).u8(Op.i32Const, 1, Op.i32Add, Op.localTee).u32(local);
-    load(extent).u8(Op.i32LtU, Op.brIf, 0, Op.end);
-  };
+  const saved = loadParameters(out, parameters, 2);
+  const next = saved + 1;
   const { threadIdx, blockIdx, blockDim, gridDim } = Register;
-  const local = (n: number): number => saved + 1 + n;
-  count(local(0), blockIdx + 8, gridDim + 8, () => {
-    count(local(1), blockIdx + 4, gridDim + 4, () => {
-      count(local(2), blockIdx, gridDim, () => {
-        count(local(3), threadIdx + 8, blockDim + 8, () => {
-          count(local(4), threadIdx + 4, blockDim + 4, () => {
-            count(local(5), threadIdx, blockDim, () => {
-              callKernel(out, kernel, parameters, 1, saved, globals);
-            });
-          });
-        });
+  const load = (offset: number): ByteWriter => out.u8(Op.i32Const, 0, Op.i32Load, 0).u32(registers + offset);
+  const store = (offset: number, value: () => void): void => {
+    out.u8(Op.i32Const, 0);
+    value();
+    out.u8(Op.i32Store, 0).u32(registers + offset);
+  };
+  out.u8(Op.loop, BLOCK_VOID);
+  callKernel(out, kernel, parameters, 1, saved, globals);
+  out.u8(Op.block, BLOCK_VOID);
+  // x, y, z of the thread, then of the block: the first that is not at its end is counted up, those before it begin anew.
+  for (const [index, extent] of [
+    [threadIdx, blockDim],
+    [blockIdx, gridDim],
+  ] as const) {
+    for (const axis of [0, 4, 8]) {
+      store(index + axis, () => {
+        load(index + axis)
+          .u8(Op.i32Const, 1, Op.i32Add, Op.localTee)
+          .u32(next);
       });
-    });
-  });
-  return out.u8(Op.end).bytes;
+      out.u8(Op.localGet).u32(next);
+      load(extent + axis).u8(Op.i32LtU, Op.brIf, 0);
+      store(index + axis, () => out.u8(Op.i32Const, 0));
+    }
+  }
+  out.u8(Op.i32Const, 0, Op.return, Op.end);
+  out.u8(Op.globalGet).u32(globals.threads).u8(Op.i32Const).s32(-1).u8(Op.i32Add, Op.localTee).u32(next);
+  out.u8(Op.globalSet).u32(globals.threads).u8(Op.localGet).u32(next).u8(Op.brIf, 0, Op.end);
+  return out.u8(Op.i32Const, 1, Op.end).bytes;
 }

@@ -54,7 +54,7 @@ export class MalformedModule extends Error {
 }
 
 /** What `markDeviceObject` appends to the names of functions that are one file's own. */
-const INTERNAL_SUFFIX = /\.file[0-9a-f]{16}$/;
+const INTERNAL_SUFFIX = /\.(?:file[0-9a-f]{16}|device)$/;
 
 export class WasmModule {
   readonly sections: readonly Section[];

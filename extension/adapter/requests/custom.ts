@@ -1,4 +1,5 @@
 /** Answers to the requests of our own that only look; those that let the program run are with the others that do. */
+import { encodeColumns } from '../column-codec.js';
 import { customArguments, type AggregateRow, type CustomBodies, type CustomCommand } from '../custom-requests.js';
 import type { EventAggregate, EventQuery, EventRow } from '../../../engine/index.js';
 import type * as v from 'valibot';
@@ -35,6 +36,15 @@ export const customRequests = [
     async (query, { state }) => {
       const found = await state.session.events(query satisfies EventQuery);
       return { ...found, rows: found.rows.map((row) => toClient(row, state)) };
+    },
+    { title: 'Looking for events' },
+  ),
+
+  custom(
+    'faultline/eventColumns',
+    async (query, { state }) => {
+      const found = await state.session.eventColumns(query satisfies EventQuery);
+      return { ...found, columns: encodeColumns(found.columns) };
     },
     { title: 'Looking for events' },
   ),

@@ -18,7 +18,7 @@ export const memoryRequests = [
     'readMemory',
     fields({ memoryReference: address, offset: maybe(whole), count }),
     ({ memoryReference, offset = 0, count: wanted }, { state }) => {
-      const session = state.stoppedSession;
+      const session = state.restingSession;
       const start = memoryReference + offset;
       const bytes = Math.min(wanted, MOST_BYTES);
       if (start < 0 || start >= ADDRESSES)

@@ -1,6 +1,6 @@
 /** Every figure of docs/open-questions.md, by the name that stands for it in template.md: tables with their commands, and single figures. */
 import { formatBytes, formatCount, formatNs } from '../../../engine/index.js';
-import type { ProgramRun, ProgramRuns } from './program-runs.js';
+import type { ProgramRun, ProgramRuns } from '../../program-runs.js';
 
 export type Figures = Map<string, string>;
 

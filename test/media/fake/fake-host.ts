@@ -38,6 +38,19 @@ export class FakeHost {
     window.postMessage(message, '*');
   }
 
+  /** Sends a message; resolves when the page has handled it. */
+  async tell(message: HostMessage): Promise<void> {
+    // Listeners are called in the order in which they came, and the page's came first.
+    const handled = new Promise((resolve) => window.addEventListener('message', resolve, { once: true }));
+    this.post(message);
+    await handled;
+  }
+
+  /** Resolves when a frame that was asked for before has been drawn, and what it asked for, too. */
+  async drawn(frame = window.requestAnimationFrame.bind(window)): Promise<void> {
+    for (let n = 0; n < 2; n++) await new Promise(frame);
+  }
+
   /** Sends a message with the next `seq`; resolves with the ms until it was acknowledged. */
   async deliver(message: HostMessage): Promise<number> {
     const seq = ++this.#seq;
@@ -50,6 +63,12 @@ export class FakeHost {
 
   count(type: PageMessage['type']): number {
     return this.sent.filter((message) => message.type === type).length;
+  }
+
+  /** What a person asked for: without what the page itself fetches, answers and keeps, which goes out in its own time. */
+  get asked(): PageMessage[] {
+    const own = new Set<PageMessage['type']>(['ready', 'ack', 'keep', 'rows', 'tile']);
+    return this.sent.filter(({ type }) => !own.has(type));
   }
 
   last<Type extends PageMessage['type']>(type: Type): Extract<PageMessage, { type: Type }> | undefined {

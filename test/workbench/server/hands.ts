@@ -6,17 +6,30 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { FrameLocator, Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 
 export type Order =
   /** Checks or unchecks a breakpoint, or an event filter, by its label. */
   | { readonly do: 'check'; readonly label: string; readonly on: boolean }
   /** Text of a page of ours, by a part of its title; empty if it is not shown. */
   | { readonly do: 'pageText'; readonly page: string }
+  /** Text of an element of a page of ours, or one of its attributes; null if it is not there. */
+  | { readonly do: 'read'; readonly page: string; readonly selector: string; readonly attribute?: string }
+  /** Keys, one after the other, to an element of a page of ours. */
+  | { readonly do: 'pressIn'; readonly page: string; readonly selector: string; readonly keys: readonly string[] }
+  | { readonly do: 'fillIn'; readonly page: string; readonly selector: string; readonly text: string }
+  /** Answers the question that the editor asks at its top: a list to choose from, a path. */
+  | { readonly do: 'answer'; readonly text: string }
+  /** From now on, how long the window and the pages of ours in it go without a frame is noted. */
+  | { readonly do: 'watchFrames' }
+  /** ms, the longest so far. */
+  | { readonly do: 'longestFrame' }
   | { readonly do: 'press'; readonly keys: string }
   | { readonly do: 'screenshot'; readonly path: string };
 
 const PATIENCE_MS = 10_000;
+/** How long a dialog may take to replace what was typed, or to go away. */
+const SETTLES_MS = 500;
 
 /** The page comes later than the server: its address has to be known to whatever the workbench starts. */
 export class Hands implements AsyncDisposable {
@@ -62,6 +75,30 @@ async function obey(request: IncomingMessage, page: Page | null): Promise<unknow
       return null;
     case 'pageText':
       return await pageText(page, order.page);
+    case 'read': {
+      const element = (await frameOf(page, order.page))?.locator(order.selector).first();
+      if (element === undefined || (await element.count()) === 0) return null;
+      const { attribute } = order;
+      return await (attribute === undefined ? element.textContent() : element.getAttribute(attribute));
+    }
+    case 'pressIn': {
+      const element = (await openFrame(page, order.page)).locator(order.selector).first();
+      for (const key of order.keys) await element.press(key, { timeout: PATIENCE_MS });
+      return null;
+    }
+    case 'fillIn':
+      await (await openFrame(page, order.page)).locator(order.selector).first().fill(order.text);
+      return null;
+    case 'answer':
+      await answer(page, order.text);
+      return null;
+    case 'watchFrames':
+      for (const frame of await framesOf(page)) await frame.evaluate(WATCH_FRAMES);
+      return null;
+    case 'longestFrame': {
+      const gaps = await Promise.all((await framesOf(page)).map((frame) => frame.evaluate<number>(LONGEST_FRAME)));
+      return Math.max(...gaps);
+    }
     case 'press':
       await page.keyboard.press(order.keys);
       return null;
@@ -71,6 +108,30 @@ async function obey(request: IncomingMessage, page: Page | null): Promise<unknow
   }
 }
 
+/**
+ * A dialog for files writes a name of its own into its box, once or twice and whenever it has looked at the disk: what was typed counts only
+ * if it still stands when the dialog goes away.
+ */
+async function answer(page: Page, text: string): Promise<void> {
+  const input = page.locator('.quick-input-widget:visible .quick-input-box input');
+  await input.waitFor({ timeout: PATIENCE_MS });
+  const deadline = Date.now() + PATIENCE_MS;
+  do {
+    if ((await input.inputValue({ timeout: PATIENCE_MS })) !== text) {
+      await input.fill(text, { timeout: PATIENCE_MS });
+      await page.waitForTimeout(SETTLES_MS);
+      continue;
+    }
+    await input.press('Enter', { timeout: PATIENCE_MS });
+    const gone = await input.waitFor({ state: 'hidden', timeout: SETTLES_MS }).then(
+      () => true,
+      () => false,
+    );
+    if (gone) return;
+  } while (Date.now() < deadline);
+  throw new Error(`The editor does not take the answer ${JSON.stringify(text)}.`);
+}
+
 async function check(page: Page, label: string, on: boolean): Promise<void> {
   const row = page.locator('.debug-breakpoints .monaco-list-row').filter({ hasText: label }).first();
   await row.waitFor({ timeout: PATIENCE_MS });
@@ -78,18 +139,51 @@ async function check(page: Page, label: string, on: boolean): Promise<void> {
   if ((await box.isChecked()) !== on) await box.click({ timeout: PATIENCE_MS });
 }
 
-/** Every webview is a frame in a frame. */
-function webviews(page: Page): FrameLocator[] {
-  return Array.from({ length: 8 }, (_, index) =>
-    page.frameLocator(`iframe.webview.ready >> nth=${index}`).frameLocator('iframe#active-frame'),
-  );
+/** The pages of ours that are shown: each is a frame in the frame of a webview. */
+async function pagesOf(page: Page): Promise<Map<string, Frame>> {
+  const found = new Map<string, Frame>();
+  for (const frame of page.frames()) {
+    if (frame === page.mainFrame()) continue;
+    try {
+      const element = await frame.frameElement();
+      const name = await frame.evaluate<string | null>("document.querySelector('main#page')?.className ?? null");
+      const outer = await frame.parentFrame()?.frameElement();
+      if (name !== null && (await element.isVisible()) && (await outer?.isVisible()) === true) found.set(name, frame);
+    } catch {
+      // It went away while it was looked at.
+    }
+  }
+  return found;
+}
+
+async function frameOf(page: Page, name: string): Promise<Frame | undefined> {
+  return (await pagesOf(page)).get(name);
+}
+
+async function openFrame(page: Page, name: string): Promise<Frame> {
+  const frame = await frameOf(page, name);
+  if (frame === undefined) throw new Error(`The page ${name} is not shown.`);
+  return frame;
 }
 
 async function pageText(page: Page, name: string): Promise<string> {
-  const count = await page.locator('iframe.webview.ready').count();
-  for (const frame of webviews(page).slice(0, count)) {
-    const main = frame.locator(`main#page.${name}`);
-    if ((await main.count()) > 0) return await main.innerText({ timeout: PATIENCE_MS });
-  }
-  return '';
+  return (await (await frameOf(page, name))?.locator('main#page').innerText({ timeout: PATIENCE_MS })) ?? '';
 }
+
+async function framesOf(page: Page): Promise<Frame[]> {
+  return [page.mainFrame(), ...(await pagesOf(page)).values()];
+}
+
+/** Expressions that run in a page. */
+const WATCH_FRAMES = `{
+  let last = performance.now();
+  globalThis.longestFrameMs = 0;
+  const frame = () => {
+    const now = performance.now();
+    globalThis.longestFrameMs = Math.max(globalThis.longestFrameMs, now - last);
+    last = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}`;
+const LONGEST_FRAME = 'globalThis.longestFrameMs ?? 0';

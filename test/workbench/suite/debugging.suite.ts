@@ -1,5 +1,7 @@
 /** A program is debugged as a person does it: F5, a checkbox, steps, a hover, and its end. */
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { Place, type Area } from '../../../media/messages.js';
@@ -199,5 +201,29 @@ describe('a program that does not compile', () => {
     assert.match(problem?.message ?? '', /undeclared identifier 'undeclared'/);
     assert.equal(problem?.range.start.line, lineOf(editor, 'undeclared'));
     await inWindow({ do: 'press', keys: 'Escape' });
+  });
+});
+
+describe('a file of a project', () => {
+  after(stopAll);
+
+  it('is debugged with the others, and with what the project says of machine and driver', async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+    assert.ok(folder);
+    await mkdir(join(folder, 'two'), { recursive: true });
+    const write = (name: string, text: string): Promise<void> => writeFile(join(folder, 'two', name), text);
+    await write('faultline.json', '{ "sources": ["main.c", "three.c"], "machine": "v100-nvlink2", "args": ["x"] }');
+    await write('main.c', 'int three(void);\nint main(int words, char **each)\n{\n    return three() + words;\n}\n');
+    await write('three.c', 'int three(void)\n{\n    return 3;\n}\n');
+    const editor = await openProgram('two/three.c');
+    vscode.debug.addBreakpoints([
+      new vscode.SourceBreakpoint(new vscode.Location(editor.document.uri, new vscode.Position(2, 0))),
+    ]);
+    const program = await until('stopped', () => vscode.commands.executeCommand('workbench.action.debug.start'));
+    assert.equal((await topFrame(program)).name, 'three');
+    assert.equal(program.configured('machine'), 'v100-nvlink2');
+    vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+    const ended = await until('ended', () => vscode.commands.executeCommand('workbench.action.debug.continue'));
+    assert.equal(ended.exitCode, 5);
   });
 });

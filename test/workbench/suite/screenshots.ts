@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { commands, pageViews } from '../../../extension/manifest.js';
-import { eventually, extension, inWindow, lineOf, openProgram, until } from './workbench.js';
+import { extension, fed, inWindow, lineOf, openProgram, until } from './workbench.js';
 
 /** A picture is taken when all has been drawn; nothing tells when that is. */
 const DRAWN_MS = 1500;
@@ -19,15 +19,6 @@ async function picture(name: string): Promise<void> {
   await pause(DRAWN_MS);
   await inWindow({ do: 'screenshot', path: join(images, `${name}.png`) });
   console.log(`│ ${name}.png`);
-}
-
-async function listening(page: string): Promise<void> {
-  const { pages } = await extension();
-  await eventually(
-    () => pages.listening(),
-    (open) => open.some((view) => view.page === page && view.messages >= 2),
-    `${page} does not listen`,
-  );
 }
 
 export async function run(): Promise<void> {
@@ -59,9 +50,9 @@ async function takeAll(): Promise<void> {
   );
   await execute('workbench.view.debug');
   await execute(commands.openMap);
-  await listening('residency-map');
+  await fed('residency-map');
   await execute(`${pageViews.timeline}.focus`);
-  await listening('timeline');
+  await fed('timeline');
   await vscode.window.showTextDocument(editor.document, vscode.ViewColumn.One);
   await picture('overview');
 
@@ -69,9 +60,9 @@ async function takeAll(): Promise<void> {
   await execute('workbench.action.closeSidebar');
   await execute('workbench.action.closeEditorsInOtherGroups');
   await execute(`${pageViews['residency-map']}.focus`);
-  await listening('residency-map');
+  await fed('residency-map');
   await execute('workbench.action.toggleMaximizedPanel');
-  await listening('memories');
+  await fed('memories');
   await picture('memory');
   await execute('workbench.action.toggleMaximizedPanel');
 
@@ -89,8 +80,8 @@ async function takeAll(): Promise<void> {
   );
   await execute(`${pageViews.timeline}.focus`);
   await execute('workbench.action.toggleMaximizedPanel');
-  await listening('timeline');
-  await listening('events');
+  await fed('timeline');
+  await fed('events');
   await picture('timeline');
 
   // What the lines cost.

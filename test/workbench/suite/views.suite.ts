@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { commands, pageViews } from '../../../extension/manifest.js';
 import type { ProgramSession } from '../../../extension/session/program-session.js';
-import { eventually, extension, inWindow, openProgram, stopAll, until } from './workbench.js';
+import { eventually, fed, inWindow, listening, openProgram, stopAll, until } from './workbench.js';
 
 const pages = ['residency-map', 'memories', 'timeline', 'events'] as const;
 
@@ -18,13 +18,8 @@ describe('views', () => {
 
   for (const page of pages) {
     it(`shows ${page} in the panel`, async () => {
-      const state = await extension();
       await vscode.commands.executeCommand(`${pageViews[page]}.focus`);
-      await eventually(
-        () => state.pages.listening(),
-        (listening) => listening.some((view) => view.page === page && view.messages >= 2),
-        `${page} listens to nothing`,
-      );
+      await fed(page);
       const text = (await eventually(
         () => inWindow({ do: 'pageText', page }),
         (shown) => shown !== '',
@@ -35,17 +30,11 @@ describe('views', () => {
   }
 
   it('shows nothing on a page that is hidden', async () => {
-    const state = await extension();
     await vscode.commands.executeCommand('workbench.action.closePanel');
-    await eventually(
-      () => state.pages.listening(),
-      (listening) => listening.length === 0,
-      'hidden pages listen',
-    );
+    await eventually(listening, (open) => open.length === 0, 'hidden pages listen');
   });
 
   it('opens each page as an editor tab', async () => {
-    const state = await extension();
     for (const command of [commands.openMap, commands.openMemories, commands.openTimeline, commands.openEvents]) {
       await vscode.commands.executeCommand(command);
     }
@@ -54,11 +43,7 @@ describe('views', () => {
       (labels) => ['Residency Map', 'Memories', 'Timeline', 'Events'].every((title) => labels.includes(title)),
       'a tab is missing',
     );
-    await eventually(
-      () => state.pages.listening(),
-      (listening) => listening.some(({ page }) => page === 'events'),
-      'the last one listens to nothing',
-    );
+    await fed('events');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 

@@ -1,5 +1,5 @@
-/* Programs include this name; everything is in cuda_runtime.h. */
+/* The driver API as far as programs of the runtime call it, and the runtime, which nvcc includes anyway. */
 #ifndef FAULTLINE_CUDA_H
 #define FAULTLINE_CUDA_H
-#include "cuda_runtime.h"
+#include "cuda/driver.h"
 #endif

@@ -23,6 +23,14 @@
 #else
 #define __host__
 #define __device__
+#define __global__
+#define __shared__
+#define __constant__
+#endif
+#ifdef __CUDA__
+#define __grid_constant__
+#define __maxnreg__(n)
+#define __cluster_dims__(...)
 #endif
 #define __forceinline__ __inline__ __attribute__((always_inline))
 #define __align__(n) __attribute__((aligned(n)))
@@ -34,8 +42,11 @@
 #include "cuda/types.h"
 
 #if defined(__CUDA__) && defined(__CUDA_ARCH__)
-/* Device code has its own printf and assert; the first declaration gives a symbol its name. */
+/* Device code has its own printf, assert, heap and clock; the first declaration gives a symbol its name. */
 extern "C" __host__ __device__ int printf(const char *__restrict format, ...) __asm__("__faultline_device_printf");
+extern "C" __host__ __device__ void *malloc(unsigned long) __asm__("__faultline_device_malloc");
+extern "C" __host__ __device__ void free(void *) __asm__("__faultline_device_free");
+extern "C" __host__ __device__ long long clock(void) __asm__("__faultline_device_clock");
 extern "C" __host__ __device__ void __assert_fail(const char *, const char *, int, const char *) __asm__("__faultline_device_assert") __attribute__((noreturn));
 #endif
 
@@ -50,7 +61,7 @@ extern "C" __host__ __device__ void __assert_fail(const char *, const char *, in
 #include </usr/include/wasm32-wasip1/stdio.h>
 #include </usr/include/wasm32-wasip1/stdlib.h>
 #include </usr/include/wasm32-wasip1/string.h>
-#include </usr/include/wasm32-wasip1/time.h>
+#include <time.h>
 #ifdef __CUDA__
 #pragma clang force_cuda_host_device end
 #endif
@@ -71,14 +82,6 @@ extern "C" __host__ __device__ void __assert_fail(const char *, const char *, in
 #include <limits.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-template <class T> inline cudaError_t cudaMalloc(T **pointer, size_t bytes) { return cudaMalloc((void **)pointer, bytes); }
-template <class T> inline cudaError_t cudaMallocHost(T **pointer, size_t bytes) { return cudaMallocHost((void **)pointer, bytes); }
-template <class T> inline cudaError_t cudaHostAlloc(T **pointer, size_t bytes, unsigned flags) { return cudaHostAlloc((void **)pointer, bytes, flags); }
-template <class T> inline cudaError_t cudaMallocManaged(T **pointer, size_t bytes, unsigned flags = cudaMemAttachGlobal) {
-    return cudaMallocManaged((void **)pointer, bytes, flags);
-}
-#endif
 
 #ifdef __CUDA__
 #include "cuda/device.h"

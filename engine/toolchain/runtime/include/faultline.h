@@ -26,10 +26,13 @@ ENGINE("block_bytes") size_t engine_block_bytes(uintptr_t block);
 
 /* Directions of an explicit copy, numbered as cudaMemcpyKind. */
 enum engine_copy { COPY_HOST_TO_HOST = 0, COPY_HOST_TO_DEVICE = 1, COPY_DEVICE_TO_HOST = 2, COPY_DEVICE_TO_DEVICE = 3, COPY_DEFAULT = 4 };
-/* Copies and records; 0, or the errno that says why not. `waiting`: the device whose kernels the call waits for, or ASYNCHRONOUS. */
-ENGINE("copy") int engine_copy(uintptr_t destination, uintptr_t source, size_t bytes, int direction, int waiting);
-ENGINE("set") int engine_set(uintptr_t destination, int value, size_t bytes, int waiting);
-enum { ASYNCHRONOUS = -1 };
+/* Copies and records; 0, or the errno that says why not. In the order of a device's stream; `waits`: the call does, and for kernels before it, too. */
+ENGINE("copy") int engine_copy(uintptr_t destination, uintptr_t source, size_t bytes, int direction, int device, uintptr_t stream, int waits);
+ENGINE("set") int engine_set(uintptr_t destination, int value, size_t bytes, int device, uintptr_t stream, int waits);
+enum { ASYNCHRONOUS = 0, SYNCHRONOUS = 1 };
+/* Host memory that a device can copy from and to while the program goes on. */
+ENGINE("host_register") void engine_host_register(uintptr_t address, size_t bytes);
+ENGINE("host_unregister") void engine_host_unregister(uintptr_t address);
 
 /* Moves pages to a device, or to system memory for -1, as far as the driver can. 0 or an errno. */
 ENGINE("prefetch") int engine_prefetch(uintptr_t address, size_t bytes, int device);
@@ -37,8 +40,16 @@ ENGINE("prefetch") int engine_prefetch(uintptr_t address, size_t bytes, int devi
 ENGINE("residency") size_t engine_residency(uintptr_t address, size_t bytes, int device);
 /* Records that the program waits. */
 ENGINE("sync") void engine_sync(void);
-/* The host has waited for the launches up to `until` in a stream of a device; for all devices with -1. */
-ENGINE("wait") void engine_wait(int device, uintptr_t stream, unsigned until);
+/* The host waits until `ns`, and so for the launches up to `until` in a stream of a device; for all devices with -1. */
+ENGINE("wait") void engine_wait(int device, uintptr_t stream, unsigned until, double ns);
+/* When all that a stream was given is done. */
+ENGINE("done_ns") double engine_done_ns(int device, uintptr_t stream);
+/* An event is recorded in a stream: when it is reached. */
+ENGINE("record_event") double engine_record_event(int device, uintptr_t stream);
+/* What a stream is given from now on waits until `ns`, for the launches up to `until` in another stream. */
+ENGINE("stream_wait") void engine_stream_wait(int device, uintptr_t stream, int awaited_device, uintptr_t awaited_stream, unsigned until, double ns);
+/* Whether it is `ns`. Some time passes if it is not. */
+ENGINE("poll_ns") int engine_poll_ns(double ns);
 #define EVERY_STREAM UINTPTR_MAX
 #define EVERY_LAUNCH 0xffffffffu
 /* The number of the last launch; later ones are told apart from it by what engine_wait is given. */
@@ -53,7 +64,21 @@ enum engine_property {
     PROPERTY_FREE_MEMORY,
     PROPERTY_MULTIPROCESSORS,
     PROPERTY_CLOCK_KHZ,
-    PROPERTY_MEMORY_BANDWIDTH
+    PROPERTY_MEMORY_BANDWIDTH,
+    PROPERTY_COMPUTE_CAPABILITY,
+    PROPERTY_L2_BYTES,
+    PROPERTY_MEMORY_BUS_BITS,
+    PROPERTY_THREADS_PER_MULTIPROCESSOR,
+    PROPERTY_BLOCKS_PER_MULTIPROCESSOR,
+    PROPERTY_SHARED_PER_BLOCK,
+    PROPERTY_SHARED_PER_MULTIPROCESSOR,
+    PROPERTY_REGISTERS_PER_MULTIPROCESSOR,
+    PROPERTY_MANAGED_MEMORY,
+    PROPERTY_CONCURRENT_MANAGED_ACCESS,
+    PROPERTY_PAGEABLE_MEMORY_ACCESS,
+    PROPERTY_USES_HOST_PAGE_TABLES,
+    PROPERTY_DIRECT_MANAGED_ACCESS_FROM_HOST,
+    PROPERTY_HOST_NATIVE_ATOMICS
 };
 /* One figure of a device's; 0 where the machine's profile does not give it. */
 ENGINE("device_property") double engine_device_property(int device, int property);

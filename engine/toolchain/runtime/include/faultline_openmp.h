@@ -13,26 +13,67 @@
     result name(__VA_ARGS__) __attribute__((alias("__faultline_" #name)));                                                      \
     result __faultline_##name(__VA_ARGS__)
 
-enum { HOST = -1, MAX_DEVICES = 16, MAX_LOOPS = 32 };
+enum { HOST = -1, MAX_DEVICES = 16, MAX_LOOPS = 4, MAX_SERIALIZED = 4 };
 
-/* A worksharing loop that hands out its iterations on request. */
+/* What a routine does with nothing, or with one value; the first argument is where the construct stands in the source. */
+#define NOTHING(name, ...)                                                                                                      \
+    ROUTINE(void, name, struct location *at __VA_OPT__(, ) __VA_ARGS__) {}
+#define ANSWER(name, value, ...)                                                                                                \
+    ROUTINE(int, name, struct location *at __VA_OPT__(, ) __VA_ARGS__) { return value; }
+
+struct location; /* Clang's ident_t */
+typedef int critical_name[8];
+
+/* A worksharing loop that hands out its iterations on request: those of one thread. Iterations are counted from 0. */
 struct __faultline_loop {
-    int64_t lower, upper, stride;
-    int done;
+    uint64_t lower, step;
+    uint64_t count, taken;       /* iterations of the loop; those before the next chunk */
+    uint64_t chunk, turn;        /* iterations in a chunk, and the number of the next chunk */
+    uint64_t base, iteration;    /* of ordered loops: iterations of those before it, and the one under way */
+    int schedule;
+};
+
+/* What the threads of a parallel region share. */
+struct __faultline_team {
+    unsigned singles;            /* `single` constructs that a thread has taken */
+    uint64_t ordered;            /* iterations of ordered loops that are done */
+    void *copied;                /* what a `single` has to give with copyprivate */
+    struct doacross *doacross;   /* loops with dependences, the latest first */
 };
 
 struct task_header;
 
-/* Where execution is: saved and restored around a target region. */
+/* Where execution is: a thread's own, put back when it goes on, and around a target region. */
 struct __faultline_place {
     int device; /* HOST outside of target regions */
     unsigned teams, team;
     unsigned asked_teams, asked_limit; /* of the next `teams` construct; 0: not asked */
     unsigned default_teams;
-    int level, tasks, final_tasks;
-    int loops;
+    unsigned thread, threads;                /* of the innermost parallel region */
+    unsigned asked_threads, wanted_threads;  /* of the next region, of all to come; 0: not asked */
+    int waits;                               /* whether the thread can be suspended */
+    int level, active, tasks, final_tasks;
+    struct __faultline_place *outer;         /* the place that forked */
+    struct __faultline_team *members;
+    unsigned singles, doacross; /* constructs that this thread has met */
+    uint64_t ordered;           /* iterations of the ordered loops that it has met */
+    unsigned flushes;
+    int loops, serialized;
+    struct __faultline_loop loop[MAX_LOOPS];
+    struct {
+        unsigned thread, threads;
+    } serial[MAX_SERIALIZED]; /* around regions with an `if` that is false */
     struct task_header *target_task; /* the innermost task of a `target nowait`, which holds its firstprivate variables */
 };
+
+/* Of a region that is not a team of one: how many threads it would get if it did not say. */
+unsigned __faultline_threads_to_come(void);
+void __faultline_barrier(void);
+/* Suspends the thread, so that others of its team run; until the word differs from this if there is one. */
+void __faultline_await(const volatile void *word, unsigned value);
+/* The same, for code in which no thread can be met by another unless both wait for something else, too: see suspendable.ts. */
+void __faultline_await_lock(const volatile int *word, int value);
+void __faultline_drop_doacross(struct doacross *loops);
 
 /* What precedes a task in memory; the task's own copies of variables follow. */
 struct task_header {
@@ -44,7 +85,7 @@ struct task_header {
 
 /* The internal control variables. */
 struct __faultline_control_variables {
-    int default_device, threads, dynamic, active_levels, teams, teams_limit;
+    int default_device, dynamic, active_levels, teams, teams_limit;
     int schedule, chunk;
     uintptr_t allocator;
 };

@@ -10,6 +10,16 @@
 /* Where memory can be: system memory, or device 0, 1, … */
 #define HMM_NODE_CPU (-1)
 
+/* What a program can say about how it will use a range: cudaMemAdvise's kinds and numbers, for any memory and without CUDA. */
+enum hmm_advice {
+    HMM_ADVISE_READ_MOSTLY = 1,
+    HMM_ADVISE_NOT_READ_MOSTLY = 2,
+    HMM_ADVISE_PREFERRED_LOCATION = 3,
+    HMM_ADVISE_NO_PREFERRED_LOCATION = 4,
+    HMM_ADVISE_ACCESSED_BY = 5,
+    HMM_ADVISE_NOT_ACCESSED_BY = 6
+};
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +33,8 @@ void hmm_phase(const char *name);
 void hmm_expect_resident(const void *range, size_t bytes, int node);
 /* Moves the range to a node as far as the driver can. 0, or an errno. */
 int hmm_prefetch(const void *range, size_t bytes, int node);
+/* Tells the driver how the range will be used; `node` with those kinds that name one. 0, or an errno. */
+int hmm_advise(const void *range, size_t bytes, enum hmm_advice advice, int node);
 /* Bytes of the range that are at a node now. */
 size_t hmm_residency(const void *range, size_t bytes, int node);
 /*
@@ -46,6 +58,9 @@ static inline void hmm_name(const void *range, size_t bytes, const char *name) {
 static inline void hmm_phase(const char *name) { (void)name; }
 static inline void hmm_expect_resident(const void *range, size_t bytes, int node) { (void)range, (void)bytes, (void)node; }
 static inline int hmm_prefetch(const void *range, size_t bytes, int node) { return (void)range, (void)bytes, (void)node, 0; }
+static inline int hmm_advise(const void *range, size_t bytes, enum hmm_advice advice, int node) {
+    return (void)range, (void)bytes, (void)advice, (void)node, 0;
+}
 static inline size_t hmm_residency(const void *range, size_t bytes, int node) {
     (void)range;
     return node == HMM_NODE_CPU ? bytes : 0;

@@ -137,10 +137,10 @@ int omp_target_disassociate_ptr(const void *host, int device);
 
 /* Locks. */
 typedef struct omp_lock_t {
-    int held;
+    int owner;
 } omp_lock_t;
 typedef struct omp_nest_lock_t {
-    int held;
+    int owner, depth;
 } omp_nest_lock_t;
 void omp_init_lock(omp_lock_t *lock);
 void omp_init_lock_with_hint(omp_lock_t *lock, omp_sync_hint_t hint);

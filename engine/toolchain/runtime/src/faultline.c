@@ -29,18 +29,21 @@ FENCE("faultline.device") struct __faultline_triple __faultline_threadIdx = {1, 
 REGISTER struct __faultline_triple __faultline_blockIdx = {1, 1, 1};
 REGISTER struct __faultline_triple __faultline_blockDim = {1, 1, 1};
 REGISTER struct __faultline_triple __faultline_gridDim = {1, 1, 1};
+/* __shared__ variables: behind the device's others, for the linker keeps the order in which it first meets segments of one kind. */
+__attribute__((section("faultline.device.shared"), aligned(16), used)) char __faultline_shared_start[16] = {1};
 FENCE(".bss") char __faultline_device_end[16];
 
 /*
  * A launched kernel is checked against a table that begins empty, so the first touch of each page comes here. If the device's own table
  * allows it, it is logged for the engine (execution/race-detector.ts) and allowed from then on; what would be a race with it is withheld
- * from the CPU: a write, and after a write also a read. Addresses as in execution/layout.ts.
+ * from the CPU: a write, and after a write also a read. A page whose accesses are counted (bit 2 of the device's table) is not allowed but
+ * remembered as heard of (bits 5-6): each access comes here. Addresses as in execution/layout.ts.
  */
 ENGINE("touched") void engine_touched(void);
 #define CPU_TABLE ((unsigned char *)0x00800000)
 #define LAUNCH_TABLE ((unsigned char *)0x06800000)
 #define TOUCH_LOG ((struct touch_log *)0x8000)
-enum { MOST_TOUCHES = 0x8000 / 4 - 2 };
+enum { MOST_TOUCHES = 0x8000 / 4 - 2, COUNTED = 4, HEARD_SHIFT = 5 };
 struct touch_log {
     unsigned count;
     const unsigned char *permissions;
@@ -48,50 +51,92 @@ struct touch_log {
     unsigned touches[MOST_TOUCHES];
 };
 
-static int touch(const unsigned char *permissions, unsigned page, unsigned need) {
-    if (permissions != LAUNCH_TABLE || (TOUCH_LOG->permissions[page] & need) != need) return 0;
+/*
+ * Accesses to another processor's memory, in regions of 64 KiB, for the engine to count (execution/remote-accesses.ts, which says what is one
+ * access and does the same where an access comes to it).
+ */
+ENGINE("counted") void engine_counted(void);
+#define ACCESS_LOG ((struct access_log *)0x4000)
+enum { LINE_SHIFT = 7, REGION_SHIFT = 16, LINES = 1024, MOST_ACCESSES = 1023, WARP_LANES = 32, MOST_WARPS = 32 };
+struct access_log {
+    unsigned count;
+    unsigned regions[MOST_ACCESSES];
+    struct { unsigned line, warp; } lines[LINES];
+};
+
+static unsigned __faultline_linear(const struct __faultline_triple *index, const struct __faultline_triple *size) {
+    return index->x + size->x * (index->y + size->y * index->z);
+}
+
+static void __faultline_count_accesses(unsigned first, unsigned last) {
+    unsigned warp = __faultline_linear(&__faultline_blockIdx, &__faultline_gridDim) * MOST_WARPS +
+                    __faultline_linear(&__faultline_threadIdx, &__faultline_blockDim) / WARP_LANES;
+    for (unsigned line = first >> LINE_SHIFT; line <= last >> LINE_SHIFT; line++) {
+        unsigned at = (line ^ line >> 10) % LINES;
+        if (ACCESS_LOG->lines[at].line == line && ACCESS_LOG->lines[at].warp == warp) continue;
+        ACCESS_LOG->lines[at].line = line;
+        ACCESS_LOG->lines[at].warp = warp;
+        ACCESS_LOG->regions[ACCESS_LOG->count++] = line >> (REGION_SHIFT - LINE_SHIFT);
+        if (ACCESS_LOG->count == MOST_ACCESSES) engine_counted();
+    }
+}
+
+static int __faultline_touch(const unsigned char *permissions, unsigned first, unsigned last, unsigned need) {
+    unsigned page = first >> 12;
+    if (permissions != LAUNCH_TABLE) return 0;
+    if ((LAUNCH_TABLE[page] >> HEARD_SHIFT & need) == need) {
+        __faultline_count_accesses(first, last);
+        return 1;
+    }
+    unsigned known = TOUCH_LOG->permissions[page];
+    if ((known & need) != need) return 0;
     if (TOUCH_LOG->count == MOST_TOUCHES) engine_touched();
     TOUCH_LOG->touches[TOUCH_LOG->count++] = page << 2 | need;
     unsigned withheld = need & 2 ? 3 : 2;
-    LAUNCH_TABLE[page] |= need | withheld << 2;
+    LAUNCH_TABLE[page] |= (known & COUNTED ? need << HEARD_SHIFT : need) | withheld << 2;
     CPU_TABLE[page] &= ~withheld;
+    if (known & COUNTED) __faultline_count_accesses(first, last);
     return 1;
 }
 
-static int allowed(const unsigned char *permissions, unsigned address, unsigned need) {
-    unsigned page = address >> 12;
-    return (permissions[page] & need) == need || touch(permissions, page, need);
+/* Whether [first, last], which is of one page, may be accessed. */
+static int __faultline_allowed(const unsigned char *permissions, unsigned first, unsigned last, unsigned need) {
+    return (permissions[first >> 12] & need) == need || __faultline_touch(permissions, first, last, need);
+}
+
+/* Whether each page of [first, last], which does not wrap, may be accessed. */
+static int __faultline_all_allowed(const unsigned char *permissions, unsigned first, unsigned last, unsigned need) {
+    for (; first >> 12 < last >> 12; first = (first | 4095) + 1)
+        if (!__faultline_allowed(permissions, first, first | 4095, need)) return 0;
+    return __faultline_allowed(permissions, first, last, need);
 }
 
 /* flags: bytes << 8 | atomic << 2 | need. Reached when the page lacks a permission or the address is misaligned. */
 HOOK void __faultline_access(const unsigned char *permissions, unsigned address, unsigned flags, unsigned site) {
     unsigned need = flags & 3, last = address + (flags >> 8) - 1;
-    if (allowed(permissions, address, need) && allowed(permissions, last, need)) return;
+    if (last >= address && __faultline_all_allowed(permissions, address, last, need)) return;
     engine_fault(address, flags, site);
 }
 
 HOOK void __faultline_frame(const unsigned char *permissions, unsigned first, unsigned last, unsigned need, unsigned site) {
-    if (allowed(permissions, first, need) && allowed(permissions, last, need)) return;
+    if (__faultline_allowed(permissions, first, first, need) && __faultline_allowed(permissions, last, last, need)) return;
     engine_frame(first, last - first + 1, need, site);
 }
 
-/* Whether every page of a range that is not empty and does not wrap allows this. */
-static int range_allowed(const unsigned char *permissions, unsigned address, unsigned bytes, unsigned need) {
+/* The same for a range that is not empty, and may wrap. */
+static int __faultline_range_allowed(const unsigned char *permissions, unsigned address, unsigned bytes, unsigned need) {
     unsigned last = address + bytes - 1;
-    if (last < address) return 0;
-    for (unsigned page = address >> 12; page <= last >> 12; page++)
-        if (!allowed(permissions, page << 12, need)) return 0;
-    return 1;
+    return last >= address && __faultline_all_allowed(permissions, address, last, need);
 }
 
 HOOK void __faultline_copy(const unsigned char *permissions, unsigned destination, unsigned source, unsigned bytes, unsigned site) {
     if (bytes == 0) return;
-    if (!range_allowed(permissions, source, bytes, 1)) engine_range(source, bytes, 1, site);
-    if (!range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
+    if (!__faultline_range_allowed(permissions, source, bytes, 1)) engine_range(source, bytes, 1, site);
+    if (!__faultline_range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK void __faultline_fill(const unsigned char *permissions, unsigned destination, unsigned bytes, unsigned site) {
-    if (bytes != 0 && !range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
+    if (bytes != 0 && !__faultline_range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK unsigned __faultline_memory_size(void) { return engine_memory_size(); }

@@ -7,6 +7,8 @@ ENGINE("hmm_name") void engine_hmm_name(uintptr_t address, size_t bytes, const c
 ENGINE("hmm_phase") void engine_hmm_phase(const char *name);
 ENGINE("hmm_expect") void engine_hmm_expect(uintptr_t address, size_t bytes, int node);
 
+ENGINE("advise") int engine_advise(uintptr_t address, size_t bytes, int advice, int location);
+
 ENGINE("hmm_pin_device") int engine_hmm_pin_device(uintptr_t address, size_t bytes, int device);
 ENGINE("hmm_unpin_device") int engine_hmm_unpin_device(uintptr_t address, size_t bytes);
 
@@ -31,6 +33,9 @@ void hmm_name(const void *range, size_t bytes, const char *name) { engine_hmm_na
 void hmm_phase(const char *name) { engine_hmm_phase(name); }
 void hmm_expect_resident(const void *range, size_t bytes, int node) { engine_hmm_expect((uintptr_t)range, bytes, node); }
 int hmm_prefetch(const void *range, size_t bytes, int node) { return engine_prefetch((uintptr_t)range, bytes, node); }
+int hmm_advise(const void *range, size_t bytes, enum hmm_advice advice, int node) {
+    return engine_advise((uintptr_t)range, bytes, advice, node);
+}
 int hmm_pin_device(const void *range, size_t bytes, int device) { return engine_hmm_pin_device((uintptr_t)range, bytes, device); }
 int hmm_unpin_device(const void *range, size_t bytes) { return engine_hmm_unpin_device((uintptr_t)range, bytes); }
 size_t hmm_residency(const void *range, size_t bytes, int node) { return engine_residency((uintptr_t)range, bytes, node); }

@@ -1,23 +1,32 @@
 /*
- * OpenMP: teams, parallel regions, worksharing and tasks, as Clang calls them (llvm/Frontend/OpenMP/OMPKinds.def names the
- * interface). Every construct runs in order on one thread: teams one after the other, one thread in each, tasks where they
- * are created. OpenMP allows that an implementation gives fewer threads than asked for, so results are those of a correct run.
+ * OpenMP: teams, parallel regions and how their threads wait for each other, as Clang calls them (llvm/Frontend/OpenMP/OMPKinds.def
+ * names the interface). Teams run one after the other. The threads of a parallel region do, too, as plain calls, unless the
+ * region can reach a place where one waits for another: then the engine runs each on a stack of its own and switches where they
+ * wait, and nowhere else. So whatever lies between two such places is atomic, and the order is the same every time.
  */
 #include "faultline_openmp.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-struct location; /* Clang's ident_t: where a construct stands in the source */
-typedef int critical_name[8];
+struct __faultline_place __faultline_place = {.device = HOST, .teams = 1, .threads = 1};
+struct __faultline_control_variables __faultline_icv = {.active_levels = 1, .schedule = 1, .allocator = 1};
 
-struct __faultline_place __faultline_place = {.device = HOST, .teams = 1};
-struct __faultline_control_variables __faultline_icv = {.threads = 1, .active_levels = 1, .schedule = 1, .allocator = 1};
+static struct __faultline_place *const place = &__faultline_place;
 
 /* A device's special registers say where an event happened: a team stands for a block. */
-extern struct __faultline_triple __faultline_blockIdx, __faultline_gridDim;
+extern struct __faultline_triple __faultline_threadIdx, __faultline_blockIdx, __faultline_blockDim, __faultline_gridDim;
 
-static struct __faultline_loop loops[MAX_LOOPS];
+/*
+ * Runs `__faultline_team_thread(region)` for as many threads; 0 if the function cannot wait, and nothing was run.
+ * `threadIdx` is the thread's number.
+ */
+ENGINE("omp_team") int engine_omp_team(void *outlined, unsigned threads, const void *region);
+/* Of the environment variable OMP_NUM_THREADS; 0 if there is none. */
+ENGINE("omp_num_threads") int engine_omp_num_threads(void);
+ENGINE("barrier") void engine_barrier(void);
+ENGINE("team_wait") void engine_team_wait(const volatile void *word, unsigned value);
+ENGINE("team_lock") void engine_team_lock(const volatile void *word, unsigned value);
 
 _Noreturn void __faultline_openmp_fatal(const char *format, ...) {
     static char message[256] = "OpenMP: ";
@@ -59,7 +68,7 @@ _Noreturn void __faultline_openmp_fatal(const char *format, ...) {
     CALL(o + 7, (BARE types P4 P2 P1), (BARE list V4(o) V2(o + 4) V1(o + 6)))
 
 static void __faultline_outlined(void *outlined, int count, const uintptr_t *values) {
-    int thread = 0, bound = 0;
+    int thread = (int)__faultline_place.thread, bound = thread;
     switch (count) {
         EIGHT(0, (), ())
         EIGHT(8, (P8), (V8(0)))
@@ -73,32 +82,119 @@ static void __faultline_outlined(void *outlined, int count, const uintptr_t *val
     __faultline_openmp_fatal("a parallel or teams region uses %d variables of its surroundings; 63 are the most", count);
 }
 
+/* ---- Waiting ---- */
+
+void __faultline_barrier(void) {
+    if (place->threads == 1) return;
+    struct __faultline_place own = *place;
+    engine_barrier();
+    *place = own;
+}
+
+void __faultline_await(const volatile void *word, unsigned value) {
+    struct __faultline_place own = *place;
+    engine_team_wait(word, value);
+    *place = own;
+}
+
+void __faultline_await_lock(const volatile int *word, int value) {
+    struct __faultline_place own = *place;
+    engine_team_lock(word, (unsigned)value);
+    *place = own;
+}
+
 /* ---- Parallel regions and teams ---- */
 
-static void __faultline_parallel(void *outlined, int count, const uintptr_t *values) {
-    __faultline_place.level++;
-    __faultline_outlined(outlined, count, values);
-    __faultline_place.level--;
+/* What libomptarget takes if nobody says, and what a block can have. */
+enum { DEVICE_THREADS = 128, MOST_THREADS = 1024 };
+
+unsigned __faultline_threads_to_come(void) {
+    unsigned limit = place->asked_limit, threads = place->wanted_threads;
+    if (threads == 0 && place->device == HOST) threads = (unsigned)engine_omp_num_threads();
+    if (threads == 0) threads = place->device == HOST ? 1 : limit != 0 ? limit : DEVICE_THREADS;
+    if (limit != 0 && threads > limit) threads = limit;
+    return threads > MOST_THREADS ? MOST_THREADS : threads;
+}
+
+/* A region inside another one has one thread, as libomptarget has it, and libomp unless the program asks for more active levels. */
+static unsigned __faultline_team_size(void) {
+    unsigned asked = place->asked_threads, limit = place->asked_limit;
+    if (place->active >= (place->device == HOST ? __faultline_icv.active_levels : 1)) return 1;
+    if (asked == 0) return __faultline_threads_to_come();
+    if (limit != 0 && asked > limit) asked = limit;
+    return asked > MOST_THREADS ? MOST_THREADS : asked;
+}
+
+struct region {
+    void *outlined;
+    int count;
+    const uintptr_t *values;
+    struct __faultline_place place;
+};
+
+/* One thread of a region whose threads wait for each other: called by the engine. */
+void __faultline_team_thread(const struct region *region) {
+    *place = region->place;
+    place->thread = __faultline_threadIdx.x;
+    place->waits = 1;
+    __faultline_outlined(region->outlined, region->count, region->values);
+}
+
+static void __faultline_run_threads(const struct region *region, unsigned threads) {
+    for (unsigned thread = 0; thread < threads; thread++) {
+        if (threads > 1) __faultline_threadIdx.x = thread;
+        place->thread = thread;
+        place->singles = place->doacross = 0;
+        place->ordered = 0;
+        place->loops = 0;
+        __faultline_outlined(region->outlined, region->count, region->values);
+    }
+}
+
+static void __faultline_fork(void *outlined, int count, const uintptr_t *values, unsigned threads) {
+    struct __faultline_place outer = *place;
+    struct __faultline_team members = {0};
+    place->asked_threads = 0;
+    place->outer = &outer;
+    place->members = &members;
+    place->level++;
+    place->active += threads > 1;
+    place->thread = 0;
+    place->threads = threads;
+    place->loops = place->serialized = 0;
+    place->singles = place->doacross = 0;
+    place->ordered = 0;
+    const struct region region = {outlined, count, values, *place};
+    if (place->device != HOST && threads > __faultline_blockDim.x) __faultline_blockDim.x = threads;
+    if (threads == 1 || !engine_omp_team(outlined, threads, &region)) __faultline_run_threads(&region, threads);
+    __faultline_drop_doacross(members.doacross);
+    *place = outer;
+    place->asked_threads = 0;
+    if (threads > 1) __faultline_threadIdx.x = 0;
 }
 
 /* The callee of a variadic call gets the address of its arguments as a last parameter: so these are declared. */
 ROUTINE(void, __kmpc_fork_call, struct location *at, int count, void *outlined, const uintptr_t *values) {
-    __faultline_parallel(outlined, count, values);
+    __faultline_fork(outlined, count, values, __faultline_team_size());
 }
 
 ROUTINE(void, __kmpc_fork_call_if, struct location *at, int count, void *outlined, int condition, void *values) {
     const uintptr_t value = (uintptr_t)values;
-    __faultline_parallel(outlined, count, &value);
+    __faultline_fork(outlined, count, &value, condition ? __faultline_team_size() : 1);
 }
 
 ROUTINE(void, __kmpc_fork_teams, struct location *at, int count, void *outlined, const uintptr_t *values) {
-    struct __faultline_place *place = &__faultline_place, outer = *place;
+    struct __faultline_place outer = *place;
     unsigned teams = place->asked_teams != 0 ? place->asked_teams : place->default_teams;
     if (teams == 0) teams = __faultline_icv.teams > 0 ? (unsigned)__faultline_icv.teams : 1;
     place->teams = teams;
+    if (place->asked_limit == 0 && __faultline_icv.teams_limit > 0) place->asked_limit = (unsigned)__faultline_icv.teams_limit;
+    place->thread = 0;
+    place->threads = 1;
     __faultline_gridDim.x = teams;
     for (unsigned team = 0; team < teams; team++) {
         place->team = __faultline_blockIdx.x = team;
+        place->wanted_threads = outer.wanted_threads;
         __faultline_outlined(outlined, count, values);
     }
     *place = outer;
@@ -108,75 +204,154 @@ ROUTINE(void, __kmpc_fork_teams, struct location *at, int count, void *outlined,
 }
 
 ROUTINE(void, __kmpc_push_num_teams, struct location *at, int thread, int teams, int limit) {
-    __faultline_place.asked_teams = teams > 0 ? (unsigned)teams : 0;
-    if (limit > 0) __faultline_place.asked_limit = (unsigned)limit;
+    place->asked_teams = teams > 0 ? (unsigned)teams : 0;
+    if (limit > 0) place->asked_limit = (unsigned)limit;
 }
 
 ROUTINE(void, __kmpc_push_num_teams_51, struct location *at, int thread, int least, int most, int limit) {
     __faultline___kmpc_push_num_teams(at, thread, most, limit);
 }
 
-ROUTINE(void, __kmpc_serialized_parallel, struct location *at, int thread) { __faultline_place.level++; }
-ROUTINE(void, __kmpc_end_serialized_parallel, struct location *at, int thread) { __faultline_place.level--; }
+ROUTINE(void, __kmpc_set_thread_limit, struct location *at, int thread, int limit) {
+    if (limit > 0) place->asked_limit = (unsigned)limit;
+}
 
-/* What a single thread need not do anything for, or may always do. */
-#define NOTHING(name, ...)                                                                                                      \
-    ROUTINE(void, name, struct location *at __VA_OPT__(, ) __VA_ARGS__) {}
-#define ANSWER(name, value, ...)                                                                                                \
-    ROUTINE(int, name, struct location *at __VA_OPT__(, ) __VA_ARGS__) { return value; }
+ROUTINE(void, __kmpc_push_num_threads, struct location *at, int thread, int threads) {
+    place->asked_threads = threads > 0 ? (unsigned)threads : 0;
+}
+
+ROUTINE(void, __kmpc_push_num_threads_strict, struct location *at, int thread, int threads, int severity, const char *message) {
+    __faultline___kmpc_push_num_threads(at, thread, threads);
+}
+
+/* Around a direct call of an outlined function: a region whose `if` is false. */
+ROUTINE(void, __kmpc_serialized_parallel, struct location *at, int thread) {
+    if (place->serialized == MAX_SERIALIZED)
+        __faultline_openmp_fatal("more than %d parallel regions of one thread inside each other", MAX_SERIALIZED);
+    place->serial[place->serialized].thread = place->thread;
+    place->serial[place->serialized++].threads = place->threads;
+    place->asked_threads = place->thread = 0;
+    place->threads = 1;
+    place->level++;
+}
+
+ROUTINE(void, __kmpc_end_serialized_parallel, struct location *at, int thread) {
+    place->level--;
+    place->thread = place->serial[--place->serialized].thread;
+    place->threads = place->serial[place->serialized].threads;
+}
+
+/* ---- What threads do together ---- */
+
+ROUTINE(void, __kmpc_barrier, struct location *at, int thread) { __faultline_barrier(); }
+ROUTINE(int, __kmpc_cancel_barrier, struct location *at, int thread) {
+    __faultline_barrier();
+    return 0;
+}
+
+/* Between two suspensions memory is consistent anyway. Who looks at it over and over waits for what another thread is to do. */
+ROUTINE(void, __kmpc_flush, struct location *at) {
+    enum { LOOKS = 64 };
+    if (place->waits && ++place->flushes % LOOKS == 0) __faultline_await(NULL, 0);
+}
+
+/* The first thread that comes to a `single` takes it. */
+ROUTINE(int, __kmpc_single, struct location *at, int thread) {
+    if (place->threads == 1) return 1;
+    if (place->singles++ < place->members->singles) return 0;
+    place->members->singles++;
+    return 1;
+}
+
+ROUTINE(void, __kmpc_copyprivate, struct location *at, int thread, size_t bytes, void *data, void (*copy)(void *, void *),
+        int did_it) {
+    if (place->threads == 1) return;
+    if (did_it) place->members->copied = data;
+    __faultline_barrier();
+    if (!did_it) copy(data, place->members->copied);
+    __faultline_barrier();
+}
+
+/* Held by a thread that was suspended within it, or by none. */
+ROUTINE(void, __kmpc_critical, struct location *at, int thread, critical_name *name) {
+    if (!place->waits) return;
+    while ((*name)[0] != 0) __faultline_await_lock(&(*name)[0], (*name)[0]);
+    (*name)[0] = 1;
+}
+ROUTINE(void, __kmpc_critical_with_hint, struct location *at, int thread, critical_name *name, unsigned hint) {
+    __faultline___kmpc_critical(at, thread, name);
+}
+ROUTINE(void, __kmpc_end_critical, struct location *at, int thread, critical_name *name) {
+    if (place->waits) (*name)[0] = 0;
+}
+
+/* 1: the caller combines its own values with the shared ones, and no other thread runs meanwhile. */
+ANSWER(__kmpc_reduce, 1, int thread, int count, size_t bytes, void *data, void (*combine)(void *, void *), critical_name *name)
+ANSWER(__kmpc_reduce_nowait, 1, int thread, int count, size_t bytes, void *data, void (*combine)(void *, void *),
+       critical_name *name)
+ROUTINE(void, __kmpc_end_reduce, struct location *at, int thread, critical_name *name) { __faultline_barrier(); }
 
 NOTHING(__kmpc_begin, int flags)
 NOTHING(__kmpc_end)
-NOTHING(__kmpc_flush)
-NOTHING(__kmpc_barrier, int thread)
-NOTHING(__kmpc_push_num_threads, int thread, int threads)
-NOTHING(__kmpc_push_num_threads_strict, int thread, int threads, int severity, const char *message)
 NOTHING(__kmpc_push_proc_bind, int thread, int kind)
-NOTHING(__kmpc_set_thread_limit, int thread, int limit)
-NOTHING(__kmpc_critical, int thread, critical_name *name)
-NOTHING(__kmpc_critical_with_hint, int thread, critical_name *name, unsigned hint)
-NOTHING(__kmpc_end_critical, int thread, critical_name *name)
 NOTHING(__kmpc_end_master, int thread)
 NOTHING(__kmpc_end_masked, int thread)
 NOTHING(__kmpc_end_single, int thread)
 NOTHING(__kmpc_scope, int thread)
 NOTHING(__kmpc_end_scope, int thread)
-NOTHING(__kmpc_ordered, int thread)
-NOTHING(__kmpc_end_ordered, int thread)
-NOTHING(__kmpc_end_reduce, int thread, critical_name *name)
 NOTHING(__kmpc_end_reduce_nowait, int thread, critical_name *name)
-NOTHING(__kmpc_copyprivate, int thread, size_t bytes, void *data, void (*copy)(void *, void *), int did_it)
-NOTHING(__kmpc_for_static_fini, int thread)
-NOTHING(__kmpc_distribute_static_fini, int thread)
-NOTHING(__kmpc_dispatch_fini_4, int thread)
-NOTHING(__kmpc_dispatch_fini_4u, int thread)
-NOTHING(__kmpc_dispatch_fini_8, int thread)
-NOTHING(__kmpc_dispatch_fini_8u, int thread)
-NOTHING(__kmpc_dispatch_deinit, int thread)
-NOTHING(__kmpc_doacross_init, int thread, int dimensions, void *bounds)
-NOTHING(__kmpc_doacross_post, int thread, const int64_t *iteration)
-NOTHING(__kmpc_doacross_wait, int thread, const int64_t *iteration)
-NOTHING(__kmpc_doacross_fini, int thread)
-NOTHING(__kmpc_threadprivate_register, void *data, void *construct, void *copy, void *destroy)
-ANSWER(__kmpc_global_thread_num, 0)
-ANSWER(__kmpc_bound_thread_num, 0)
-ANSWER(__kmpc_global_num_threads, 1)
-ANSWER(__kmpc_bound_num_threads, 1)
-ANSWER(__kmpc_in_parallel, 0)
+ANSWER(__kmpc_global_thread_num, (int)place->thread)
+ANSWER(__kmpc_bound_thread_num, (int)place->thread)
+ANSWER(__kmpc_global_num_threads, (int)place->threads)
+ANSWER(__kmpc_bound_num_threads, (int)place->threads)
+ANSWER(__kmpc_in_parallel, place->active > 0)
 ANSWER(__kmpc_ok_to_fork, 1)
-ANSWER(__kmpc_master, 1, int thread)
-ANSWER(__kmpc_masked, filter == 0, int thread, int filter)
-ANSWER(__kmpc_single, 1, int thread)
+ANSWER(__kmpc_master, place->thread == 0, int thread)
+ANSWER(__kmpc_masked, (int)place->thread == filter, int thread, int filter)
 ANSWER(__kmpc_cancel, 0, int thread, int kind)
 ANSWER(__kmpc_cancellationpoint, 0, int thread, int kind)
-ANSWER(__kmpc_cancel_barrier, 0, int thread)
-/* 1: the caller, alone, combines its own values with the shared ones. */
-ANSWER(__kmpc_reduce, 1, int thread, int count, size_t bytes, void *data, void (*combine)(void *, void *), critical_name *name)
-ANSWER(__kmpc_reduce_nowait, 1, int thread, int count, size_t bytes, void *data, void (*combine)(void *, void *),
-       critical_name *name)
+
+/* ---- threadprivate variables: the first thread has the variable itself, each other one a copy that lasts ---- */
+
+/* In `cache`, by thread; the last entry is the variable as it was when somebody first asked for it. */
+enum { AS_IT_WAS = MOST_THREADS, COPIES };
+
+typedef void *(*constructor)(void *);
+
+/* Variables that have one, the latest first. */
+static struct constructed {
+    struct constructed *former;
+    void *data;
+    constructor construct;
+} *constructed;
+
+static void *__faultline_memory(size_t bytes) {
+    void *block = __real_malloc(bytes);
+    if (!block) __faultline_openmp_fatal("no memory for a threadprivate variable");
+    return block;
+}
+
+ROUTINE(void, __kmpc_threadprivate_register, struct location *at, void *data, constructor construct, void *copy, void *destroy) {
+    if (!construct) return;
+    struct constructed *variable = __faultline_memory(sizeof *variable);
+    *variable = (struct constructed){constructed, data, construct};
+    constructed = variable;
+}
 
 ROUTINE(void *, __kmpc_threadprivate_cached, struct location *at, int thread, void *data, size_t bytes, void ***cache) {
-    return data;
+    unsigned number = __faultline_threadIdx.x;
+    if (!*cache) {
+        *cache = __faultline_memory(COPIES * sizeof **cache);
+        memset(*cache, 0, COPIES * sizeof **cache);
+        (*cache)[AS_IT_WAS] = memcpy(__faultline_memory(bytes), data, bytes);
+    }
+    if (place->active == 0 || number == 0) return data;
+    void **own = &(*cache)[number];
+    if (*own) return *own;
+    *own = memcpy(__faultline_memory(bytes), (*cache)[AS_IT_WAS], bytes);
+    for (const struct constructed *variable = constructed; variable; variable = variable->former)
+        if (variable->data == data) variable->construct(*own);
+    return *own;
 }
 
 ROUTINE(void, __kmpc_error, struct location *at, int severity, const char *message) {
@@ -184,232 +359,3 @@ ROUTINE(void, __kmpc_error, struct location *at, int severity, const char *messa
     if (severity == FATAL) __faultline_openmp_fatal("%s", message ? message : "error directive");
     fprintf(stderr, "OpenMP: warning: %s\n", message ? message : "error directive");
 }
-
-/* ---- Worksharing ---- */
-
-enum { DISTRIBUTE_CHUNKED = 91, DISTRIBUTE = 92, SCHEDULE_MODIFIERS = 3 << 29 };
-
-/*
- * `for` gives its one thread everything. `distribute` gives a team its share: near-equal parts, or every teams-th chunk,
- * where the caller steps on by the stride. Arithmetic is unsigned, so that it wraps as the callers' does.
- */
-/* A dynamic or guided loop: its one thread takes all iterations at once, and finds none when it asks again. */
-static void __faultline_open_loop(struct __faultline_loop loop) {
-    if (__faultline_place.loops == MAX_LOOPS) __faultline_openmp_fatal("more than %d nested loops", MAX_LOOPS);
-    loops[__faultline_place.loops++] = loop;
-}
-
-static int __faultline_take_loop(struct __faultline_loop *taken) {
-    struct __faultline_loop *loop = &loops[__faultline_place.loops - 1];
-    if (loop->done) {
-        __faultline_place.loops--;
-        return 0;
-    }
-    *taken = *loop;
-    loop->done = 1;
-    return 1;
-}
-
-#define WORKSHARING(suffix, type, step_type, wide)                                                                             \
-    static void __faultline_share_##suffix(int schedule, int *last, type *lower, type *upper, type *stride, step_type step,    \
-                                           step_type chunk) {                                                                  \
-        wide teams = __faultline_place.teams, team = __faultline_place.team, first = 0, length;                                \
-        int empty = step > 0 ? *upper < *lower : *lower < *upper;                                                              \
-        /* One less than the number of iterations, which may not be a number of this type. */                                  \
-        wide count = empty    ? 0                                                                                              \
-                     : step > 0 ? ((wide)*upper - (wide)*lower) / (wide)step                                                   \
-                                : ((wide)*lower - (wide)*upper) / -(wide)step;                                                 \
-        schedule &= ~SCHEDULE_MODIFIERS;                                                                                       \
-        if (empty || teams == 1 || (schedule != DISTRIBUTE && schedule != DISTRIBUTE_CHUNKED)) {                               \
-            if (last) *last = !empty;                                                                                          \
-            *stride = (type)(empty ? (wide)step : (count + 1) * (wide)step);                                                   \
-            return;                                                                                                            \
-        }                                                                                                                      \
-        if (schedule == DISTRIBUTE_CHUNKED) {                                                                                  \
-            length = chunk > 0 ? (wide)chunk : 1;                                                                              \
-            first = team * length;                                                                                             \
-            *stride = (type)(length * teams * (wide)step);                                                                     \
-            if (last) *last = count / length % teams == team;                                                                  \
-        } else {                                                                                                               \
-            wide larger = (count % teams + 1) % teams;                                                                         \
-            length = count / teams + (larger == 0) + (team < larger);                                                          \
-            first = team * (length - (team < larger)) + (team < larger ? team : larger);                                       \
-            *stride = (type)((count + 1) * (wide)step);                                                                        \
-            if (last) *last = length != 0 && first + length - 1 == count;                                                      \
-        }                                                                                                                      \
-        /* A team without iterations gets bounds that have crossed. */                                                         \
-        if (length == 0 || first > count) {                                                                                    \
-            *lower = (type)((wide)*upper + (wide)step);                                                                        \
-            return;                                                                                                            \
-        }                                                                                                                      \
-        *lower = (type)((wide)*lower + first * (wide)step);                                                                    \
-        wide end = first + length - 1 < count ? first + length - 1 : count;                                                    \
-        *upper = (type)((wide)*lower + (end - first) * (wide)step);                                                            \
-    }                                                                                                                          \
-    ROUTINE(void, __kmpc_for_static_init_##suffix, struct location *at, int thread, int schedule, int *last, type *lower,      \
-            type *upper, type *stride, step_type step, step_type chunk) {                                                      \
-        __faultline_share_##suffix(schedule, last, lower, upper, stride, step, chunk);                                         \
-    }                                                                                                                          \
-    ROUTINE(void, __kmpc_distribute_static_init_##suffix, struct location *at, int thread, int schedule, int *last,            \
-            type *lower, type *upper, type *stride, step_type step, step_type chunk) {                                         \
-        __faultline_share_##suffix(schedule, last, lower, upper, stride, step, chunk);                                         \
-    }                                                                                                                          \
-    ROUTINE(void, __kmpc_dispatch_init_##suffix, struct location *at, int thread, int schedule, type lower, type upper,        \
-            step_type stride, step_type chunk) {                                                                               \
-        int empty = stride > 0 ? upper < lower : lower < upper;                                                                \
-        __faultline_open_loop((struct __faultline_loop){(int64_t)lower, (int64_t)upper, (int64_t)stride, empty});              \
-    }                                                                                                                          \
-    ROUTINE(int, __kmpc_dispatch_next_##suffix, struct location *at, int thread, int *last, type *lower, type *upper,          \
-            step_type *stride) {                                                                                               \
-        struct __faultline_loop loop;                                                                                          \
-        if (!__faultline_take_loop(&loop)) return 0;                                                                           \
-        if (last) *last = 1;                                                                                                   \
-        *lower = (type)loop.lower;                                                                                             \
-        *upper = (type)loop.upper;                                                                                             \
-        if (stride) *stride = (step_type)loop.stride;                                                                          \
-        return 1;                                                                                                              \
-    }
-
-WORKSHARING(4, int32_t, int32_t, uint32_t)
-WORKSHARING(4u, uint32_t, int32_t, uint32_t)
-WORKSHARING(8, int64_t, int64_t, uint64_t)
-WORKSHARING(8u, uint64_t, int64_t, uint64_t)
-
-/* ---- Atomic accesses that no instruction is wide enough for: the program's own, so they are checked ---- */
-
-void atomic_load(size_t bytes, const void *from, void *to, int order) __asm__("__atomic_load");
-void atomic_store(size_t bytes, void *to, const void *from, int order) __asm__("__atomic_store");
-void atomic_exchange(size_t bytes, void *object, const void *value, void *former, int order) __asm__("__atomic_exchange");
-_Bool atomic_compare_exchange(size_t bytes, void *object, void *expected, const void *value, int success, int failure) __asm__(
-    "__atomic_compare_exchange");
-
-void atomic_load(size_t bytes, const void *from, void *to, int order) { memcpy(to, from, bytes); }
-void atomic_store(size_t bytes, void *to, const void *from, int order) { memcpy(to, from, bytes); }
-void atomic_exchange(size_t bytes, void *object, const void *value, void *former, int order) {
-    memcpy(former, object, bytes);
-    memcpy(object, value, bytes);
-}
-_Bool atomic_compare_exchange(size_t bytes, void *object, void *expected, const void *value, int success, int failure) {
-    int equal = memcmp(object, expected, bytes) == 0;
-    memcpy(equal ? object : expected, equal ? value : object, bytes);
-    return equal;
-}
-
-/* ---- Tasks ---- */
-
-/* Clang's kmp_task_t; the task's own copies of variables follow, then pointers to shared ones. */
-struct task {
-    void *shareds;
-    int (*routine)(int thread, struct task *);
-    int part;
-    void *destroy; /* and other things, by flags that Clang sets */
-    int priority;
-};
-enum { TASK_FINAL = 2, TASK_HAS_DESTRUCTORS = 8 };
-
-/* In front of a task is its header. */
-static struct task_header *__faultline_header(struct task *task) { return (struct task_header *)task - 1; }
-
-ROUTINE(struct task *, __kmpc_omp_task_alloc, struct location *at, int thread, int flags, size_t bytes, size_t shared_bytes,
-        int (*routine)(int, struct task *)) {
-    size_t shared_at = (bytes + 15) & ~(size_t)15;
-    size_t all = sizeof(struct task_header) + shared_at + shared_bytes;
-    struct task_header *header = __faultline_block(all);
-    if (!header) __faultline_openmp_fatal("no memory for a task");
-    struct task *task = (struct task *)(header + 1);
-    memset(header, 0, all);
-    header->flags = flags;
-    header->bytes = all;
-    task->routine = routine;
-    if (shared_bytes != 0) task->shareds = (char *)task + shared_at;
-    return task;
-}
-
-ROUTINE(struct task *, __kmpc_omp_target_task_alloc, struct location *at, int thread, int flags, size_t bytes,
-        size_t shared_bytes, int (*routine)(int, struct task *), int64_t device) {
-    struct task *task = __faultline___kmpc_omp_task_alloc(at, thread, flags, bytes, shared_bytes, routine);
-    __faultline_header(task)->is_target = 1;
-    return task;
-}
-
-/* A final task's descendants are final, too. */
-static void __faultline_begin_task(struct task *task) {
-    struct __faultline_place *place = &__faultline_place;
-    struct task_header *header = __faultline_header(task);
-    header->outer = place->target_task;
-    if (header->is_target) place->target_task = header;
-    place->tasks++;
-    if (place->final_tasks != 0 || header->flags & TASK_FINAL) place->final_tasks++;
-}
-
-static void __faultline_end_task(struct task *task) {
-    struct task_header *header = __faultline_header(task);
-    __faultline_place.target_task = header->outer;
-    __faultline_place.tasks--;
-    if (__faultline_place.final_tasks != 0) __faultline_place.final_tasks--;
-    if (header->flags & TASK_HAS_DESTRUCTORS) ((int (*)(int, struct task *))task->destroy)(0, task);
-    if (!__faultline_block_free(header)) __real_free(header);
-}
-
-static int __faultline_run_task(struct task *task) {
-    __faultline_begin_task(task);
-    task->routine(0, task);
-    __faultline_end_task(task);
-    return 0;
-}
-
-ROUTINE(int, __kmpc_omp_task, struct location *at, int thread, struct task *task) { return __faultline_run_task(task); }
-
-/* Dependences are kept: whatever a task may depend on was created, and so has run, before it. */
-ROUTINE(int, __kmpc_omp_task_with_deps, struct location *at, int thread, struct task *task, int count, void *list,
-        int unaliased_count, void *unaliased) {
-    return __faultline_run_task(task);
-}
-
-ROUTINE(void, __kmpc_omp_task_begin_if0, struct location *at, int thread, struct task *task) { __faultline_begin_task(task); }
-
-ROUTINE(void, __kmpc_omp_task_complete_if0, struct location *at, int thread, struct task *task) { __faultline_end_task(task); }
-
-/* One task does the whole loop; that it is the last one is told in the word after the bounds and the stride. */
-static void __faultline_taskloop(struct task *task, uint64_t *lower) {
-    struct bounds {
-        uint64_t lower, upper;
-        int64_t stride;
-        int last;
-    } *bounds = (struct bounds *)lower;
-    bounds->last = 1;
-    __faultline_run_task(task);
-}
-
-ROUTINE(void, __kmpc_taskloop, struct location *at, int thread, struct task *task, int condition, uint64_t *lower,
-        uint64_t *upper, int64_t stride, int no_group, int schedule, uint64_t grain, void *duplicate) {
-    __faultline_taskloop(task, lower);
-}
-
-ROUTINE(void, __kmpc_taskloop_5, struct location *at, int thread, struct task *task, int condition, uint64_t *lower,
-        uint64_t *upper, int64_t stride, int no_group, int schedule, uint64_t grain, int strict, void *duplicate) {
-    __faultline_taskloop(task, lower);
-}
-
-NOTHING(__kmpc_taskgroup, int thread)
-NOTHING(__kmpc_end_taskgroup, int thread)
-NOTHING(__kmpc_omp_wait_deps, int thread, int count, void *list, int unaliased_count, void *unaliased)
-NOTHING(__kmpc_omp_taskwait_deps_51, int thread, int count, void *list, int unaliased_count, void *unaliased, int no_wait)
-ANSWER(__kmpc_omp_taskwait, 0, int thread)
-ANSWER(__kmpc_omp_taskyield, 0, int thread, int end_part)
-ANSWER(__kmpc_omp_reg_task_with_affinity, 0, int thread, struct task *task, int count, void *list)
-
-/* Nobody waits for a detached task's event: the task's own code is done when its creator goes on. */
-ROUTINE(void *, __kmpc_task_allow_completion_event, struct location *at, int thread, struct task *task) { return task; }
-
-/* Tasks of one thread reduce into the original variable, which needs neither copies nor initialisation. */
-ROUTINE(void *, __kmpc_taskred_init, int thread, int count, void *data) { return data; }
-ROUTINE(void *, __kmpc_task_reduction_init, int thread, int count, void *data) { return data; }
-ROUTINE(void *, __kmpc_taskred_modifier_init, struct location *at, int thread, int worksharing, int count, void *data) {
-    return data;
-}
-ROUTINE(void *, __kmpc_task_reduction_modifier_init, struct location *at, int thread, int worksharing, int count, void *data) {
-    return data;
-}
-ROUTINE(void *, __kmpc_task_reduction_get_th_data, int thread, void *group, void *original) { return original; }
-NOTHING(__kmpc_task_reduction_modifier_fini, int thread, int worksharing)

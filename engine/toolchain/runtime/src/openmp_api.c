@@ -1,5 +1,5 @@
 /*
- * OpenMP: the routines of <omp.h>. Queries answer for what openmp.c really does: one thread to a team.
+ * OpenMP: the routines of <omp.h>. Queries answer for what openmp.c really does.
  */
 #include "faultline_openmp.h"
 #include "omp.h"
@@ -9,15 +9,16 @@
 
 static struct __faultline_place *const place = &__faultline_place;
 static struct __faultline_control_variables *const icv = &__faultline_icv;
+extern struct __faultline_triple __faultline_threadIdx;
 
 /* ---- Threads and teams ---- */
 
-ROUTINE(void, omp_set_num_threads, int threads) { icv->threads = threads > 0 ? threads : 1; }
-ROUTINE(int, omp_get_num_threads, void) { return 1; }
-ROUTINE(int, omp_get_max_threads, void) { return place->device == HOST ? icv->threads : 1; }
-ROUTINE(int, omp_get_thread_num, void) { return 0; }
-ROUTINE(int, omp_get_num_procs, void) { return 1; }
-ROUTINE(int, omp_in_parallel, void) { return 0; }
+ROUTINE(void, omp_set_num_threads, int threads) { place->wanted_threads = threads > 0 ? (unsigned)threads : 1; }
+ROUTINE(int, omp_get_num_threads, void) { return (int)place->threads; }
+ROUTINE(int, omp_get_max_threads, void) { return (int)__faultline_threads_to_come(); }
+ROUTINE(int, omp_get_thread_num, void) { return (int)place->thread; }
+ROUTINE(int, omp_get_num_procs, void) { return place->device == HOST ? 1 : (int)__faultline_threads_to_come(); }
+ROUTINE(int, omp_in_parallel, void) { return place->active > 0; }
 ROUTINE(void, omp_set_dynamic, int dynamic) { icv->dynamic = dynamic != 0; }
 ROUTINE(int, omp_get_dynamic, void) { return icv->dynamic; }
 ROUTINE(int, omp_get_cancellation, void) { return 0; }
@@ -41,9 +42,18 @@ ROUTINE(void, omp_set_max_active_levels, int levels) {
 }
 ROUTINE(int, omp_get_max_active_levels, void) { return icv->active_levels; }
 ROUTINE(int, omp_get_level, void) { return place->level; }
-ROUTINE(int, omp_get_ancestor_thread_num, int level) { return level < 0 || level > place->level ? -1 : 0; }
-ROUTINE(int, omp_get_team_size, int level) { return level < 0 || level > place->level ? -1 : 1; }
-ROUTINE(int, omp_get_active_level, void) { return 0; }
+/* The thread, or the size of the team, at a level; -1 if there is no such level. */
+static int __faultline_at_level(int level, int threads) {
+    if (level < 0 || level > place->level) return -1;
+    const struct __faultline_place *at = place;
+    while (at->outer && level <= at->outer->level) at = at->outer;
+    int serial = level - (at->level - at->serialized);
+    if (serial >= 0 && serial < at->serialized) return (int)(threads ? at->serial[serial].threads : at->serial[serial].thread);
+    return (int)(threads ? at->threads : at->thread);
+}
+ROUTINE(int, omp_get_ancestor_thread_num, int level) { return __faultline_at_level(level, 0); }
+ROUTINE(int, omp_get_team_size, int level) { return __faultline_at_level(level, 1); }
+ROUTINE(int, omp_get_active_level, void) { return place->active; }
 ROUTINE(int, omp_in_final, void) { return place->final_tasks > 0; }
 ROUTINE(int, omp_in_explicit_task, void) { return place->tasks > 0; }
 ROUTINE(int, omp_get_num_teams, void) { return (int)place->teams; }
@@ -97,23 +107,49 @@ ROUTINE(int, omp_pause_resource_all, omp_pause_resource_t kind) { return 0; }
 ROUTINE(double, omp_get_wtime, void) { return engine_now_ns() * 1e-9; }
 ROUTINE(double, omp_get_wtick, void) { return 1e-9; }
 
-/* ---- Locks: the program's own memory, so these accesses are the program's ---- */
+/* ---- Locks ---- */
 
-void omp_init_lock(omp_lock_t *lock) { lock->held = 0; }
-void omp_init_lock_with_hint(omp_lock_t *lock, omp_sync_hint_t hint) { lock->held = 0; }
-void omp_destroy_lock(omp_lock_t *lock) { lock->held = 0; }
-void omp_set_lock(omp_lock_t *lock) {
-    if (lock->held) __faultline_openmp_fatal("deadlock: a lock is set that is set already");
-    lock->held = 1;
+/* Not a thread's number in its region, which inside another region is 0 for all of them. */
+static int __faultline_owner(void) { return (int)__faultline_threadIdx.x + 1; }
+
+static void __faultline_await_owner(const int *owner) {
+    if (!place->waits || *owner == __faultline_owner())
+        __faultline_openmp_fatal("deadlock: a lock is set that is set already");
+    __faultline_await_lock(owner, *owner);
 }
-void omp_unset_lock(omp_lock_t *lock) { lock->held = 0; }
-int omp_test_lock(omp_lock_t *lock) { return lock->held ? 0 : (lock->held = 1); }
-void omp_init_nest_lock(omp_nest_lock_t *lock) { lock->held = 0; }
-void omp_init_nest_lock_with_hint(omp_nest_lock_t *lock, omp_sync_hint_t hint) { lock->held = 0; }
-void omp_destroy_nest_lock(omp_nest_lock_t *lock) { lock->held = 0; }
-void omp_set_nest_lock(omp_nest_lock_t *lock) { lock->held++; }
-void omp_unset_nest_lock(omp_nest_lock_t *lock) { lock->held--; }
-int omp_test_nest_lock(omp_nest_lock_t *lock) { return ++lock->held; }
+
+ROUTINE(void, omp_init_lock, omp_lock_t *lock) { lock->owner = 0; }
+ROUTINE(void, omp_init_lock_with_hint, omp_lock_t *lock, omp_sync_hint_t hint) { lock->owner = 0; }
+ROUTINE(void, omp_destroy_lock, omp_lock_t *lock) { lock->owner = 0; }
+ROUTINE(void, omp_set_lock, omp_lock_t *lock) {
+    while (lock->owner != 0) __faultline_await_owner(&lock->owner);
+    lock->owner = __faultline_owner();
+}
+ROUTINE(void, omp_unset_lock, omp_lock_t *lock) { lock->owner = 0; }
+/* Who is refused is likely to ask again: others run first. */
+ROUTINE(int, omp_test_lock, omp_lock_t *lock) {
+    if (lock->owner != 0 && place->waits) __faultline_await_lock(NULL, 0);
+    if (lock->owner != 0) return 0;
+    lock->owner = __faultline_owner();
+    return 1;
+}
+ROUTINE(void, omp_init_nest_lock, omp_nest_lock_t *lock) { lock->owner = lock->depth = 0; }
+ROUTINE(void, omp_init_nest_lock_with_hint, omp_nest_lock_t *lock, omp_sync_hint_t hint) { lock->owner = lock->depth = 0; }
+ROUTINE(void, omp_destroy_nest_lock, omp_nest_lock_t *lock) { lock->owner = lock->depth = 0; }
+ROUTINE(void, omp_set_nest_lock, omp_nest_lock_t *lock) {
+    while (lock->owner != 0 && lock->owner != __faultline_owner()) __faultline_await_owner(&lock->owner);
+    lock->owner = __faultline_owner();
+    lock->depth++;
+}
+ROUTINE(void, omp_unset_nest_lock, omp_nest_lock_t *lock) {
+    if (--lock->depth == 0) lock->owner = 0;
+}
+ROUTINE(int, omp_test_nest_lock, omp_nest_lock_t *lock) {
+    if (lock->owner != 0 && lock->owner != __faultline_owner() && place->waits) __faultline_await_lock(NULL, 0);
+    if (lock->owner != 0 && lock->owner != __faultline_owner()) return 0;
+    lock->owner = __faultline_owner();
+    return ++lock->depth;
+}
 
 /* ---- Blocks of memory that a device asks for inside a region ---- */
 
@@ -299,12 +335,19 @@ ROUTINE(int, omp_target_disassociate_ptr, const void *host, int number) {
     return device != HOST && __faultline_disassociate((uintptr_t)host, device) ? 0 : -1;
 }
 
+/* Done when the call returns: within a device's memory, too. */
+static void __faultline_wait_for_devices(void) { engine_wait(-1, EVERY_STREAM, EVERY_LAUNCH, engine_done_ns(-1, EVERY_STREAM)); }
+
 ROUTINE(int, omp_target_memcpy, void *destination, const void *source, size_t bytes, size_t destination_offset,
         size_t source_offset, int destination_device, int source_device) {
     if (!destination || !source) return -1;
     int direction = (__faultline_device(destination_device) != HOST ? COPY_HOST_TO_DEVICE : 0) |
                     (__faultline_device(source_device) != HOST ? COPY_DEVICE_TO_HOST : 0);
-    return engine_copy((uintptr_t)destination + destination_offset, (uintptr_t)source + source_offset, bytes, direction, ASYNCHRONOUS);
+    int issuing = __faultline_device(destination_device) != HOST ? __faultline_device(destination_device) : __faultline_device(source_device);
+    int error = engine_copy((uintptr_t)destination + destination_offset, (uintptr_t)source + source_offset, bytes, direction,
+                            issuing != HOST ? issuing : 0, 0, SYNCHRONOUS);
+    __faultline_wait_for_devices();
+    return error;
 }
 
 ROUTINE(int, omp_target_memcpy_async, void *destination, const void *source, size_t bytes, size_t destination_offset,
@@ -349,7 +392,8 @@ ROUTINE(int, omp_target_memcpy_rect_async, void *destination, const void *source
 
 ROUTINE(void *, omp_target_memset, void *pointer, int value, size_t bytes, int device) {
     if (__faultline_device(device) == HOST) return memset(pointer, value, bytes);
-    engine_set((uintptr_t)pointer, value, bytes, ASYNCHRONOUS);
+    engine_set((uintptr_t)pointer, value, bytes, __faultline_device(device), 0, SYNCHRONOUS);
+    __faultline_wait_for_devices();
     return pointer;
 }
 
@@ -378,5 +422,5 @@ ROUTINE(int, omp_control_tool, int command, int modifier, void *argument) { retu
 
 ROUTINE(void, omp_display_env, int verbose) {
     fprintf(stderr, "OPENMP DISPLAY ENVIRONMENT BEGIN\n  _OPENMP='202111'\n  OMP_NUM_THREADS='%d'\n  OMP_DEFAULT_DEVICE='%d'\n"
-                    "OPENMP DISPLAY ENVIRONMENT END\n", icv->threads, icv->default_device);
+                    "OPENMP DISPLAY ENVIRONMENT END\n", (int)__faultline_threads_to_come(), icv->default_device);
 }

@@ -359,6 +359,8 @@ DATA_CONSTRUCT(begin, BEGIN)
 DATA_CONSTRUCT(end, END)
 DATA_CONSTRUCT(update, UPDATE)
 
+extern struct __faultline_triple __faultline_threadIdx;
+
 struct kernel_arguments {
     uint32_t version;
     int count;
@@ -376,6 +378,7 @@ static struct pending {
     int device;
     struct clauses clauses;
     struct __faultline_place place;
+    unsigned thread;
 } pending[MAX_PENDING];
 static int pending_count;
 
@@ -415,6 +418,7 @@ static int __faultline_launch_region(const struct location *at, int64_t number, 
     struct pending *launch = &pending[pending_count++];
     launch->device = device;
     launch->place = __faultline_place;
+    launch->thread = __faultline_threadIdx.x;
     launch->clauses = (struct clauses){arguments->count, arguments->bases, arguments->begins, arguments->sizes,
                                        arguments->flags, arguments->names, arguments->mappers};
     __faultline_apply_all(&launch->clauses, device, BEGIN);
@@ -425,7 +429,7 @@ static int __faultline_launch_region(const struct location *at, int64_t number, 
     unsigned asked = threads > 0 ? (unsigned)threads : 0;
     unsigned default_teams = __faultline_default_teams(arguments->iterations);
     __faultline_place = (struct __faultline_place){
-        .device = device, .teams = 1, .default_teams = default_teams, .asked_limit = asked, .loops = __faultline_place.loops};
+        .device = device, .teams = 1, .threads = 1, .default_teams = default_teams, .asked_limit = asked};
     /* -1: the region has no teams construct. */
     unsigned league = teams < 0 ? 1 : teams > 0 ? (unsigned)teams : default_teams;
     engine_omp_arm(device, league, asked != 0 ? asked : 1, __faultline_region_name(at));
@@ -447,6 +451,8 @@ void __faultline_region_finished(void) {
     if (pending_count == 0) return;
     struct pending ended = pending[--pending_count];
     __faultline_place = ended.place;
+    /* A thread of the host's team goes on. */
+    __faultline_threadIdx.x = ended.thread;
     struct task_header *task = ended.place.target_task;
     if (task && !program.unified) engine_omp_unmap((uintptr_t)task, task->bytes, ended.device);
     __faultline_change_sides(&ended.clauses, ended.device, 0);

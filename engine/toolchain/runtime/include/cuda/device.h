@@ -7,15 +7,13 @@ extern __device__ const uint3 threadIdx __asm__("__faultline_threadIdx");
 extern __device__ const uint3 blockIdx __asm__("__faultline_blockIdx");
 extern __device__ const dim3 blockDim __asm__("__faultline_blockDim");
 extern __device__ const dim3 gridDim __asm__("__faultline_gridDim");
-__device__ __attribute__((import_module("faultline"), import_name("barrier"))) void __syncthreads(void);
 }
-static __device__ const int warpSize = 32;
+#include "cuda/warp.h"
 
 static __device__ __forceinline__ void __threadfence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static __device__ __forceinline__ void __threadfence_block(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static __device__ __forceinline__ void __threadfence_system(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
-template <class T> static __device__ __forceinline__ T __ldg(const T *address) { return *address; }
 
 /* --- atomics: each is one atomic operator of WebAssembly, or a compare-and-swap loop around one --------------------- */
 
@@ -79,64 +77,51 @@ static __device__ __forceinline__ double atomicAdd(double *address, double value
 static __device__ __forceinline__ float atomicExch(float *address, float value) {
     return faultline::update_float(address, [=](float) { return value; });
 }
+static __device__ __forceinline__ double atomicExch(double *address, double value) {
+    return faultline::update_float(address, [=](double) { return value; });
+}
+static __device__ __forceinline__ unsigned short atomicCAS(unsigned short *address, unsigned short compare, unsigned short value) {
+    __atomic_compare_exchange_n(address, &compare, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return compare;
+}
+#ifdef __HIP__
+#define FAULTLINE_ATOMIC_FLOAT(T)                                                                                                    \
+    static __device__ __forceinline__ T atomicMin(T *address, T value) {                                                             \
+        return faultline::update_float(address, [=](T old) { return value < old ? value : old; });                                   \
+    }                                                                                                                                \
+    static __device__ __forceinline__ T atomicMax(T *address, T value) {                                                             \
+        return faultline::update_float(address, [=](T old) { return value > old ? value : old; });                                   \
+    }                                                                                                                                \
+    static __device__ __forceinline__ T unsafeAtomicAdd(T *address, T value) { return atomicAdd(address, value); }                   \
+    static __device__ __forceinline__ T atomicAddNoRet(T *address, T value) { return atomicAdd(address, value); }
+FAULTLINE_ATOMIC_FLOAT(float)
+FAULTLINE_ATOMIC_FLOAT(double)
+#undef FAULTLINE_ATOMIC_FLOAT
+#endif
 
-/* --- arithmetic -------------------------------------------------------------------------------------------------------- */
+/* One memory and one order for all: a scope changes no result. Those of the system's scope need more of the device (execution/access.ts). */
+FAULTLINE_DEVICE_IMPORT("system_atomic") void __faultline_system_atomic(const volatile void *address);
+#define FAULTLINE_SCOPES(name)                                                                                                       \
+    template <class T, class... V> static __device__ __forceinline__ T name##_block(T *address, V... values) { return name(address, T(values)...); }  \
+    template <class T, class... V> static __device__ __forceinline__ T name##_system(T *address, V... values) {                                \
+        __faultline_system_atomic(address);                                                                                          \
+        return name(address, T(values)...);                                                                                          \
+    }
+FAULTLINE_SCOPES(atomicAdd)
+FAULTLINE_SCOPES(atomicSub)
+FAULTLINE_SCOPES(atomicAnd)
+FAULTLINE_SCOPES(atomicOr)
+FAULTLINE_SCOPES(atomicXor)
+FAULTLINE_SCOPES(atomicExch)
+FAULTLINE_SCOPES(atomicCAS)
+FAULTLINE_SCOPES(atomicMin)
+FAULTLINE_SCOPES(atomicMax)
+FAULTLINE_SCOPES(atomicInc)
+FAULTLINE_SCOPES(atomicDec)
+#undef FAULTLINE_SCOPES
 
-static __host__ __device__ __forceinline__ int min(int a, int b) { return a < b ? a : b; }
-static __host__ __device__ __forceinline__ int max(int a, int b) { return a > b ? a : b; }
-static __host__ __device__ __forceinline__ unsigned min(unsigned a, unsigned b) { return a < b ? a : b; }
-static __host__ __device__ __forceinline__ unsigned max(unsigned a, unsigned b) { return a > b ? a : b; }
-static __host__ __device__ __forceinline__ long long min(long long a, long long b) { return a < b ? a : b; }
-static __host__ __device__ __forceinline__ long long max(long long a, long long b) { return a > b ? a : b; }
-static __host__ __device__ __forceinline__ float min(float a, float b) { return fminf(a, b); }
-static __host__ __device__ __forceinline__ float max(float a, float b) { return fmaxf(a, b); }
-static __host__ __device__ __forceinline__ double min(double a, double b) { return fmin(a, b); }
-static __host__ __device__ __forceinline__ double max(double a, double b) { return fmax(a, b); }
-static __host__ __device__ __forceinline__ float rsqrtf(float a) { return 1.0f / sqrtf(a); }
-static __host__ __device__ __forceinline__ double rsqrt(double a) { return 1.0 / sqrt(a); }
-static __device__ __forceinline__ int __popc(unsigned a) { return __builtin_popcount(a); }
-static __device__ __forceinline__ int __clz(int a) { return a == 0 ? 32 : __builtin_clz((unsigned)a); }
-static __device__ __forceinline__ int __ffs(int a) { return __builtin_ffs(a); }
-
-/* C++ overloads for float, which libc++ gives to the host only. */
-static __device__ __forceinline__ float sqrt(float a) { return sqrtf(a); }
-static __device__ __forceinline__ float fabs(float a) { return fabsf(a); }
-static __device__ __forceinline__ float sin(float a) { return sinf(a); }
-static __device__ __forceinline__ float cos(float a) { return cosf(a); }
-static __device__ __forceinline__ float tan(float a) { return tanf(a); }
-static __device__ __forceinline__ float asin(float a) { return asinf(a); }
-static __device__ __forceinline__ float acos(float a) { return acosf(a); }
-static __device__ __forceinline__ float atan(float a) { return atanf(a); }
-static __device__ __forceinline__ float sinh(float a) { return sinhf(a); }
-static __device__ __forceinline__ float cosh(float a) { return coshf(a); }
-static __device__ __forceinline__ float tanh(float a) { return tanhf(a); }
-static __device__ __forceinline__ float exp(float a) { return expf(a); }
-static __device__ __forceinline__ float exp2(float a) { return exp2f(a); }
-static __device__ __forceinline__ float expm1(float a) { return expm1f(a); }
-static __device__ __forceinline__ float log(float a) { return logf(a); }
-static __device__ __forceinline__ float log2(float a) { return log2f(a); }
-static __device__ __forceinline__ float log10(float a) { return log10f(a); }
-static __device__ __forceinline__ float log1p(float a) { return log1pf(a); }
-static __device__ __forceinline__ float floor(float a) { return floorf(a); }
-static __device__ __forceinline__ float ceil(float a) { return ceilf(a); }
-static __device__ __forceinline__ float round(float a) { return roundf(a); }
-static __device__ __forceinline__ float trunc(float a) { return truncf(a); }
-static __device__ __forceinline__ float rint(float a) { return rintf(a); }
-static __device__ __forceinline__ float cbrt(float a) { return cbrtf(a); }
-static __device__ __forceinline__ float erf(float a) { return erff(a); }
-static __device__ __forceinline__ float pow(float a, float b) { return powf(a, b); }
-static __device__ __forceinline__ float fmod(float a, float b) { return fmodf(a, b); }
-static __device__ __forceinline__ float atan2(float a, float b) { return atan2f(a, b); }
-static __device__ __forceinline__ float fmin(float a, float b) { return fminf(a, b); }
-static __device__ __forceinline__ float fmax(float a, float b) { return fmaxf(a, b); }
-static __device__ __forceinline__ float hypot(float a, float b) { return hypotf(a, b); }
-static __device__ __forceinline__ bool isnan(float a) { return __builtin_isnan(a); }
-static __device__ __forceinline__ bool isnan(double a) { return __builtin_isnan(a); }
-static __device__ __forceinline__ bool isinf(float a) { return __builtin_isinf(a); }
-static __device__ __forceinline__ bool isinf(double a) { return __builtin_isinf(a); }
-static __device__ __forceinline__ bool isfinite(float a) { return __builtin_isfinite(a); }
-static __device__ __forceinline__ bool isfinite(double a) { return __builtin_isfinite(a); }
-static __device__ __forceinline__ float abs(float a) { return fabsf(a); }
-static __device__ __forceinline__ double abs(double a) { return fabs(a); }
+#include "cuda/intrinsics.h"
+#include "cuda/math.h"
+#include "cuda/refused.h"
 
 #endif

@@ -3,6 +3,11 @@
 #define FAULTLINE_CUDA_VECTOR_TYPES_H
 #define __VECTOR_TYPES_H__
 
+/* glibc's names, which <sys/types.h> brings to every program of nvcc's. */
+typedef unsigned int uint;
+typedef unsigned short ushort;
+typedef unsigned long ulong;
+
 typedef struct char1 { signed char x; } char1;
 typedef struct __attribute__((aligned(2))) char2 { signed char x; signed char y; } char2;
 typedef struct char3 { signed char x; signed char y; signed char z; } char3;

@@ -1,74 +1,410 @@
 /*
- * HIP for programs. The language is CUDA's as Clang compiles it, and each function has its CUDA twin: the names are mapped.
+ * HIP for programs. The language is CUDA's as Clang compiles it, and each function has its CUDA twin: the names are mapped. A wavefront has
+ * 64 lanes, as on AMD's CDNA. Source: HIP runtime API reference.
  */
 #ifndef FAULTLINE_HIP_RUNTIME_H
 #define FAULTLINE_HIP_RUNTIME_H
 
-#define hipMalloc cudaMalloc
-#define hipMallocHost cudaMallocHost
-#define hipHostAlloc cudaHostAlloc
-#define hipMallocManaged cudaMallocManaged
-#define hipHostGetDevicePointer cudaHostGetDevicePointer
-#define hipFree cudaFree
-#define hipFreeHost cudaFreeHost
-#define hipMemcpy cudaMemcpy
-#define hipMemcpyAsync cudaMemcpyAsync
-#define hipMemset cudaMemset
-#define hipMemsetAsync cudaMemsetAsync
-#define hipMemPrefetchAsync cudaMemPrefetchAsync
-#define hipMemGetInfo cudaMemGetInfo
-#define hipGetDeviceCount cudaGetDeviceCount
-#define hipSetDevice cudaSetDevice
-#define hipGetDevice cudaGetDevice
-#define hipDeviceSynchronize cudaDeviceSynchronize
-#define hipDeviceReset cudaDeviceReset
-#define hipGetDeviceProperties cudaGetDeviceProperties
+#define hipChooseDevice cudaChooseDevice
+#define hipDeviceCanAccessPeer cudaDeviceCanAccessPeer
+#define hipDeviceDisablePeerAccess cudaDeviceDisablePeerAccess
+#define hipDeviceEnablePeerAccess cudaDeviceEnablePeerAccess
 #define hipDeviceGetAttribute cudaDeviceGetAttribute
-#define hipStreamCreate cudaStreamCreate
-#define hipStreamCreateWithFlags cudaStreamCreateWithFlags
-#define hipStreamDestroy cudaStreamDestroy
-#define hipStreamSynchronize cudaStreamSynchronize
+#define hipDeviceGetByPCIBusId cudaDeviceGetByPCIBusId
+#define hipDeviceGetCacheConfig cudaDeviceGetCacheConfig
+#define hipDeviceGetDefaultMemPool cudaDeviceGetDefaultMemPool
+#define hipDeviceGetLimit cudaDeviceGetLimit
+#define hipDeviceGetMemPool cudaDeviceGetMemPool
+#define hipDeviceGetP2PAttribute cudaDeviceGetP2PAttribute
+#define hipDeviceGetPCIBusId cudaDeviceGetPCIBusId
+#define hipDeviceGetSharedMemConfig cudaDeviceGetSharedMemConfig
+#define hipDeviceGetStreamPriorityRange cudaDeviceGetStreamPriorityRange
+#define hipDeviceReset cudaDeviceReset
+#define hipDeviceSetCacheConfig cudaDeviceSetCacheConfig
+#define hipDeviceSetLimit cudaDeviceSetLimit
+#define hipDeviceSetMemPool cudaDeviceSetMemPool
+#define hipDeviceSetSharedMemConfig cudaDeviceSetSharedMemConfig
+#define hipDeviceSynchronize cudaDeviceSynchronize
+#define hipDriverGetVersion cudaDriverGetVersion
 #define hipEventCreate cudaEventCreate
 #define hipEventCreateWithFlags cudaEventCreateWithFlags
 #define hipEventDestroy cudaEventDestroy
-#define hipEventRecord cudaEventRecord
-#define hipEventSynchronize cudaEventSynchronize
-#define hipEventQuery cudaEventQuery
 #define hipEventElapsedTime cudaEventElapsedTime
-#define hipGetLastError cudaGetLastError
-#define hipPeekAtLastError cudaPeekAtLastError
+#define hipEventQuery cudaEventQuery
+#define hipEventRecord cudaEventRecord
+#define hipEventRecordWithFlags cudaEventRecordWithFlags
+#define hipEventSynchronize cudaEventSynchronize
+#define hipFree cudaFree
+#define hipFreeAsync cudaFreeAsync
+#define hipFreeHost cudaFreeHost
+#define hipFuncGetAttributes cudaFuncGetAttributes
+#define hipFuncSetAttribute cudaFuncSetAttribute
+#define hipFuncSetCacheConfig cudaFuncSetCacheConfig
+#define hipFuncSetSharedMemConfig cudaFuncSetSharedMemConfig
+#define hipGetDevice cudaGetDevice
+#define hipGetDeviceCount cudaGetDeviceCount
+#define hipGetDeviceFlags cudaGetDeviceFlags
+#define hipGetDeviceProperties cudaGetDeviceProperties
 #define hipGetErrorName cudaGetErrorName
 #define hipGetErrorString cudaGetErrorString
-#define hipMemcpyHostToHost cudaMemcpyHostToHost
-#define hipMemcpyHostToDevice cudaMemcpyHostToDevice
-#define hipMemcpyDeviceToHost cudaMemcpyDeviceToHost
-#define hipMemcpyDeviceToDevice cudaMemcpyDeviceToDevice
-#define hipMemcpyDefault cudaMemcpyDefault
-#define hipMemAttachGlobal cudaMemAttachGlobal
-#define hipMemAttachHost cudaMemAttachHost
-#define hipCpuDeviceId cudaCpuDeviceId
-#define hipInvalidDeviceId cudaInvalidDeviceId
-#define hipSuccess cudaSuccess
-#define hipErrorInvalidValue cudaErrorInvalidValue
+#define hipGetLastError cudaGetLastError
+#define hipGetSymbolAddress cudaGetSymbolAddress
+#define hipGetSymbolSize cudaGetSymbolSize
+#define hipGraphAddEmptyNode cudaGraphAddEmptyNode
+#define hipGraphAddHostNode cudaGraphAddHostNode
+#define hipGraphAddKernelNode cudaGraphAddKernelNode
+#define hipGraphAddMemcpyNode cudaGraphAddMemcpyNode
+#define hipGraphAddMemcpyNode1D cudaGraphAddMemcpyNode1D
+#define hipGraphAddMemsetNode cudaGraphAddMemsetNode
+#define hipGraphCreate cudaGraphCreate
+#define hipGraphDestroy cudaGraphDestroy
+#define hipGraphExecDestroy cudaGraphExecDestroy
+#define hipGraphGetNodes cudaGraphGetNodes
+#define hipGraphInstantiate cudaGraphInstantiate
+#define hipGraphInstantiateWithFlags cudaGraphInstantiateWithFlags
+#define hipGraphLaunch cudaGraphLaunch
+#define hipGraphUpload cudaGraphUpload
+#define hipHostAlloc cudaHostAlloc
+#define hipHostGetDevicePointer cudaHostGetDevicePointer
+#define hipHostGetFlags cudaHostGetFlags
+#define hipHostRegister cudaHostRegister
+#define hipHostUnregister cudaHostUnregister
+#define hipLaunchCooperativeKernel cudaLaunchCooperativeKernel
+#define hipLaunchHostFunc cudaLaunchHostFunc
+#define hipLaunchKernel cudaLaunchKernel
+#define hipMalloc cudaMalloc
+#define hipMalloc3D cudaMalloc3D
+#define hipMallocAsync cudaMallocAsync
+#define hipMallocFromPoolAsync cudaMallocFromPoolAsync
+#define hipMallocHost cudaMallocHost
+#define hipMallocPitch cudaMallocPitch
+#define hipMemGetInfo cudaMemGetInfo
+#define hipMemPoolGetAttribute cudaMemPoolGetAttribute
+#define hipMemPoolSetAttribute cudaMemPoolSetAttribute
+#define hipMemPoolTrimTo cudaMemPoolTrimTo
+#define hipMemcpy cudaMemcpy
+#define hipMemcpy2D cudaMemcpy2D
+#define hipMemcpy2DAsync cudaMemcpy2DAsync
+#define hipMemcpy3D cudaMemcpy3D
+#define hipMemcpy3DAsync cudaMemcpy3DAsync
+#define hipMemcpyAsync cudaMemcpyAsync
+#define hipMemcpyFromSymbol cudaMemcpyFromSymbol
+#define hipMemcpyFromSymbolAsync cudaMemcpyFromSymbolAsync
+#define hipMemcpyPeer cudaMemcpyPeer
+#define hipMemcpyPeerAsync cudaMemcpyPeerAsync
+#define hipMemcpyToSymbol cudaMemcpyToSymbol
+#define hipMemcpyToSymbolAsync cudaMemcpyToSymbolAsync
+#define hipMemset cudaMemset
+#define hipMemset2D cudaMemset2D
+#define hipMemset2DAsync cudaMemset2DAsync
+#define hipMemset3D cudaMemset3D
+#define hipMemsetAsync cudaMemsetAsync
+#define hipOccupancyMaxActiveBlocksPerMultiprocessor cudaOccupancyMaxActiveBlocksPerMultiprocessor
+#define hipOccupancyMaxActiveBlocksPerMultiprocessorWithFlags cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags
+#define hipOccupancyMaxPotentialBlockSize cudaOccupancyMaxPotentialBlockSize
+#define hipOccupancyMaxPotentialBlockSizeVariableSMem cudaOccupancyMaxPotentialBlockSizeVariableSMem
+#define hipPeekAtLastError cudaPeekAtLastError
+#define hipProfilerStart cudaProfilerStart
+#define hipProfilerStop cudaProfilerStop
+#define hipRuntimeGetVersion cudaRuntimeGetVersion
+#define hipSetDevice cudaSetDevice
+#define hipSetDeviceFlags cudaSetDeviceFlags
+#define hipSetValidDevices cudaSetValidDevices
+#define hipStreamAddCallback cudaStreamAddCallback
+#define hipStreamBeginCapture cudaStreamBeginCapture
+#define hipStreamCreate cudaStreamCreate
+#define hipStreamCreateWithFlags cudaStreamCreateWithFlags
+#define hipStreamCreateWithPriority cudaStreamCreateWithPriority
+#define hipStreamDestroy cudaStreamDestroy
+#define hipStreamEndCapture cudaStreamEndCapture
+#define hipStreamGetFlags cudaStreamGetFlags
+#define hipStreamGetPriority cudaStreamGetPriority
+#define hipStreamIsCapturing cudaStreamIsCapturing
+#define hipStreamQuery cudaStreamQuery
+#define hipStreamSynchronize cudaStreamSynchronize
+#define hipStreamWaitEvent cudaStreamWaitEvent
+#define hipThreadExit cudaThreadExit
+#define hipThreadSetLimit cudaThreadSetLimit
+#define hipThreadSynchronize cudaThreadSynchronize
+#define hipComputeMode cudaComputeMode
+#define hipComputeModeDefault cudaComputeModeDefault
+#define hipComputeModeExclusive cudaComputeModeExclusive
+#define hipComputeModeExclusiveProcess cudaComputeModeExclusiveProcess
+#define hipComputeModeProhibited cudaComputeModeProhibited
+#define hipDevP2PAttrAccessSupported cudaDevP2PAttrAccessSupported
+#define hipDevP2PAttrCudaArrayAccessSupported cudaDevP2PAttrCudaArrayAccessSupported
+#define hipDevP2PAttrNativeAtomicSupported cudaDevP2PAttrNativeAtomicSupported
+#define hipDevP2PAttrPerformanceRank cudaDevP2PAttrPerformanceRank
+#define hipDeviceMapHost cudaDeviceMapHost
+#define hipDeviceScheduleAuto cudaDeviceScheduleAuto
+#define hipDeviceScheduleBlockingSync cudaDeviceScheduleBlockingSync
+#define hipDeviceScheduleSpin cudaDeviceScheduleSpin
+#define hipDeviceScheduleYield cudaDeviceScheduleYield
+#define hipError cudaError
+#define hipErrorAssert cudaErrorAssert
+#define hipErrorCooperativeLaunchTooLarge cudaErrorCooperativeLaunchTooLarge
+#define hipErrorCudartUnloading cudaErrorCudartUnloading
+#define hipErrorDeviceUninitialized cudaErrorDeviceUninitialized
+#define hipErrorECCUncorrectable cudaErrorECCUncorrectable
+#define hipErrorFileNotFound cudaErrorFileNotFound
+#define hipErrorGraphExecUpdateFailure cudaErrorGraphExecUpdateFailure
+#define hipErrorHostMemoryAlreadyRegistered cudaErrorHostMemoryAlreadyRegistered
+#define hipErrorHostMemoryNotRegistered cudaErrorHostMemoryNotRegistered
+#define hipErrorIllegalAddress cudaErrorIllegalAddress
+#define hipErrorIllegalState cudaErrorIllegalState
+#define hipErrorInitializationError cudaErrorInitializationError
+#define hipErrorInsufficientDriver cudaErrorInsufficientDriver
+#define hipErrorInvalidConfiguration cudaErrorInvalidConfiguration
 #define hipErrorInvalidDevice cudaErrorInvalidDevice
+#define hipErrorInvalidDeviceFunction cudaErrorInvalidDeviceFunction
+#define hipErrorInvalidDevicePointer cudaErrorInvalidDevicePointer
+#define hipErrorInvalidHostPointer cudaErrorInvalidHostPointer
+#define hipErrorInvalidMemcpyDirection cudaErrorInvalidMemcpyDirection
+#define hipErrorInvalidPitchValue cudaErrorInvalidPitchValue
+#define hipErrorInvalidResourceHandle cudaErrorInvalidResourceHandle
+#define hipErrorInvalidSymbol cudaErrorInvalidSymbol
+#define hipErrorInvalidTexture cudaErrorInvalidTexture
+#define hipErrorInvalidValue cudaErrorInvalidValue
+#define hipErrorLaunchFailure cudaErrorLaunchFailure
+#define hipErrorLaunchOutOfResources cudaErrorLaunchOutOfResources
+#define hipErrorLaunchTimeout cudaErrorLaunchTimeout
+#define hipErrorMapBufferObjectFailed cudaErrorMapBufferObjectFailed
+#define hipErrorMemoryAllocation cudaErrorMemoryAllocation
+#define hipErrorMisalignedAddress cudaErrorMisalignedAddress
+#define hipErrorMissingConfiguration cudaErrorMissingConfiguration
+#define hipErrorNoDevice cudaErrorNoDevice
+#define hipErrorNoKernelImageForDevice cudaErrorNoKernelImageForDevice
+#define hipErrorNotPermitted cudaErrorNotPermitted
 #define hipErrorNotReady cudaErrorNotReady
 #define hipErrorNotSupported cudaErrorNotSupported
+#define hipErrorOperatingSystem cudaErrorOperatingSystem
+#define hipErrorPeerAccessAlreadyEnabled cudaErrorPeerAccessAlreadyEnabled
+#define hipErrorPeerAccessNotEnabled cudaErrorPeerAccessNotEnabled
+#define hipErrorPeerAccessUnsupported cudaErrorPeerAccessUnsupported
+#define hipErrorProfilerDisabled cudaErrorProfilerDisabled
+#define hipErrorSetOnActiveProcess cudaErrorSetOnActiveProcess
+#define hipErrorStreamCaptureInvalidated cudaErrorStreamCaptureInvalidated
+#define hipErrorStreamCaptureUnmatched cudaErrorStreamCaptureUnmatched
+#define hipErrorStreamCaptureUnsupported cudaErrorStreamCaptureUnsupported
+#define hipErrorSymbolNotFound cudaErrorSymbolNotFound
+#define hipErrorTimeout cudaErrorTimeout
 #define hipErrorUnknown cudaErrorUnknown
-#define hipStreamNonBlocking cudaStreamNonBlocking
-#define hipStreamDefault cudaStreamDefault
+#define hipEventBlockingSync cudaEventBlockingSync
+#define hipEventDefault cudaEventDefault
 #define hipEventDisableTiming cudaEventDisableTiming
-#define hipHostMalloc(pointer, bytes, ...) cudaHostAlloc(pointer, bytes, 0)
-#define hipHostFree cudaFreeHost
+#define hipEventInterprocess cudaEventInterprocess
+#define hipEventRecordDefault cudaEventRecordDefault
+#define hipEventWaitDefault cudaEventWaitDefault
+#define hipEventWaitExternal cudaEventWaitExternal
+#define hipFuncAttribute cudaFuncAttribute
+#define hipFuncAttributeMaxDynamicSharedMemorySize cudaFuncAttributeMaxDynamicSharedMemorySize
+#define hipFuncAttributeNonPortableClusterSizeAllowed cudaFuncAttributeNonPortableClusterSizeAllowed
+#define hipFuncAttributePreferredSharedMemoryCarveout cudaFuncAttributePreferredSharedMemoryCarveout
+#define hipFuncAttributes cudaFuncAttributes
+#define hipFuncCache cudaFuncCache
+#define hipFuncCachePreferEqual cudaFuncCachePreferEqual
+#define hipFuncCachePreferL1 cudaFuncCachePreferL1
+#define hipFuncCachePreferNone cudaFuncCachePreferNone
+#define hipFuncCachePreferShared cudaFuncCachePreferShared
+#define hipGraphNodeType cudaGraphNodeType
+#define hipGraphNodeTypeEmpty cudaGraphNodeTypeEmpty
+#define hipGraphNodeTypeGraph cudaGraphNodeTypeGraph
+#define hipGraphNodeTypeHost cudaGraphNodeTypeHost
+#define hipGraphNodeTypeKernel cudaGraphNodeTypeKernel
+#define hipGraphNodeTypeMemcpy cudaGraphNodeTypeMemcpy
+#define hipGraphNodeTypeMemset cudaGraphNodeTypeMemset
+#define hipHostRegisterDefault cudaHostRegisterDefault
+#define hipHostRegisterIoMemory cudaHostRegisterIoMemory
+#define hipHostRegisterMapped cudaHostRegisterMapped
+#define hipHostRegisterPortable cudaHostRegisterPortable
+#define hipHostRegisterReadOnly cudaHostRegisterReadOnly
+#define hipLimit cudaLimit
+#define hipLimitDevRuntimePendingLaunchCount cudaLimitDevRuntimePendingLaunchCount
+#define hipLimitDevRuntimeSyncDepth cudaLimitDevRuntimeSyncDepth
+#define hipLimitMallocHeapSize cudaLimitMallocHeapSize
+#define hipLimitMaxL2FetchGranularity cudaLimitMaxL2FetchGranularity
+#define hipLimitPersistingL2CacheSize cudaLimitPersistingL2CacheSize
+#define hipLimitPrintfFifoSize cudaLimitPrintfFifoSize
+#define hipLimitStackSize cudaLimitStackSize
+#define hipMemPoolAttr cudaMemPoolAttr
+#define hipMemPoolAttrReleaseThreshold cudaMemPoolAttrReleaseThreshold
+#define hipMemPoolAttrReservedMemCurrent cudaMemPoolAttrReservedMemCurrent
+#define hipMemPoolAttrReservedMemHigh cudaMemPoolAttrReservedMemHigh
+#define hipMemPoolAttrUsedMemCurrent cudaMemPoolAttrUsedMemCurrent
+#define hipMemPoolAttrUsedMemHigh cudaMemPoolAttrUsedMemHigh
+#define hipMemPoolReuseAllowInternalDependencies cudaMemPoolReuseAllowInternalDependencies
+#define hipMemPoolReuseAllowOpportunistic cudaMemPoolReuseAllowOpportunistic
+#define hipMemPoolReuseFollowEventDependencies cudaMemPoolReuseFollowEventDependencies
+#define hipMemcpy3DParms cudaMemcpy3DParms
+#define hipMemcpyDefault cudaMemcpyDefault
+#define hipMemcpyDeviceToDevice cudaMemcpyDeviceToDevice
+#define hipMemcpyDeviceToHost cudaMemcpyDeviceToHost
+#define hipMemcpyHostToDevice cudaMemcpyHostToDevice
+#define hipMemcpyHostToHost cudaMemcpyHostToHost
+#define hipMemcpyKind cudaMemcpyKind
+#define hipSharedMemBankSizeDefault cudaSharedMemBankSizeDefault
+#define hipSharedMemBankSizeEightByte cudaSharedMemBankSizeEightByte
+#define hipSharedMemBankSizeFourByte cudaSharedMemBankSizeFourByte
+#define hipSharedMemConfig cudaSharedMemConfig
+#define hipStreamCaptureMode cudaStreamCaptureMode
+#define hipStreamCaptureModeGlobal cudaStreamCaptureModeGlobal
+#define hipStreamCaptureModeRelaxed cudaStreamCaptureModeRelaxed
+#define hipStreamCaptureModeThreadLocal cudaStreamCaptureModeThreadLocal
+#define hipStreamCaptureStatus cudaStreamCaptureStatus
+#define hipStreamCaptureStatusActive cudaStreamCaptureStatusActive
+#define hipStreamCaptureStatusInvalidated cudaStreamCaptureStatusInvalidated
+#define hipStreamCaptureStatusNone cudaStreamCaptureStatusNone
+#define hipStreamDefault cudaStreamDefault
+#define hipStreamLegacy cudaStreamLegacy
+#define hipStreamNonBlocking cudaStreamNonBlocking
+#define hipStreamPerThread cudaStreamPerThread
+#define hipDeviceAttributeMaxThreadsPerBlock cudaDevAttrMaxThreadsPerBlock
+#define hipDeviceAttributeMaxBlockDimX cudaDevAttrMaxBlockDimX
+#define hipDeviceAttributeMaxBlockDimY cudaDevAttrMaxBlockDimY
+#define hipDeviceAttributeMaxBlockDimZ cudaDevAttrMaxBlockDimZ
+#define hipDeviceAttributeMaxGridDimX cudaDevAttrMaxGridDimX
+#define hipDeviceAttributeMaxGridDimY cudaDevAttrMaxGridDimY
+#define hipDeviceAttributeMaxGridDimZ cudaDevAttrMaxGridDimZ
+#define hipDeviceAttributeMaxSharedMemoryPerBlock cudaDevAttrMaxSharedMemoryPerBlock
+#define hipDeviceAttributeTotalConstantMemory cudaDevAttrTotalConstantMemory
+#define hipDeviceAttributeWarpSize cudaDevAttrWarpSize
+#define hipDeviceAttributeMaxPitch cudaDevAttrMaxPitch
+#define hipDeviceAttributeMaxRegistersPerBlock cudaDevAttrMaxRegistersPerBlock
+#define hipDeviceAttributeClockRate cudaDevAttrClockRate
+#define hipDeviceAttributeTextureAlignment cudaDevAttrTextureAlignment
+#define hipDeviceAttributeGpuOverlap cudaDevAttrGpuOverlap
+#define hipDeviceAttributeMultiProcessorCount cudaDevAttrMultiProcessorCount
+#define hipDeviceAttributeKernelExecTimeout cudaDevAttrKernelExecTimeout
+#define hipDeviceAttributeIntegrated cudaDevAttrIntegrated
+#define hipDeviceAttributeCanMapHostMemory cudaDevAttrCanMapHostMemory
+#define hipDeviceAttributeComputeMode cudaDevAttrComputeMode
+#define hipDeviceAttributeConcurrentKernels cudaDevAttrConcurrentKernels
+#define hipDeviceAttributeEccEnabled cudaDevAttrEccEnabled
+#define hipDeviceAttributePciBusId cudaDevAttrPciBusId
+#define hipDeviceAttributePciDeviceId cudaDevAttrPciDeviceId
+#define hipDeviceAttributeTccDriver cudaDevAttrTccDriver
+#define hipDeviceAttributeMemoryClockRate cudaDevAttrMemoryClockRate
+#define hipDeviceAttributeGlobalMemoryBusWidth cudaDevAttrGlobalMemoryBusWidth
+#define hipDeviceAttributeL2CacheSize cudaDevAttrL2CacheSize
+#define hipDeviceAttributeMaxThreadsPerMultiProcessor cudaDevAttrMaxThreadsPerMultiProcessor
+#define hipDeviceAttributeAsyncEngineCount cudaDevAttrAsyncEngineCount
+#define hipDeviceAttributeUnifiedAddressing cudaDevAttrUnifiedAddressing
+#define hipDeviceAttributePciDomainId cudaDevAttrPciDomainId
+#define hipDeviceAttributeComputeCapabilityMajor cudaDevAttrComputeCapabilityMajor
+#define hipDeviceAttributeComputeCapabilityMinor cudaDevAttrComputeCapabilityMinor
+#define hipDeviceAttributeStreamPrioritiesSupported cudaDevAttrStreamPrioritiesSupported
+#define hipDeviceAttributeGlobalL1CacheSupported cudaDevAttrGlobalL1CacheSupported
+#define hipDeviceAttributeLocalL1CacheSupported cudaDevAttrLocalL1CacheSupported
+#define hipDeviceAttributeMaxSharedMemoryPerMultiprocessor cudaDevAttrMaxSharedMemoryPerMultiprocessor
+#define hipDeviceAttributeMaxRegistersPerMultiprocessor cudaDevAttrMaxRegistersPerMultiprocessor
+#define hipDeviceAttributeIsMultiGpuBoard cudaDevAttrIsMultiGpuBoard
+#define hipDeviceAttributeMultiGpuBoardGroupID cudaDevAttrMultiGpuBoardGroupID
+#define hipDeviceAttributeSingleToDoublePrecisionPerfRatio cudaDevAttrSingleToDoublePrecisionPerfRatio
+#define hipDeviceAttributeComputePreemptionSupported cudaDevAttrComputePreemptionSupported
+#define hipDeviceAttributeCanUseHostPointerForRegisteredMem cudaDevAttrCanUseHostPointerForRegisteredMem
+#define hipDeviceAttributeCooperativeLaunch cudaDevAttrCooperativeLaunch
+#define hipDeviceAttributeCooperativeMultiDeviceLaunch cudaDevAttrCooperativeMultiDeviceLaunch
+#define hipDeviceAttributeMaxSharedMemoryPerBlockOptin cudaDevAttrMaxSharedMemoryPerBlockOptin
+#define hipDeviceAttributeHostRegisterSupported cudaDevAttrHostRegisterSupported
+#define hipDeviceAttributeMaxBlocksPerMultiprocessor cudaDevAttrMaxBlocksPerMultiprocessor
+#define hipDeviceAttributeReservedSharedMemoryPerBlock cudaDevAttrReservedSharedMemoryPerBlock
+#define hipDeviceAttributeMemoryPoolsSupported cudaDevAttrMemoryPoolsSupported
+#define hipDeviceAttributeMultiprocessorCount cudaDevAttrMultiProcessorCount
+#define hipDeviceAttributePhysicalMultiProcessorCount cudaDevAttrMultiProcessorCount
+#define hipDeviceAttributeMemoryBusWidth cudaDevAttrGlobalMemoryBusWidth
+#define hipSuccess cudaSuccess
 #define hipErrorOutOfMemory cudaErrorMemoryAllocation
+#define hipErrorNotInitialized cudaErrorInitializationError
+#define hipErrorInvalidHandle cudaErrorInvalidResourceHandle
+#define hipErrorInvalidContext cudaErrorDeviceUninitialized
+#define hipErrorNotFound cudaErrorSymbolNotFound
+#define hipHostFree cudaFreeHost
 #define hipHostMallocDefault 0u
+#define hipHostMallocPortable 1u
+#define hipHostMallocMapped 2u
+#define hipHostMallocWriteCombined 4u
+#define hipHostMallocNumaUser 0x20000000u
+#define hipHostMallocCoherent 0x40000000u
+#define hipHostMallocNonCoherent 0x80000000u
+#define hipHostAllocDefault 0u
+#define hipHostAllocMapped 2u
+#define hipHostAllocPortable 1u
+#define hipDeviceProp_t cudaDeviceProp
+#define hipDeviceMallocDefault 0u
+#define hipDeviceMallocFinegrained 1u
+#define hipPointerAttributes cudaPointerAttributes
+#define hipGraph cudaGraph
+#define hipPitchedPtr cudaPitchedPtr
+#define hipExtent cudaExtent
+#define hipPos cudaPos
+#define hipKernelNodeParams cudaKernelNodeParams
+#define hipMemsetParams cudaMemsetParams
+#define hipHostNodeParams cudaHostNodeParams
+#define make_hipExtent make_cudaExtent
+#define make_hipPos make_cudaPos
+#define make_hipPitchedPtr make_cudaPitchedPtr
+#define hipHostAlloc cudaHostAlloc
 #define hipLaunchKernelGGL(kernel, grid, block, shared, stream, ...) ((kernel)<<<(grid), (block), (shared), (stream)>>>(__VA_ARGS__))
+#define hipLaunchKernel(kernel, ...) cudaLaunchKernel((const void *)(kernel), __VA_ARGS__)
+#define HIP_SYMBOL(symbol) symbol
+#define HIP_KERNEL_NAME(...) __VA_ARGS__
+#define HIP_DYNAMIC_SHARED(type, name) extern __shared__ type name[];
+#define HIP_VERSION_MAJOR 6
+#define HIP_VERSION_MINOR 0
+#define HIP_VERSION 60000000
+#define __HIP_MEMORY_SCOPE_SINGLETHREAD 1
+#define __HIP_MEMORY_SCOPE_WAVEFRONT 2
+#define __HIP_MEMORY_SCOPE_WORKGROUP 3
+#define __HIP_MEMORY_SCOPE_AGENT 4
+#define __HIP_MEMORY_SCOPE_SYSTEM 5
+#define __hip_atomic_load(pointer, order, scope) __atomic_load_n(pointer, order)
+#define __hip_atomic_store(pointer, value, order, scope) __atomic_store_n(pointer, value, order)
+#define __hip_atomic_fetch_add(pointer, value, order, scope) atomicAdd(pointer, value)
+#define __hip_atomic_exchange(pointer, value, order, scope) atomicExch(pointer, value)
 
 #include "cuda_runtime.h"
+#include "hip/managed.h"
 
 typedef cudaError_t hipError_t;
 typedef cudaStream_t hipStream_t;
 typedef cudaEvent_t hipEvent_t;
-typedef cudaDeviceProp hipDeviceProp_t;
+typedef cudaGraph_t hipGraph_t;
+typedef cudaGraphExec_t hipGraphExec_t;
+typedef cudaGraphNode_t hipGraphNode_t;
+typedef cudaMemPool_t hipMemPool_t;
+typedef cudaHostFn_t hipHostFn_t;
+typedef cudaStreamCallback_t hipStreamCallback_t;
+typedef enum cudaDeviceAttr hipDeviceAttribute_t;
+typedef enum cudaFuncAttribute hipFuncAttribute;
+typedef enum cudaFuncCache hipFuncCache_t;
+typedef enum cudaSharedMemConfig hipSharedMemConfig;
+typedef enum cudaStreamCaptureMode hipStreamCaptureMode;
+typedef enum cudaStreamCaptureStatus hipStreamCaptureStatus;
+typedef int hipDevice_t;
+typedef void *hipDeviceptr_t;
+
+#ifdef __cplusplus
+#ifndef __CUDA_ARCH__
+/* The runtime's C asks for it (src/cuda_launch.c). */
+extern "C" __attribute__((weak, visibility("default"))) const int __faultline_warp_lanes = 64;
+#endif
+template <class T> inline hipError_t hipHostMalloc(T **pointer, size_t bytes, unsigned flags = 0) { return cudaHostAlloc((void **)pointer, bytes, flags); }
+template <class T> inline hipError_t hipExtMallocWithFlags(T **pointer, size_t bytes, unsigned) { return cudaMalloc((void **)pointer, bytes); }
+inline hipError_t hipInit(unsigned) { return hipSuccess; }
+inline hipError_t hipDeviceGet(hipDevice_t *device, int ordinal) { *device = ordinal; return hipSuccess; }
+inline hipError_t hipDeviceGetName(char *name, int length, hipDevice_t device) {
+    cudaDeviceProp properties;
+    hipError_t error = cudaGetDeviceProperties(&properties, device);
+    if (error == hipSuccess) strncpy(name, properties.name, (size_t)length);
+    return error;
+}
+inline hipError_t hipDeviceTotalMem(size_t *bytes, hipDevice_t device) {
+    cudaDeviceProp properties;
+    hipError_t error = cudaGetDeviceProperties(&properties, device);
+    *bytes = properties.totalGlobalMem;
+    return error;
+}
+#endif
 
 #define hipThreadIdx_x threadIdx.x
 #define hipThreadIdx_y threadIdx.y

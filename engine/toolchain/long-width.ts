@@ -1,0 +1,38 @@
+/**
+ * What of a program counts on 64 bits of `long`, `size_t` and pointers, as Linux has them (LP64), where wasm32 has 32 (ILP32):
+ * warnings of Clang's that say that a value is cut, or an object used as a larger one. The program would compute something else
+ * than it does elsewhere, so they are errors here, and say why.
+ */
+import type { Diagnostic } from './diagnostics.js';
+
+/** Flags of cc1 that bring what {@link explainLongWidth} reads. */
+export const LONG_WIDTH_WARNINGS = ['-Wshift-count-overflow', '-Wconstant-conversion', '-Wcast-align'];
+
+/** A type as a message gives it, and in parentheses what it is an alias of. */
+const TYPE = String.raw`'(?<type>[^']*)'(?: \(aka '(?<alias>[^']*)'\))?`;
+const TO = TYPE.replace('<type>', '<to>').replace('<alias>', '<toAlias>');
+const SHIFT = 'shift count >= width of type';
+const CUT = new RegExp(`^implicit conversion from .* to ${TYPE} changes value from (?<before>\\S+)`);
+const CAST = new RegExp(`^cast from ${TYPE} to ${TO} increases required alignment`);
+
+const WHY = "'long', 'size_t' and pointers have 32 bits here, not 64 as on Linux: use 'long long' or 'uint64_t'";
+
+/** @returns an error where the width of `long` is behind it; null where nothing is: all ones stay all ones, and wasm asks for no alignment */
+export function explainLongWidth(diagnostic: Diagnostic): Diagnostic | null {
+  const { message, severity } = diagnostic;
+  if (severity !== 'warning') return diagnostic;
+  const cut = CUT.exec(message)?.groups;
+  const cast = CAST.exec(message)?.groups;
+  if (cut?.before === ALL_ONES || (cast && !widensLong(cast))) return null;
+  if (!message.startsWith(SHIFT) && !cast && !/(?<!long )long$/.test(cut?.alias ?? cut?.type ?? '')) return diagnostic;
+  return { ...diagnostic, severity: 'error', message: `${message.replace(/ \[-W[\w-]+\]$/, '')}; ${WHY}` };
+}
+
+const ALL_ONES = String(2n ** 64n - 1n);
+
+function widensLong({ type, alias, to, toAlias }: Readonly<Record<string, string | undefined>>): boolean {
+  return (
+    /(?<!long )long \*(?:const|__restrict| )*$/.test(alias ?? type ?? '') &&
+    /(?:long long|double) \*(?:const|__restrict| )*$/.test(toAlias ?? to ?? '')
+  );
+}

@@ -1,0 +1,1 @@
+#error "Faultline does not support cuBLAS: write the product as a kernel"

@@ -1,0 +1,1 @@
+#error "Faultline does not support OpenGL: copy the buffer with cudaMemcpy"

@@ -1,0 +1,1 @@
+#error "Faultline does not support cuDNN: write the layer as a kernel"

@@ -1,0 +1,1 @@
+#error "Faultline does not support textures: read the array through a pointer"

@@ -1,0 +1,34 @@
+/* hipRAND's host interface: cuRAND's by its other names. */
+#ifndef FAULTLINE_HIPRAND_H
+#define FAULTLINE_HIPRAND_H
+#include <hip/hip_runtime.h>
+#include <curand.h>
+#define hiprandCreateGenerator curandCreateGenerator
+#define hiprandCreateGeneratorHost curandCreateGeneratorHost
+#define hiprandDestroyGenerator curandDestroyGenerator
+#define hiprandSetPseudoRandomGeneratorSeed curandSetPseudoRandomGeneratorSeed
+#define hiprandSetGeneratorOffset curandSetGeneratorOffset
+#define hiprandSetStream curandSetStream
+#define hiprandGenerate curandGenerate
+#define hiprandGenerateLongLong curandGenerateLongLong
+#define hiprandGenerateUniform curandGenerateUniform
+#define hiprandGenerateUniformDouble curandGenerateUniformDouble
+#define hiprandGenerateNormal curandGenerateNormal
+#define hiprandGenerateNormalDouble curandGenerateNormalDouble
+#define hiprandGenerateLogNormal curandGenerateLogNormal
+#define hiprandGenerateLogNormalDouble curandGenerateLogNormalDouble
+#define hiprandGeneratePoisson curandGeneratePoisson
+#define hiprandGenerateSeeds curandGenerateSeeds
+#define HIPRAND_STATUS_SUCCESS CURAND_STATUS_SUCCESS
+#define HIPRAND_RNG_PSEUDO_DEFAULT CURAND_RNG_PSEUDO_DEFAULT
+#define HIPRAND_RNG_PSEUDO_XORWOW CURAND_RNG_PSEUDO_XORWOW
+#define HIPRAND_RNG_PSEUDO_MRG32K3A CURAND_RNG_PSEUDO_MRG32K3A
+#define HIPRAND_RNG_PSEUDO_MTGP32 CURAND_RNG_PSEUDO_MTGP32
+#define HIPRAND_RNG_PSEUDO_MT19937 CURAND_RNG_PSEUDO_MT19937
+#define HIPRAND_RNG_PSEUDO_PHILOX4_32_10 CURAND_RNG_PSEUDO_PHILOX4_32_10
+#define HIPRAND_RNG_QUASI_DEFAULT CURAND_RNG_QUASI_DEFAULT
+#define HIPRAND_RNG_QUASI_SOBOL32 CURAND_RNG_QUASI_SOBOL32
+typedef curandGenerator_t hiprandGenerator_t;
+typedef curandStatus_t hiprandStatus_t;
+typedef curandRngType_t hiprandRngType_t;
+#endif

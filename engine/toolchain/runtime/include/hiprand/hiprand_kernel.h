@@ -1,0 +1,12 @@
+#ifndef FAULTLINE_HIPRAND_KERNEL_H
+#define FAULTLINE_HIPRAND_KERNEL_H
+#include "../hip/hip_runtime.h"
+#include "../curand_kernel.h"
+typedef curandState hiprandState, hiprandState_t, hiprandStateXORWOW_t, hiprandStatePhilox4_32_10_t;
+#define hiprand_init curand_init
+#define hiprand curand
+#define hiprand_uniform curand_uniform
+#define hiprand_uniform_double curand_uniform_double
+#define hiprand_normal curand_normal
+#define hiprand_normal_double curand_normal_double
+#endif

@@ -1,0 +1,1 @@
+#error "Faultline does not support tensor cores: use plain arithmetic"

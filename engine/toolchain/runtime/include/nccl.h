@@ -1,0 +1,1 @@
+#error "Faultline does not support NCCL: use cudaMemcpyPeer"

@@ -1,0 +1,1 @@
+#error "Faultline does not support NPP: write the filter as a kernel"

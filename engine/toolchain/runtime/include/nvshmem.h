@@ -1,0 +1,1 @@
+#error "Faultline does not support NVSHMEM: use one process with several devices"

@@ -1,0 +1,1 @@
+#error "Faultline does not support rocPRIM: use cooperative groups, shuffles or atomics"

@@ -1,0 +1,5 @@
+/* Programs include this name; everything is in cuda_runtime.h. */
+#ifndef FAULTLINE_SM_35_INTRINSICS_H
+#define FAULTLINE_SM_35_INTRINSICS_H
+#include "cuda_runtime.h"
+#endif

@@ -1,0 +1,5 @@
+/* Programs include this name; everything is in cuda_runtime.h. */
+#ifndef FAULTLINE_TEXTURE_TYPES_H
+#define FAULTLINE_TEXTURE_TYPES_H
+#include "cuda_runtime.h"
+#endif

@@ -1,0 +1,129 @@
+/** docs/compatibility.md says what the runtime's headers say: written with `vitest -u`, compared without. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const include = `${root}engine/toolchain/runtime/include/`;
+const read = (name: string): string => readFileSync(include + name, 'utf8');
+
+interface Trial {
+  readonly suite: string;
+  readonly program: string;
+  readonly result: string;
+  readonly reason: string;
+}
+
+function functions(header: string, pattern: RegExp): string[] {
+  return [...new Set([...read(header).matchAll(pattern)].map(([, name = '']) => name))].toSorted();
+}
+
+function refusedNames(): [string, string][] {
+  const text = read('cuda/refused.h').replaceAll('FAULTLINE_TEXTURES', 'FAULTLINE_REFUSED("textures and surfaces")');
+  const names = [...text.matchAll(/FAULTLINE_REFUSED\("([^"]+)"\)\s*(?:cudaError_t\s+)?(\w+)/g)];
+  const typedefs = [...text.matchAll(/typedef [\w ]+ (\w+) FAULTLINE_REFUSED\("([^"]+)"\)/g)];
+  return [
+    ...names.map(([, why = '', name = '']): [string, string] => [name, why]),
+    ...typedefs.map(([, name = '', why = '']): [string, string] => [name, why]),
+  ].filter(([name]) => name.startsWith('cuda') || name === 'texture');
+}
+
+function refusedHeaders(): [string, string][] {
+  return readdirSync(include, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => /\.(?:h|hpp|cuh)$/.test(path))
+    .flatMap((path): [string, string][] => {
+      const error = /^#error "(.*)"/.exec(read(path))?.[1];
+      return error === undefined ? [] : [[path, error]];
+    })
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function document(): string {
+  const api = ['cuda/api.h', 'cuda/managed.h'].flatMap((header) => functions(header, /\b(cuda[A-Z]\w+)\(/g)).toSorted();
+  const device = [
+    ...functions('cuda/warp.h', /\b(__[a-z]\w+)\(/g).filter((name) => !/faultline|attribute|builtin|HIP/.test(name)),
+    ...functions('cuda/intrinsics.h', /FAULTLINE_D [\w ]+?\*?(__\w+|clock64)\(/g),
+  ];
+  const libraries: [string, string[]][] = [
+    [
+      'Thrust',
+      ['each', 'reduce', 'scan', 'sort'].flatMap((name) =>
+        functions(`thrust/detail/${name}.h`, /^THRUST_ALGORITHM\((\w+)\)/gm).filter(
+          (found) => !found.endsWith('_index'),
+        ),
+      ),
+    ],
+    [
+      'CUB and hipCUB',
+      ['block', 'device'].flatMap((name) =>
+        functions(`cub/detail/${name}.h`, /\b(Device[A-Z]\w+) \{/g).concat(
+          functions(`cub/detail/${name}.h`, /class ((?:Block|Warp)\w+)/g),
+        ),
+      ),
+    ],
+    [
+      'cuBLAS, hipBLAS and rocBLAS',
+      functions('cublas_v2.h', /\b(cublas[A-Z]\w+)(?=\(cublasHandle_t|, \(cublasHandle_t)/g),
+    ],
+    ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
+  ];
+  const { date, trials } = JSON.parse(readFileSync(new URL('trials.json', import.meta.url), 'utf8')) as {
+    readonly date: string;
+    readonly trials: readonly Trial[];
+  };
+  const passed = trials.filter(({ result }) => result === 'ok').length;
+  const whole = trials.filter(({ result }) => result !== 'not self-contained').length;
+  return `<!-- Written by test/compatibility/compatibility.test.ts. -->
+
+# Compatibility with CUDA and HIP
+
+## Offered
+
+The CUDA runtime API, and HIP's function of the same name: ${api.map((name) => `\`${name}\``).join(', ')}.
+
+Functions of device code: ${device.map((name) => `\`${name}\``).join(', ')}; atomics of all widths and scopes, mathematics, vector types, \`printf\`, \`assert\`, \`malloc\`.
+
+${libraries
+  .map(
+    ([name, all]) =>
+      `${name}: ${[...new Set(all)]
+        .toSorted()
+        .map((found) => `\`${found}\``)
+        .join(', ')}.`,
+  )
+  .join('\n\n')}
+
+A function that is neither here nor below is unknown: the compiler or the linker names it.
+
+## Refused, with these words
+
+${table(['name', 'sentence'], refusedNames())}
+
+${table(['header', 'sentence'], refusedHeaders())}
+
+Inline assembly is an error with its line. A kernel that launches kernels does not compile.
+
+## Public programs, run as they are (${date}, hmm on p100-pcie3)
+
+${String(passed)} of ${String(whole)} ran and passed their own check, most with small arguments, which stand behind their names; ${String(trials.length - whole)} more need
+files or libraries that are not part of them.
+
+${table(
+  ['suite', 'program', 'result', 'reason'],
+  trials.map(({ suite, program, result, reason }) => [suite, program, result, reason]),
+)}
+`;
+}
+
+describe('docs/compatibility.md', () => {
+  it('says what the headers and the trials say', async () => {
+    await expect(document()).toMatchFileSnapshot(`${root}docs/compatibility.md`);
+  });
+});
