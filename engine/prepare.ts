@@ -2,7 +2,8 @@
  * From a linked image to a program that can run: instrument it, name its kernels, know which code is the user's, and make
  * the suspendable module where kernels wait at barriers. Runs where the compiler is, before the program's thread starts.
  */
-import { IMAGE_BASE, type ProgramImage } from './toolchain/build.js';
+import type { ProgramImage } from './toolchain/build.js';
+import { IMAGE_BASE } from './toolchain/link-arguments.js';
 import { ContentCache } from './toolchain/cache.js';
 import { ToolchainFailure, type Compiler } from './toolchain/compiler.js';
 import { Register, REGISTER_BYTES } from './toolchain/instrument/kernel-entry.js';

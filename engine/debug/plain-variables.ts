@@ -2,7 +2,7 @@
 import type { GridPlace } from '../execution/debug-hooks.js';
 import { HEAP_END } from '../execution/layout.js';
 import type { Value } from '../symbols/lldb.js';
-import { IMAGE_BASE } from '../toolchain/build.js';
+import { IMAGE_BASE } from '../toolchain/link-arguments.js';
 import type { CallRecord } from './call-stack.js';
 import type { FastVariable } from './fast-condition.js';
 import type { Variable } from './types.js';

@@ -14,6 +14,8 @@ import {
   sameDiagnostic,
   type Diagnostic,
 } from './diagnostics.js';
+import { fileOf, namesLibrary } from './library-headers.js';
+import { linkArguments } from './link-arguments.js';
 import { explainLongWidth } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
@@ -35,6 +37,7 @@ import {
   PRELUDE,
   preludeArguments,
   preludeText,
+  type Headers,
   type Prelude,
 } from './prelude.js';
 import { readRuntime, type RuntimeFiles } from './runtime-files.js';
@@ -73,14 +76,10 @@ export type BuildResult =
   | { readonly ok: true; readonly image: ProgramImage }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-/** Where the program's image begins; below lie the permission tables and the stacks. */
-export const IMAGE_BASE = 0x0700_0000;
 /** Raised with every change that makes old objects or images wrong. */
 const FORMAT = 'faultline-6 clang-22.0.0-git20542-10';
-const LIBRARIES = '/usr/lib/wasm32-wasip1';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
-const BUILTINS = '/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a';
 
 interface CompiledObject {
   readonly object: Uint8Array;
@@ -94,11 +93,14 @@ interface Compilation {
   readonly source: string;
   readonly pass: Pass;
   readonly request: BuildRequest;
+  readonly progress: (p: BuildProgress) => void;
   readonly signal: AbortSignal;
 }
 
 export class Toolchain {
   private runtimeFiles: Promise<RuntimeFiles> | undefined;
+  /** Headers that are being precompiled, by their key. */
+  private readonly precompiling = new Map<string, Promise<CompiledObject>>();
 
   /** @param runtimeFolder holds `include/` and `src/` of the runtime */
   constructor(
@@ -124,7 +126,12 @@ export class Toolchain {
       languages.add(language);
       return passesOf(language, textOf(tree, source), request).map((pass) => {
         const detail = pass.suffix === 'device' ? `${source} (device)` : source;
-        return { source, pass, compiled: this.compile({ tree, runtime, source, pass, request, signal }), detail };
+        return {
+          source,
+          pass,
+          compiled: this.compile({ tree, runtime, source, pass, request, progress, signal }),
+          detail,
+        };
       });
     });
     // All are on their way; a failure of one is reported when its turn comes.
@@ -181,8 +188,8 @@ export class Toolchain {
   }
 
   private async compile(compilation: Compilation): Promise<CompiledObject> {
-    const { runtime, pass, request } = compilation;
-    const precompiled = await this.precompiled(runtime, pass, request);
+    const { pass, request } = compilation;
+    const precompiled = await this.precompiled(compilation);
     if (precompiled) {
       const compiled = await this.compileWith(precompiled, compilation);
       // Of what is wrong in a program Clang speaks better without: names in a precompiled header look to it like what was meant.
@@ -199,7 +206,7 @@ export class Toolchain {
       ...argumentsOf(pass, request.optimize),
       ...tree.includeFolders.flatMap((folder) => ['-I', folder]),
       ...prelude.flags,
-      ...(pass.implied ?? []),
+      ...(pass.implied ?? []).flatMap((name) => ['-include', name]),
       `project/${source}`,
       '-o',
       'out.o',
@@ -217,20 +224,36 @@ export class Toolchain {
     });
   }
 
-  /** The header of a pass's language, unless macros or another version of the language make another header of it. */
-  private async precompiled(runtime: RuntimeFiles, pass: Pass, request: BuildRequest): Promise<Prelude | null> {
-    const { defines, standard } = request;
-    if (pass.prelude === undefined || standard !== undefined || defines.some(isHeaders)) return null;
-    const { object } = await this.precompile(runtime, pass, request.optimize);
+  /** The headers that a pass begins with, unless macros make others of them, or there are none that are worth it. */
+  private async precompiled({ tree, runtime, source, pass, request, progress }: Compilation): Promise<Prelude | null> {
+    const { defines, optimize } = request;
+    const library = pass.cxx && namesLibrary(tree, source, pass.implied ?? []);
+    if ((pass.prelude === undefined && !library) || defines.some(isHeaders)) return null;
+    const headers = { pass, library };
+    const { object } = await this.precompile(runtime, headers, optimize, () => {
+      if (library) progress({ phase: 'compile', detail: 'the C++ library’s headers, once' });
+    });
     if (object.length === 0) return null;
-    return precompiledPrelude(pass, object, defines);
+    return precompiledPrelude(headers, object, defines);
   }
 
-  private precompile(runtime: RuntimeFiles, pass: Pass, optimize: number): Promise<CompiledObject> {
-    const args = preludeArguments(pass, optimize);
-    return this.cached(preludeKey(runtime, pass, optimize), () =>
-      this.runTool(args, { [PRELUDE]: preludeText(pass), faultline: runtime.include }),
-    );
+  /** Several sources may wait for the same. */
+  private precompile(
+    runtime: RuntimeFiles,
+    headers: Headers,
+    optimize: number,
+    begins?: () => void,
+  ): Promise<CompiledObject> {
+    const key = preludeKey(runtime, headers, optimize);
+    const making =
+      this.precompiling.get(key) ??
+      this.cached(key, () => {
+        begins?.();
+        const files = { [PRELUDE]: preludeText(headers), faultline: runtime.include };
+        return this.runTool(preludeArguments(headers.pass, optimize), files);
+      }).finally(() => this.precompiling.delete(key));
+    this.precompiling.set(key, making);
+    return making;
   }
 
   /** In two steps, with the target regions kept as functions in between. */
@@ -261,9 +284,10 @@ export class Toolchain {
       passesOf(language, '', { standard: undefined }),
     )) {
       for (const optimize of [0, 2]) {
-        const { object, output } = await this.precompile(runtime, pass, optimize);
+        const headers = { pass, library: false };
+        const { object, output } = await this.precompile(runtime, headers, optimize);
         if (object.length === 0) throw new ToolchainFailure(`${pass.prelude ?? ''} does not compile:\n${output}`);
-        keys.push(preludeKey(runtime, pass, optimize));
+        keys.push(preludeKey(runtime, headers, optimize));
       }
     }
     return keys;
@@ -310,34 +334,7 @@ export class Toolchain {
 
   private async link(objects: readonly Uint8Array[]): Promise<CompiledObject> {
     const names = objects.map((_, n) => `${String(n).padStart(3, '0')}.o`);
-    const args = [
-      'wasm-ld',
-      '-m',
-      'wasm32',
-      '--no-demangle',
-      '--import-memory',
-      '--max-memory=4294967296',
-      `--global-base=${String(IMAGE_BASE)}`,
-      '-z',
-      'stack-size=16384',
-      '--export-table',
-      '--growable-table',
-      '--no-check-features',
-      ...EXPORTED.map((name) => `--export=${name}`),
-      ...WRAPPED.map((name) => `--wrap=${name}`),
-      `-L/usr/lib/wasm32-unknown-wasip1`,
-      `-L${LIBRARIES}`,
-      ...names,
-      `${LIBRARIES}/crt1-command.o`,
-      '-lc++',
-      '-lc++abi',
-      // printf of a long double.
-      '-lc-printscan-long-double',
-      '-lc',
-      BUILTINS,
-      '-o',
-      'out.o',
-    ];
+    const args = linkArguments(names);
     const files: FileTree = {};
     names.forEach((name, n) => {
       files[name] = objects[n] ?? new Uint8Array();
@@ -373,8 +370,9 @@ export class Toolchain {
   }
 }
 
-function preludeKey(runtime: RuntimeFiles, pass: Pass, optimize: number): string {
-  return ContentCache.key(FORMAT, ...preludeArguments(pass, optimize), preludeText(pass), ...runtime.fingerprint);
+function preludeKey(runtime: RuntimeFiles, headers: Headers, optimize: number): string {
+  const { pass } = headers;
+  return ContentCache.key(FORMAT, ...preludeArguments(pass, optimize), preludeText(headers), ...runtime.fingerprint);
 }
 
 /** Letters and digits that no other source of the program has. */
@@ -384,43 +382,6 @@ function uniqueName(source: string): string {
 
 /** The most dynamic shared memory that a launch may ask for: an H100's 227 KiB a block. */
 const DYNAMIC_SHARED_BYTES = 227 * 1024;
-
-/** Symbols that generated code, the instrumenter or the engine looks up. */
-const EXPORTED = [
-  '__heap_base',
-  '__data_end',
-  '__faultline_data_start',
-  '__faultline_managed_start',
-  '__faultline_threadIdx',
-  '__faultline_blockIdx',
-  '__faultline_blockDim',
-  '__faultline_gridDim',
-  '__faultline_device_end',
-  '__faultline_shared_start',
-  '__faultline_region_finished',
-  '__faultline_team_thread',
-  ...[
-    'access',
-    'frame',
-    'copy',
-    'fill',
-    'memory_size',
-    'memory_grow',
-    'poll',
-    'preempt',
-    'region_begin',
-    'region_end',
-    'launch',
-  ].map((name) => `__faultline_${name}`),
-];
-
-/** Calls of these go to the runtime's `__wrap_` functions: allocation is reported, devices print through the host, a page has 4 KiB. */
-const WRAPPED = [
-  ...['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'],
-  ...['printf', 'fprintf', 'puts', 'putchar'],
-  ...['sysconf', 'getpagesize'],
-  ...['open', 'openat'],
-];
 
 /** The runtime is optimised and has no debug information: its code is never the user's. */
 function runtimeArguments(name: string): string[] {
@@ -447,8 +408,5 @@ function runtimeKey(runtime: RuntimeFiles, name: string, text: string): string {
 }
 
 function textOf(tree: SourceTree, source: string): string {
-  let node: FileTree | string | Uint8Array | undefined = tree.files.project;
-  for (const part of source.split('/'))
-    node = typeof node === 'object' && !(node instanceof Uint8Array) ? node[part] : undefined;
-  return typeof node === 'string' ? node : '';
+  return fileOf(tree.files, `project/${source}`) ?? '';
 }

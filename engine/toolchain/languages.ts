@@ -54,7 +54,7 @@ const IMPLIED: readonly (readonly [use: RegExp, header: string])[] = [
 ];
 
 function implied(text: string): string[] {
-  return IMPLIED.filter(([use]) => use.test(text)).flatMap(([, header]) => ['-include', header]);
+  return IMPLIED.filter(([use]) => use.test(text)).map(([, header]) => header);
 }
 
 /** The words of exceptions and no code to unwind: see runtime/src/exceptions.c. */
@@ -112,7 +112,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
       suffix: 'host',
       cxx,
       // Called without a declaration it would return an int, which our C library's does not.
-      implied: !cxx && /\btime[ \t]*\([ \t]*(?:NULL|0|&)/.test(text) ? ['-include', 'time.h'] : [],
+      implied: !cxx && /\btime[ \t]*\([ \t]*(?:NULL|0|&)/.test(text) ? ['time.h'] : [],
       offload: openmp,
       flags: [
         '-x',
