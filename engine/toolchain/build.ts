@@ -14,7 +14,9 @@ import {
   sameDiagnostic,
   type Diagnostic,
 } from './diagnostics.js';
-import { fileOf, namesLibrary } from './library-headers.js';
+import { fixFormats } from './format-width.js';
+import { fileOf } from './file-tree.js';
+import { namesLibrary } from './library-headers.js';
 import { linkArguments } from './link-arguments.js';
 import { explainLongWidth } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
@@ -214,10 +216,13 @@ export class Toolchain {
     const key = ContentCache.key(FORMAT, ...args, ...request.defines, ...tree.fingerprint, ...runtime.fingerprint);
     const files: FileTree = { ...tree.files, ...prelude.files, faultline: runtime.include };
     return this.cached(key, async () => {
-      const compiled =
+      const compileFiles = (all: FileTree): Promise<CompiledObject> =>
         pass.offload === true && request.optimize > 0
-          ? await this.compileRegions(args, files, request.optimize, signal)
-          : await this.runTool(args, files, signal);
+          ? this.compileRegions(args, all, request.optimize, signal)
+          : this.runTool(args, all, signal);
+      const first = await compileFiles(files);
+      const fitting = first.object.length > 0 ? fixFormats(files, first.output) : null;
+      const compiled = fitting === null ? first : await compileFiles(fitting);
       return pass.suffix === 'device' && compiled.object.length > 0
         ? { ...compiled, object: markDeviceObject(compiled.object, uniqueName(source)) }
         : compiled;

@@ -6,6 +6,7 @@
  * the host version of a region when the (our) runtime says so.
  */
 import { extname } from 'node:path';
+import { FORMAT_FLAGS } from './format-width.js';
 import { LONG_WIDTH_WARNINGS } from './long-width.js';
 
 export type Language = 'c' | 'c++' | 'cuda' | 'hip';
@@ -175,7 +176,7 @@ export const COMMON_FLAGS: readonly string[] = [
   '-fgnuc-version=4.2.1',
   '-ferror-limit',
   '19',
-  '-Wformat',
+  ...FORMAT_FLAGS,
   ...LONG_WIDTH_WARNINGS,
   // As Clang's driver does: the process ends with the pass, and names of values are for people who read IR.
   '-disable-free',

@@ -3,7 +3,7 @@
  * Clang seconds, so they are precompiled, all together, for sources that name one.
  */
 import { posix } from 'node:path';
-import type { FileTree } from './compiler.js';
+import { fileOf } from './file-tree.js';
 import type { SourceTree } from './source-tree.js';
 
 /** What programs include: a source that names a header that is not here reads that one as text. */
@@ -39,12 +39,4 @@ export function namesLibrary(tree: SourceTree, source: string, implied: readonly
     }
   }
   return false;
-}
-
-/** @param path in the virtual tree */
-export function fileOf(files: FileTree, path: string): string | undefined {
-  let node: FileTree | string | Uint8Array | undefined = files;
-  for (const part of path.split('/'))
-    node = typeof node === 'object' && !(node instanceof Uint8Array) ? node[part] : undefined;
-  return typeof node === 'string' ? node : undefined;
 }

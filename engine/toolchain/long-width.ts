@@ -1,9 +1,10 @@
 /**
  * What of a program counts on 64 bits of `long`, `size_t` and pointers, as Linux has them (LP64), where wasm32 has 32 (ILP32):
- * warnings of Clang's that say that a value is cut, or an object used as a larger one. The program would compute something else
+ * warnings of Clang's that say that a value is cut, an object used as a larger one, or a number of 64 bits printed as one of 32. The program would compute something else
  * than it does elsewhere, so they are errors here, and say why.
  */
 import type { Diagnostic } from './diagnostics.js';
+import { isFormatWidth } from './format-width.js';
 
 /** Flags of cc1 that bring what {@link explainLongWidth} reads. */
 export const LONG_WIDTH_WARNINGS = ['-Wshift-count-overflow', '-Wconstant-conversion', '-Wcast-align'];
@@ -21,11 +22,16 @@ const WHY = "'long', 'size_t' and pointers have 32 bits here, not 64 as on Linux
 export function explainLongWidth(diagnostic: Diagnostic): Diagnostic | null {
   const { message, severity } = diagnostic;
   if (severity !== 'warning') return diagnostic;
+  if (isFormatWidth(message)) return asError(diagnostic);
   const cut = CUT.exec(message)?.groups;
   const cast = CAST.exec(message)?.groups;
   if (cut?.before === ALL_ONES || (cast && !widensLong(cast))) return null;
   if (!message.startsWith(SHIFT) && !cast && !/(?<!long )long$/.test(cut?.alias ?? cut?.type ?? '')) return diagnostic;
-  return { ...diagnostic, severity: 'error', message: `${message.replace(/ \[-W[\w-]+\]$/, '')}; ${WHY}` };
+  return asError(diagnostic);
+}
+
+function asError(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, severity: 'error', message: `${diagnostic.message.replace(/ \[-W[\w-]+\]$/, '')}; ${WHY}` };
 }
 
 const ALL_ONES = String(2n ** 64n - 1n);

@@ -44,11 +44,11 @@ export class CompiledPrograms implements Disposable {
     this.toolchain = new Toolchain(this.compiler, testCache(), RUNTIME_FOLDER);
   }
 
-  /** Writes the files into a folder of their own and builds `sources`, or all of the files. */
+  /** Writes the files into a folder of their own and builds `sources`, or all of them but headers. */
   async build(
     files: Readonly<Record<string, string>>,
     options: Partial<BuildRequest> = {},
-    sources = Object.keys(files),
+    sources = Object.keys(files).filter((name) => !name.endsWith('.h')),
   ): Promise<BuildResult> {
     const folder = join(this.folder, String(this.programs++));
     writeFiles(folder, files);
