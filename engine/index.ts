@@ -24,7 +24,14 @@ export { findProgram, type ProgramFiles } from './project/sources.js';
 export { didYouMean, nearest } from './project/suggest.js';
 export { isEngineError, UsageError } from './project/usage-error.js';
 export { defaultAssets, Engine, type EngineAssets } from './run.js';
-export { FILE_PAGES, PAGE_TABLE_UPDATES, type FilePagesMode, type PageTableUpdates } from './trace/run.js';
+export {
+  FILE_PAGES,
+  PAGE_TABLE_UPDATES,
+  type FilePagesMode,
+  KERNEL_LANGUAGES,
+  type KernelLanguage,
+  type PageTableUpdates,
+} from './trace/run.js';
 export { endingOf, ExitStatus, exitStatusOf } from './trace/exit-status.js';
 export { formatBytes, formatCount, formatNs } from './trace/format.js';
 export { painter, type Paint, type Painter } from './trace/palette.js';

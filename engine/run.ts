@@ -104,6 +104,7 @@ export class Engine implements Disposable {
           defines: request.defines,
           optimize: request.optimize,
           standard: request.standard,
+          ...(request.language !== undefined && { language: request.language }),
         },
         (progress) => {
           observer.progress(progress);

@@ -22,6 +22,7 @@ import {
   toRequest,
   UsageError,
   type FilePagesMode,
+  type KernelLanguage,
   type Files,
   type PageTableUpdates,
   type RunLimits,
@@ -62,6 +63,7 @@ interface RunFlags {
   I?: string[];
   D?: string[];
   std?: string;
+  x?: string;
   stdIn?: string;
   env?: string[];
   dir?: string[];
@@ -179,6 +181,7 @@ function runParser(parser: Parser): Parser {
     .option('-I <dir>', 'a directory of headers; may be repeated', collect)
     .option('-D <name[=value]>', 'define a macro; may be repeated', collect)
     .option('--std <standard>', 'language standard, such as c++20 (also -std=c++20)')
+    .option('-x <language>', 'take C++ sources for cuda (also cu) or hip')
     .option('--std-in <file>', 'standard input of the program')
     .option('--env <name=value>', 'environment of the program; may be repeated', collect)
     .option('--dir <host[:guest][:ro]>', 'a directory that the program sees besides its own; may be repeated', collect)
@@ -265,6 +268,7 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     env: Object.fromEntries((flags.env ?? []).map((text) => parseAssignment(text, '--env', 'OMP_NUM_THREADS=4'))),
     ...given('optimize', flags.O, (text) => parseWhole(text, '-O', 0, 3) as 0 | 1 | 2 | 3),
     ...given('standard', flags.std, (text) => text),
+    ...given('language', flags.x, parseLanguage),
     ...given('programArguments', programArguments ?? undefined, (all) => all),
     ...given('stdinFile', flags.stdIn, (text) => text),
     ...given('driver', flags.driver, (text) => text),
@@ -280,6 +284,12 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     ...given('timeoutMs', flags.timeout, (text) => parseSeconds(text, '--timeout')),
     ...given('memoryLimitBytes', flags.memoryLimit, (text) => parseSize(text, '--memory-limit')),
   };
+}
+
+function parseLanguage(text: string): KernelLanguage {
+  const language = text === 'cu' ? 'cuda' : text;
+  if (language === 'cuda' || language === 'hip') return language;
+  throw new UsageError(`-x takes cuda (or cu) and hip, not '${text}'.`, 'C and C++ are told by the names of files.');
 }
 
 function parseParameter(text: string): [name: string, value: number] {

@@ -42,6 +42,7 @@ export {
   type CompletedRun,
   type Diagnostic,
   type FilePagesMode,
+  type KernelLanguage,
   type PageTableUpdates,
   type Paint,
   type Painter,

@@ -7,6 +7,7 @@
 import { dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import { parse } from 'shell-quote';
 import * as v from 'valibot';
+import type { KernelLanguage } from '../trace/run.js';
 import type { Files } from './files.js';
 import { readMakefile } from './makefile.js';
 import { isSourceName } from './source-names.js';
@@ -19,6 +20,8 @@ export interface Build {
   readonly includeDirs: readonly string[];
   readonly defines: readonly string[];
   readonly standard?: string;
+  /** Of `-x cu` and its like: what sources of C++ are taken for. */
+  readonly language?: KernelLanguage;
 }
 
 const DATABASE = 'compile_commands.json';
@@ -43,8 +46,13 @@ export function flagsBeside(sources: readonly string[], files: Files): Omit<Buil
   const [directory] = directories;
   const path = directory === undefined || directories.size > 1 ? undefined : buildFileOf(directory, files);
   if (path === undefined) return { includeDirs: [], defines: [] };
-  const { includeDirs, defines, standard } = readBuildFile(path, files, sources);
-  return { includeDirs, defines, ...(standard !== undefined && { standard }) };
+  const { includeDirs, defines, standard, language } = readBuildFile(path, files, sources);
+  return {
+    includeDirs,
+    defines,
+    ...(standard !== undefined && { standard }),
+    ...(language !== undefined && { language }),
+  };
 }
 
 function buildFileOf(directory: string, files: Files): string | undefined {
@@ -63,7 +71,11 @@ export function readBuildFile(path: string, files: Files, only?: readonly string
   const directory = dirname(path);
   const source = new TextDecoder().decode(files.read(path));
   if (path.endsWith(DATABASE)) return readDatabase(path, source, files, only);
-  const { words, sources } = readMakefile(source, files.entries(directory).filter(isSourceName));
+  const { words, sources } = readMakefile(
+    source,
+    files.entries(directory).filter(isSourceName),
+    (name) => isSourceName(name) && files.kind(join(directory, name)) === 'file',
+  );
   const named = sources.map((name) => shown(absolute(join(directory, name), files.cwd), files.cwd));
   return flagsOf(words, absolute(directory, files.cwd), named, files);
 }
@@ -109,11 +121,13 @@ function together(builds: readonly Build[], path: string): Build {
     );
   const standards = new Set(builds.map(({ standard }) => standard));
   const [standard] = standards;
+  const language = builds.find((build) => build.language !== undefined)?.language;
   return {
     sources: unique(builds.map((build) => build.sources)),
     includeDirs: unique(builds.map((build) => build.includeDirs)),
     defines,
     ...(standards.size === 1 && standard !== undefined && { standard }),
+    ...(language !== undefined && { language }),
   };
 }
 
@@ -124,24 +138,34 @@ function words(command: string): string[] {
   return parse(command).filter((word) => typeof word === 'string');
 }
 
+/** Of nvcc, Clang and hipcc. */
+const LANGUAGES: Readonly<Record<string, KernelLanguage>> = { cu: 'cuda', cuda: 'cuda', hip: 'hip' };
+
 function flagsOf(flags: readonly string[], directory: string, sources: readonly string[], files: Files): Build {
   const includeDirs: string[] = [];
   const defines = new Map<string, string>();
   let standard: string | undefined;
+  let language: KernelLanguage | undefined;
   const from = flags[Symbol.iterator]();
   for (let next = from.next(); next.done !== true; next = from.next()) {
-    const [, option, attached = ''] = /^(-I|-isystem|-D|-U|--?std)[= ]?(.*)$/s.exec(next.value) ?? [];
+    const [, option, attached = ''] = /^(-I|-isystem|-D|-U|-x|--?std)[= ]?(.*)$/s.exec(next.value) ?? [];
     if (option === undefined) continue;
     const value = attached === '' ? (from.next() as IteratorYieldResult<string | undefined>).value : attached;
     if (value === undefined) break;
     if (option === '-D') defines.set(nameOf(value), value);
     else if (option === '-U') defines.delete(value);
     else if (option.endsWith('std')) standard = value;
+    else if (option === '-x') language = LANGUAGES[value] ?? language;
     // As compilers do: a folder that is not there has nothing to offer.
     else if (files.kind(absolute(value, directory)) === 'directory')
       includeDirs.push(shown(absolute(value, directory), files.cwd));
   }
-  const build = { sources, includeDirs, defines: [...defines.values()] };
+  const build = {
+    sources,
+    includeDirs,
+    defines: [...defines.values()],
+    ...(language !== undefined && { language }),
+  };
   return standard !== undefined && isUseful(standard, sources) ? { ...build, standard } : build;
 }
 

@@ -7,7 +7,7 @@ import { parse } from 'shell-quote';
 export interface Makefile {
   /** Words of the variables that hold flags. */
   readonly words: readonly string[];
-  /** Those of the sources at hand that it names, by themselves or as objects; all if it names none. */
+  /** Sources that it names: of those at hand by themselves or as objects, of others by their paths; all at hand if it names none. */
   readonly sources: readonly string[];
 }
 
@@ -18,15 +18,18 @@ const ASSIGNMENT = /^\s*(?:(?:export|override)\s+)*([\w.-]+)\s*(\?|\+|::?|)=\s*(
 const MOST_EXPANSIONS = 20;
 const MOST_LENGTH = 1 << 16;
 
-/** @param atHand names of the source files in its directory */
-export function readMakefile(text: string, atHand: readonly string[]): Makefile {
+/**
+ * @param atHand names of the source files in its directory
+ * @param isSource whether a path from there is a source file elsewhere
+ */
+export function readMakefile(text: string, atHand: readonly string[], isSource: (path: string) => boolean): Makefile {
   const variables = new Map<string, string>();
   const lines = text.replaceAll(/\\\r?\n/g, ' ').split(/\r?\n/);
   const live = activeLines(lines, variables);
   const words = [...variables]
     .filter(([name]) => HOLDS_FLAGS.test(name))
     .flatMap(([, value]) => parse(expand(value, variables)).filter((word) => typeof word === 'string'));
-  return { words, sources: namedSources(live, variables, atHand) };
+  return { words, sources: namedSources(live, variables, atHand, isSource) };
 }
 
 /** Lines of branches that are taken, without comments; assignments in them are made. */
@@ -95,6 +98,7 @@ function namedSources(
   lines: readonly string[],
   variables: ReadonlyMap<string, string>,
   atHand: readonly string[],
+  isSource: (path: string) => boolean,
 ): string[] {
   const named = new Set(
     // What an object depends on besides its own source is included by it.
@@ -105,6 +109,7 @@ function namedSources(
   const stem = (name: string): string => name.replace(/\.\w+$/, '');
   const found = atHand.filter((name) => named.has(name) || named.has(`./${name}`));
   const objects = atHand.filter((name) => named.has(`${stem(name)}.o`));
-  const sources = [...new Set([...found, ...objects])].sort();
+  const elsewhere = [...named].filter((name) => /^(?:\.\.\/|\w).*\//.test(name) && isSource(name));
+  const sources = [...new Set([...found, ...objects, ...elsewhere])].sort();
   return sources.length > 0 ? sources : [...atHand].sort();
 }

@@ -9,6 +9,7 @@ import type {
   FilePagesMode,
   OptimizationLevel,
   PageTableUpdates,
+  KernelLanguage,
   RunLimits,
   RunRequest,
 } from '../trace/run.js';
@@ -22,6 +23,7 @@ export interface Settings {
   readonly defines?: readonly string[];
   readonly optimize?: OptimizationLevel;
   readonly standard?: string;
+  readonly language?: KernelLanguage;
   readonly programArguments?: readonly string[];
   readonly stdinFile?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -71,6 +73,7 @@ function parametersOf(project: Settings, options: Settings): Readonly<Record<str
 export function toRequest(settings: Settings, limits: RunLimits, files: Files, home: string | null): RunRequest {
   const {
     standard,
+    language,
     driverParameters = {},
     deviceMemoryBytes,
     devices,
@@ -88,6 +91,7 @@ export function toRequest(settings: Settings, limits: RunLimits, files: Files, h
     defines: settings.defines ?? [],
     optimize: settings.optimize ?? DEFAULT_OPTIMIZE,
     ...(standard !== undefined && { standard }),
+    ...(language !== undefined && { language }),
     programArguments: settings.programArguments ?? [],
     stdin: settings.stdinFile === undefined ? 'inherit' : readStdin(settings.stdinFile, files),
     env: settings.env ?? {},

@@ -2,6 +2,7 @@
  * Sources in, a program image out: compile each source (one or two passes), link with the runtime, find kernels and
  * functions. Everything is cached by content; a change of one file compiles that file alone.
  */
+import { setMaxListeners } from 'node:events';
 import { ContentCache } from './cache.js';
 import { ToolchainFailure, type Compiler, type FileTree } from './compiler.js';
 import { readDebugFunctions, type DebugFunction } from './debug-info.js';
@@ -53,6 +54,8 @@ export interface BuildRequest {
   readonly defines: readonly string[];
   readonly optimize: 0 | 1 | 2 | 3;
   readonly standard: string | undefined;
+  /** What sources of C++ are taken for. */
+  readonly language?: 'cuda' | 'hip';
 }
 
 export interface BuildProgress {
@@ -112,6 +115,8 @@ export class Toolchain {
   ) {}
 
   async build(request: BuildRequest, progress: (p: BuildProgress) => void, signal: AbortSignal): Promise<BuildResult> {
+    // Every source listens to it: that is no leak.
+    setMaxListeners(0, signal);
     const tree = await readSourceTree(request.sources, request.includeFolders);
     this.runtimeFiles ??= readRuntime(this.runtimeFolder);
     const runtime = await this.runtimeFiles;
@@ -124,7 +129,8 @@ export class Toolchain {
     const compilingRuntime = this.compileRuntime(runtime);
     compilingRuntime.catch(() => undefined);
     const compiling = tree.sources.map((source) => {
-      const language = languageOf(source, textOf(tree, source)) ?? 'c';
+      const own = languageOf(source, textOf(tree, source)) ?? 'c';
+      const language = own === 'c++' ? (request.language ?? own) : own;
       languages.add(language);
       return passesOf(language, textOf(tree, source), request).map((pass) => {
         const detail = pass.suffix === 'device' ? `${source} (device)` : source;

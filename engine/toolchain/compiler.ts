@@ -54,12 +54,23 @@ export class Compiler implements Disposable {
   run(args: readonly string[], files: FileTree, signal?: AbortSignal): Promise<CompilerResponse> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const job: Job = { request: { arguments: args, files }, resolve, reject };
-      signal?.addEventListener('abort', () => {
+      const aborted = (): void => {
         const place = this.queue.indexOf(job);
         if (place >= 0) this.queue.splice(place, 1);
-        reject(signal.reason as Error);
-      });
+        reject(signal?.reason as Error);
+      };
+      const job: Job = {
+        request: { arguments: args, files },
+        resolve: (response) => {
+          signal?.removeEventListener('abort', aborted);
+          resolve(response);
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', aborted);
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', aborted, { once: true });
       this.queue.push(job);
       this.next();
     });

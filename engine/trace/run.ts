@@ -25,6 +25,10 @@ export type FilePagesMode = (typeof FILE_PAGES)[number];
 export const PAGE_TABLE_UPDATES = ['serial', 'batched', 'overlapped'] as const;
 export type PageTableUpdates = (typeof PAGE_TABLE_UPDATES)[number];
 
+export const KERNEL_LANGUAGES = ['cuda', 'hip'] as const;
+/** A language of kernels and what launches them, beyond C++. */
+export type KernelLanguage = (typeof KERNEL_LANGUAGES)[number];
+
 export interface RunRequest {
   /** Relative paths start at `cwd`, here and below. */
   readonly sources: readonly string[];
@@ -34,6 +38,8 @@ export interface RunRequest {
   readonly defines: readonly string[];
   readonly optimize: OptimizationLevel;
   readonly standard?: string;
+  /** What sources of C++ are taken for. */
+  readonly language?: KernelLanguage;
   readonly programArguments: readonly string[];
   readonly stdin: 'inherit' | 'none' | Uint8Array;
   readonly env: Readonly<Record<string, string>>;

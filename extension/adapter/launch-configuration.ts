@@ -11,6 +11,7 @@ import {
   hostFiles,
   isDriverFile,
   isSourceName,
+  KERNEL_LANGUAGES,
   mergeSettings,
   nearest,
   PAGE_TABLE_UPDATES,
@@ -59,6 +60,7 @@ const attributes = {
   defines: maybe(list(filled('a text such as "N=1024"'))),
   optimize: maybe(v.picklist([0, 1, 2, 3], '0, 1, 2 or 3')),
   standard: maybe(filled('a language standard such as "c++20"')),
+  language: maybe(v.picklist(KERNEL_LANGUAGES, KERNEL_LANGUAGES.join(' or '))),
   driver: maybe(text),
   driverParameters: maybe(v.record(v.string(), v.number('a number'), 'an object of numbers')),
   machine: maybe(text),
@@ -159,8 +161,9 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
 
 /** What the configuration says of a run beside its program; paths start at `cwd`. */
 function settingsOf(config: v.InferOutput<typeof schema>, absolute: (path: string) => string): Settings {
-  const { includeDirs, defines, standard, args, driver, driverParameters, machine, deviceMemory, devices } = config;
-  const { filePages, pageTableUpdates, daxMigration, seed, timeout, memoryLimit, env, dirs } = config;
+  const { includeDirs, defines, standard, language, args, driver, driverParameters, machine } = config;
+  const { deviceMemory, devices, filePages, pageTableUpdates, daxMigration, seed, timeout, memoryLimit, env, dirs } =
+    config;
   return {
     sources: [],
     includeDirs: includeDirs ?? [],
@@ -170,6 +173,7 @@ function settingsOf(config: v.InferOutput<typeof schema>, absolute: (path: strin
       Object.entries(env ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
     ),
     ...(standard !== undefined && { standard }),
+    ...(language !== undefined && { language }),
     ...(args !== undefined && { programArguments: args }),
     ...(driver !== undefined && { driver }),
     ...(driverParameters !== undefined && { driverParameters }),

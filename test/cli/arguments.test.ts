@@ -85,6 +85,8 @@ describe('faultline run', () => {
     ['run add.cu -DN=4 -D FAST', { defines: ['N=4', 'FAST'] }],
     ['run -std=c++20 add.cu', { standard: 'c++20' }],
     ['run --std c11 add.cu', { standard: 'c11' }],
+    ['run -x cu add.cu', { language: 'cuda' }],
+    ['run -x hip add.cu', { language: 'hip' }],
     ['run add.cu -- 100 --json -O2 --', { programArguments: ['100', '--json', '-O2', '--'], optimize: 2 }],
     ['run add.cu --', { programArguments: [] }],
     ['run add.cu --std-in input.txt', { stdin: new TextEncoder().encode('hello') }],

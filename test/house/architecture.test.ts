@@ -20,6 +20,9 @@ afterAll(async () => {
 /** Packages that the house has in `node_modules`, by how its `package.json` declares them. */
 const packages = { dependencies: 'declared', devDependencies: 'for-developers', nothing: 'undeclared' };
 
+/** What stands for `vscode`, of which only types exist outside the editor; without it, a folder above would be asked. */
+const editorTypes = '@types/vscode';
+
 /** Builds a house of the given files, each with what it imports, and returns the names of the rules it breaks. */
 async function brokenRules(imports: Record<string, string[]>): Promise<string[]> {
   const room = await mkdtemp(join(house, 'case-'));
@@ -28,12 +31,17 @@ async function brokenRules(imports: Record<string, string[]>): Promise<string[]>
     await writeFile(join(room, path), text);
   };
   const { dependencies, devDependencies } = packages;
-  const declared = { dependencies: { [dependencies]: '1' }, devDependencies: { [devDependencies]: '1' } };
+  const declared = {
+    dependencies: { [dependencies]: '1' },
+    devDependencies: { [devDependencies]: '1', [editorTypes]: '1' },
+  };
   await write('package.json', JSON.stringify({ name: 'house', ...declared }));
   for (const name of Object.values(packages)) {
     await write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     await write(`node_modules/${name}/index.js`, '');
   }
+  await write(`node_modules/${editorTypes}/package.json`, JSON.stringify({ name: editorTypes, types: 'index.d.ts' }));
+  await write(`node_modules/${editorTypes}/index.d.ts`, "declare module 'vscode' {}\n");
   const files = Object.fromEntries(Object.values(imports).flatMap((targets) => targets.filter(isOurs).map(noImports)));
   Object.assign(files, imports);
   for (const [path, targets] of Object.entries(files)) {

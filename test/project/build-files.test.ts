@@ -74,7 +74,7 @@ describe('a compilation database', () => {
 
 describe('a Makefile', () => {
   const atHand = ['main.cu', 'reference.cu', 'test.cu'];
-  const flags = (text: string): readonly string[] => readMakefile(text, atHand).words;
+  const flags = (text: string): readonly string[] => readMakefile(text, atHand, () => false).words;
 
   it('gives the words of its flags, with variables in them', () => {
     const text = [
@@ -119,9 +119,15 @@ describe('a Makefile', () => {
   });
 
   it('names sources by themselves or as objects; if it does not, all count', () => {
-    expect(readMakefile('source = main.cu ./reference.cu\n', atHand).sources).toEqual(['main.cu', 'reference.cu']);
-    expect(readMakefile('app: main.o test.o\n\tnvcc $^\n', atHand).sources).toEqual(['main.cu', 'test.cu']);
-    expect(readMakefile('SRC = $(wildcard *.cu)\n', atHand).sources).toEqual(atHand);
+    expect(readMakefile('source = main.cu ./reference.cu\n', atHand, () => false).sources).toEqual([
+      'main.cu',
+      'reference.cu',
+    ]);
+    expect(readMakefile('app: main.o test.o\n\tnvcc $^\n', atHand, () => false).sources).toEqual([
+      'main.cu',
+      'test.cu',
+    ]);
+    expect(readMakefile('SRC = $(wildcard *.cu)\n', atHand, () => false).sources).toEqual(atHand);
   });
 
   it('that names variables in circles comes to an end', () => {
@@ -145,6 +151,25 @@ describe('a Makefile', () => {
       expect(readBuildFile('p/Makefile', files).sources).toEqual(['p/main.cu']);
     },
   );
+
+  it('names sources elsewhere by the rules of their objects', () => {
+    const files = fakeFiles({
+      ...sources,
+      'common/read.cpp': '',
+      'p/Makefile':
+        'SPATH = ../common\nobj = main.o read.o\nread.o : $(SPATH)/read.cpp $(SPATH)/read.h\n\tnvcc -c $<\nnone.o: ../none.cpp\n\tx',
+    });
+    expect(readBuildFile('p/Makefile', files).sources).toEqual(['common/read.cpp', 'p/main.cu']);
+  });
+
+  it.each([
+    ['-x cu', 'cuda'],
+    ['-x hip', 'hip'],
+    ['-x c++', undefined],
+  ])('says what C++ is taken for: %s', (flags, language) => {
+    const files = fakeFiles({ ...sources, 'p/Makefile': `CFLAGS = ${flags}\n` });
+    expect(readBuildFile('p/Makefile', files).language).toBe(language);
+  });
 
   it('makes a directory a program; old C++ is compiled as the C++ of the headers', () => {
     const files = fakeFiles({

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/times.h>
 #include <time.h>
+#include <unistd.h>
 
 static double seconds_of(clockid_t clock) {
     struct timespec now;
@@ -31,6 +33,9 @@ int main(void) {
         wrong += begun[n] < 0 || passed < taken * 0.9;
     }
     wrong += taken <= 0 || (double)(clock() - begun_clock) / CLOCKS_PER_SEC < taken * 0.9 || used() - begun_used < taken * 0.9 - 2e-6;
+    struct tms ticks;
+    wrong += times(&ticks) < 0 || (double)ticks.tms_utime / (double)sysconf(_SC_CLK_TCK) > used() + 1e-6;
+    wrong += sysconf(_SC_NPROCESSORS_ONLN) < 1 || sysconf(_SC_PHYS_PAGES) < 1;
     wrong += seconds_of(CLOCK_REALTIME_COARSE) < 1e9;
     struct rlimit stack;
     wrong += getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur < 1 << 20 || getrlimit(99, &stack) == 0;

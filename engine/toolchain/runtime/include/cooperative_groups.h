@@ -181,6 +181,12 @@ template <class Group, class T, class Operation> FAULTLINE_D T reduce(const Grou
     for (unsigned rank = 1; rank < group.size(); rank++) total = operation(total, group.shfl(value, (int)rank));
     return total;
 }
+/* A tile that has all of its lanes takes as many steps as its size has bits; so does hardware. */
+template <unsigned Size, class Parent, class T, class Operation> FAULTLINE_D T reduce(const thread_block_tile<Size, Parent> &tile, T value, Operation operation) {
+    if ((unsigned)__builtin_popcountll(tile.lanes()) != Size) return reduce((const coalesced_group &)tile, value, operation);
+    for (unsigned delta = 1; delta < Size; delta *= 2) value = operation(value, tile.shfl_xor(value, delta));
+    return value;
+}
 template <class Group, class T, class Operation> FAULTLINE_D T inclusive_scan(const Group &group, T value, Operation operation) {
     for (unsigned delta = 1; delta < group.size(); delta *= 2) {
         T below = group.shfl_up(value, delta);

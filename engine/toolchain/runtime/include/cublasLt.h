@@ -1,1 +1,1 @@
-#error "Faultline does not support cuBLAS: write the product as a kernel"
+#error "Faultline does not support this part of cuBLAS: use cublas_v2.h"

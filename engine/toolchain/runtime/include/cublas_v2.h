@@ -1,18 +1,21 @@
 /*
- * cuBLAS over blas/kernels.h: levels 1 to 3 as far as they are listed here, for float and double. Calls are in C++ that nvcc compiles, since
+ * cuBLAS over blas/kernels.h: levels 1 to 3 as far as they are listed here, for float and double, and products of mixed types. Calls are in C++ that nvcc compiles, since
  * their kernels come with them. Source: cuBLAS documentation.
  */
 #ifndef FAULTLINE_CUBLAS_V2_H
 #define FAULTLINE_CUBLAS_V2_H
 #define CUBLAS_V2_H_
 #define CUBLAS_API_H_
-#include "blas/kernels.h"
+#include "blas/mixed.h"
 
 typedef enum { CUBLAS_STATUS_SUCCESS = 0, CUBLAS_STATUS_NOT_INITIALIZED = 1, CUBLAS_STATUS_ALLOC_FAILED = 3, CUBLAS_STATUS_INVALID_VALUE = 7, CUBLAS_STATUS_ARCH_MISMATCH = 8, CUBLAS_STATUS_MAPPING_ERROR = 11, CUBLAS_STATUS_EXECUTION_FAILED = 13, CUBLAS_STATUS_INTERNAL_ERROR = 14, CUBLAS_STATUS_NOT_SUPPORTED = 15, CUBLAS_STATUS_LICENSE_ERROR = 16 } cublasStatus_t;
 typedef enum { CUBLAS_OP_N = 0, CUBLAS_OP_T = 1, CUBLAS_OP_C = 2 } cublasOperation_t;
 typedef enum { CUBLAS_POINTER_MODE_HOST = 0, CUBLAS_POINTER_MODE_DEVICE = 1 } cublasPointerMode_t;
 typedef enum { CUBLAS_ATOMICS_NOT_ALLOWED = 0, CUBLAS_ATOMICS_ALLOWED = 1 } cublasAtomicsMode_t;
 typedef enum { CUBLAS_DEFAULT_MATH = 0, CUBLAS_TENSOR_OP_MATH = 1, CUBLAS_PEDANTIC_MATH = 2, CUBLAS_TF32_TENSOR_OP_MATH = 3 } cublasMath_t;
+typedef enum { CUBLAS_COMPUTE_16F = 64, CUBLAS_COMPUTE_16F_PEDANTIC = 65, CUBLAS_COMPUTE_32F = 68, CUBLAS_COMPUTE_32F_PEDANTIC = 69, CUBLAS_COMPUTE_64F = 70, CUBLAS_COMPUTE_64F_PEDANTIC = 71, CUBLAS_COMPUTE_32I = 72, CUBLAS_COMPUTE_32I_PEDANTIC = 73, CUBLAS_COMPUTE_32F_FAST_16F = 74, CUBLAS_COMPUTE_32F_FAST_16BF = 75, CUBLAS_COMPUTE_32F_FAST_TF32 = 77 } cublasComputeType_t;
+typedef enum { CUBLAS_GEMM_DFALT = -1, CUBLAS_GEMM_DEFAULT = -1, CUBLAS_GEMM_DEFAULT_TENSOR_OP = 99, CUBLAS_GEMM_DFALT_TENSOR_OP = 99 } cublasGemmAlgo_t;
+typedef cudaDataType cublasDataType_t;
 typedef faultline::blas::handle *cublasHandle_t;
 
 inline cublasStatus_t cublasCreate(cublasHandle_t *handle) {
@@ -84,6 +87,17 @@ FAULTLINE_BLAS_CALL(cublasDgemmBatched, (cublasHandle_t h, cublasOperation_t ta,
 FAULTLINE_BLAS_CALL(cublasDgeam, (cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, const double *alpha, const double *a, int la, const double *beta, const double *b, int lb, double *c, int lc), m < 0 || n < 0, geam(h, ta != CUBLAS_OP_N, tb != CUBLAS_OP_N, m, n, alpha, a, la, beta, b, lb, c, lc))
 inline cublasStatus_t cublasIdamax(cublasHandle_t h, int n, const double *x, int dx, int *result) { return (cublasStatus_t)faultline::blas::extreme<true>(h, n, x, dx, result); }
 inline cublasStatus_t cublasIdamin(cublasHandle_t h, int n, const double *x, int dx, int *result) { return (cublasStatus_t)faultline::blas::extreme<false>(h, n, x, dx, result); }
+/* What alpha, beta and the sums are. */
+inline cudaDataType faultline_compute_type(cudaDataType type) { return type; }
+inline cudaDataType faultline_compute_type(cublasComputeType_t type) {
+    return type == CUBLAS_COMPUTE_64F || type == CUBLAS_COMPUTE_64F_PEDANTIC ? CUDA_R_64F : type == CUBLAS_COMPUTE_32I || type == CUBLAS_COMPUTE_32I_PEDANTIC ? CUDA_R_32I : type == CUBLAS_COMPUTE_16F || type == CUBLAS_COMPUTE_16F_PEDANTIC ? CUDA_R_16F : CUDA_R_32F;
+}
+template <class Compute> FAULTLINE_BLAS_CALL(cublasGemmEx, (cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k, const void *alpha, const void *a, cudaDataType at, int la, const void *b, cudaDataType bt, int lb, const void *beta, void *c, cudaDataType ct, int lc, Compute compute, cublasGemmAlgo_t), m < 0 || n < 0 || k < 0, gemm_ex(h, ta != CUBLAS_OP_N, tb != CUBLAS_OP_N, m, n, k, alpha, a, at, la, 0, b, bt, lb, 0, beta, c, ct, lc, 0, 1, faultline_compute_type(compute)))
+template <class Compute> FAULTLINE_BLAS_CALL(cublasGemmStridedBatchedEx, (cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k, const void *alpha, const void *a, cudaDataType at, int la, long long sa, const void *b, cudaDataType bt, int lb, long long sb, const void *beta, void *c, cudaDataType ct, int lc, long long sc, int batch, Compute compute, cublasGemmAlgo_t), m < 0 || n < 0 || k < 0 || batch < 0, gemm_ex(h, ta != CUBLAS_OP_N, tb != CUBLAS_OP_N, m, n, k, alpha, a, at, la, sa, b, bt, lb, sb, beta, c, ct, lc, sc, batch, faultline_compute_type(compute)))
+FAULTLINE_BLAS_CALL(cublasSgemmEx, (cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k, const float *alpha, const void *a, cudaDataType at, int la, const void *b, cudaDataType bt, int lb, const float *beta, void *c, cudaDataType ct, int lc), m < 0 || n < 0 || k < 0, gemm_ex(h, ta != CUBLAS_OP_N, tb != CUBLAS_OP_N, m, n, k, alpha, a, at, la, 0, b, bt, lb, 0, beta, c, ct, lc, 0, 1, CUDA_R_32F))
+FAULTLINE_BLAS_CALL(cublasHgemm, (cublasHandle_t h, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k, const __half *alpha, const __half *a, int la, const __half *b, int lb, const __half *beta, __half *c, int lc), m < 0 || n < 0 || k < 0, gemm_ex(h, ta != CUBLAS_OP_N, tb != CUBLAS_OP_N, m, n, k, alpha, a, CUDA_R_16F, la, 0, b, CUDA_R_16F, lb, 0, beta, c, CUDA_R_16F, lc, 0, 1, CUDA_R_16F))
+FAULTLINE_BLAS_CALL(cublasDotEx, (cublasHandle_t h, int n, const void *x, cudaDataType xt, int dx, const void *y, cudaDataType yt, int dy, void *result, cudaDataType rt, cudaDataType), n < 0, dot_ex(h, n, x, xt, dx, y, yt, dy, result, rt))
+FAULTLINE_BLAS_CALL(cublasDotEx_64, (cublasHandle_t h, long long n, const void *x, cudaDataType xt, long long dx, const void *y, cudaDataType yt, long long dy, void *result, cudaDataType rt, cudaDataType), n < 0 || n > 0x7fffffff, dot_ex(h, n, x, xt, dx, y, yt, dy, result, rt))
 #undef FAULTLINE_BLAS_CALL
 #define cublasCreate_v2 cublasCreate
 #define cublasDestroy_v2 cublasDestroy

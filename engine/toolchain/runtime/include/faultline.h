@@ -8,6 +8,9 @@
 /* A function that the engine provides. */
 #define ENGINE(name) __attribute__((import_module("faultline"), import_name(name)))
 
+/* Of times(), a second. */
+enum { FAULTLINE_CLOCK_TICKS = 100 };
+
 struct __faultline_triple {
     unsigned x, y, z;
 };

@@ -15,6 +15,14 @@
 #ifndef FAULTLINE_UNISTD_H
 #define FAULTLINE_UNISTD_H
 
+/* Linux's numbers, which the C library leaves out. */
+#ifndef _SC_NPROCESSORS_ONLN
+#define _SC_NPROCESSORS_CONF 83
+#define _SC_NPROCESSORS_ONLN 84
+#define _SC_PHYS_PAGES 85
+#define _SC_AVPHYS_PAGES 86
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -2,9 +2,11 @@
  * What a process has used: simulated time, as the engine's clocks give it (execution/wasi/clocks.ts). Programs ask for it to measure themselves.
  * Source: POSIX.1-2017, clock, getrusage, getrlimit.
  */
+#include "faultline.h"
 #include <errno.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <sys/times.h>
 
 /* As the C library lays it out; the numbers are those of WASI's clocks. */
 struct __clockid {
@@ -16,6 +18,14 @@ clock_t clock(void) {
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (clock_t)(now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / (1000000000 / CLOCKS_PER_SEC));
+}
+
+clock_t times(struct tms *used) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    clock_t ticks = (clock_t)(now.tv_sec * FAULTLINE_CLOCK_TICKS + now.tv_nsec / (1000000000 / FAULTLINE_CLOCK_TICKS));
+    if (used) *used = (struct tms){.tms_utime = ticks};
+    return ticks;
 }
 
 int getrusage(int who, struct rusage *usage) {

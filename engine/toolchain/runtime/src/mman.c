@@ -108,5 +108,16 @@ int shm_unlink(const char *name) {
 /* The C library means WebAssembly's pages of 64 KiB; a program means those that it maps, protects and advises. */
 long __real_sysconf(int name);
 
-long __wrap_sysconf(int name) { return name == _SC_PAGESIZE ? PAGE_BYTES : __real_sysconf(name); }
+/* Threads of the host run one at a time, and a process has 4 GiB of addresses. */
+long __wrap_sysconf(int name) {
+    switch (name) {
+    case _SC_PAGESIZE: return PAGE_BYTES;
+    case _SC_CLK_TCK: return FAULTLINE_CLOCK_TICKS;
+    case _SC_NPROCESSORS_CONF:
+    case _SC_NPROCESSORS_ONLN: return 1;
+    case _SC_PHYS_PAGES:
+    case _SC_AVPHYS_PAGES: return (long)((1ull << 32) / PAGE_BYTES);
+    default: return __real_sysconf(name);
+    }
+}
 int __wrap_getpagesize(void) { return PAGE_BYTES; }

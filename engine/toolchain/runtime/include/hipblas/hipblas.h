@@ -3,6 +3,7 @@
 #define FAULTLINE_HIPBLAS_H
 #include <hip/hip_runtime.h>
 #include <cublas_v2.h>
+#include <hip/library_types.h>
 #define hipblasCreate cublasCreate
 #define hipblasDestroy cublasDestroy
 #define hipblasSetStream cublasSetStream
@@ -44,6 +45,25 @@
 #define hipblasDgeam cublasDgeam
 #define hipblasIdamax cublasIdamax
 #define hipblasIdamin cublasIdamin
+#define hipblasGemmEx cublasGemmEx
+#define hipblasGemmStridedBatchedEx cublasGemmStridedBatchedEx
+#define hipblasHgemm cublasHgemm
+#define hipblasDotEx cublasDotEx
+#define hipblasDotEx_64 cublasDotEx_64
+#define hipblasComputeType_t cublasComputeType_t
+#define hipblasGemmAlgo_t cublasGemmAlgo_t
+#define hipblasDatatype_t cudaDataType
+#define HIPBLAS_COMPUTE_16F CUBLAS_COMPUTE_16F
+#define HIPBLAS_COMPUTE_32F CUBLAS_COMPUTE_32F
+#define HIPBLAS_COMPUTE_64F CUBLAS_COMPUTE_64F
+#define HIPBLAS_COMPUTE_32I CUBLAS_COMPUTE_32I
+#define HIPBLAS_GEMM_DEFAULT CUBLAS_GEMM_DEFAULT
+#define HIPBLAS_R_16F CUDA_R_16F
+#define HIPBLAS_R_16B CUDA_R_16BF
+#define HIPBLAS_R_32F CUDA_R_32F
+#define HIPBLAS_R_64F CUDA_R_64F
+#define HIPBLAS_R_8I CUDA_R_8I
+#define HIPBLAS_R_32I CUDA_R_32I
 #define HIPBLAS_STATUS_SUCCESS CUBLAS_STATUS_SUCCESS
 #define HIPBLAS_STATUS_NOT_INITIALIZED CUBLAS_STATUS_NOT_INITIALIZED
 #define HIPBLAS_STATUS_ALLOC_FAILED CUBLAS_STATUS_ALLOC_FAILED
