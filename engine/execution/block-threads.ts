@@ -4,10 +4,13 @@
  * deterministic order in which nobody passes a barrier before every thread has reached it.
  */
 import { ThreadState, type ThreadTable } from '../toolchain/thread-table.js';
-import { exchange, exchangeName, names } from './warp-exchange.js';
+import { Exchange, exchange, exchangeName, names } from './warp-exchange.js';
 
 /** Phases between two barriers of a block: exchanges within a warp. */
 export const PHASES_A_BARRIER = 1 << 16;
+
+/** Volatile accesses of a warp before another one has its turn: more than a reduction or a scan has. */
+const MOST_LOOKS = 256;
 
 /** Where all threads that live have come to. */
 export type BlockState = 'done' | 'grid';
@@ -49,8 +52,9 @@ export class BlockThreads {
     for (let thread = 0; thread < threads; thread++)
       if (state[thread] === ThreadState.grid) state[thread] = ThreadState.ready;
     for (;;) {
-      for (let first = 0; first < threads; first += this.lanes) this.advanceWarp(first, run);
-      if (this.wakeByWords()) continue;
+      let gaveWay = false;
+      for (let first = 0; first < threads; first += this.lanes) gaveWay = this.advanceWarp(first, run) || gaveWay;
+      if (this.wakeByWords() || gaveWay) continue;
       if (this.all(ThreadState.done)) return 'done';
       if (this.all(ThreadState.grid)) return 'grid';
       if (!this.all(ThreadState.barrier)) throw new StuckBlock(this.whatTheyWaitFor());
@@ -58,11 +62,22 @@ export class BlockThreads {
     }
   }
 
-  /** Runs a warp's lanes until all have returned or wait for other warps. */
-  private advanceWarp(first: number, run: RunThreads): void {
+  /**
+   * Runs a warp's lanes until all have returned or wait for other warps.
+   * @returns whether it gave way to other warps instead: its lanes may look again and again at what another one writes
+   */
+  private advanceWarp(first: number, run: RunThreads): boolean {
     const end = Math.min(first + this.lanes, this.table.threads);
-    do run(first, end);
-    while (this.exchangeMasked(first, end) || this.exchangeConverged(first, end));
+    for (let looks = 0; looks < MOST_LOOKS;) {
+      run(first, end);
+      if (this.exchangeMasked(first, end)) continue;
+      const completed = this.exchangeConverged(first, end);
+      if (completed === undefined) return false;
+      if (completed === Exchange.volatileAccess) looks++;
+    }
+    // Others of the warp, too, may have to write first.
+    while (this.exchangeConverged(first, end, Exchange.volatileAccess) !== undefined);
+    return true;
   }
 
   /** Completes operations whose mask names only lanes that have come to them. */
@@ -99,21 +114,26 @@ export class BlockThreads {
     return members;
   }
 
-  /** Completes the first place's operation without a mask: its lanes are converged, for nobody else of the warp can go on. */
-  private exchangeConverged(first: number, end: number): boolean {
+  /**
+   * Completes the first place's operation without a mask: its lanes are converged, for nobody else of the warp can go on.
+   * @param only the kind of operation to look for @returns its kind; undefined if there is none
+   */
+  private exchangeConverged(first: number, end: number, only?: number): number | undefined {
     const { maskLow, maskHigh, operation, line } = this.table;
     let least = -1;
     const unmasked = (thread: number): boolean =>
-      this.table.state[thread] === ThreadState.exchange && ((maskLow[thread] ?? 0) | (maskHigh[thread] ?? 0)) === 0;
+      this.table.state[thread] === ThreadState.exchange &&
+      ((maskLow[thread] ?? 0) | (maskHigh[thread] ?? 0)) === 0 &&
+      (only === undefined || operation[thread] === only);
     for (let thread = first; thread < end; thread++)
       if (unmasked(thread) && (least < 0 || (line[thread] ?? 0) < (line[least] ?? 0))) least = thread;
-    if (least < 0) return false;
+    if (least < 0) return undefined;
     const members: number[] = [];
     for (let thread = first; thread < end; thread++)
       if (unmasked(thread) && line[thread] === line[least] && operation[thread] === operation[least])
         members.push(thread - first);
     this.complete(first, members);
-    return true;
+    return operation[least];
   }
 
   private complete(first: number, members: readonly number[]): void {

@@ -28,6 +28,8 @@ export const Exchange = {
   reduceOr: 14,
   reduceXor: 15,
   active: 16,
+  /** Comes together with those at the same place, and gets nothing. */
+  volatileAccess: 17,
 } as const;
 
 const NAMES = Object.keys(Exchange);

@@ -22,6 +22,7 @@ import { linkArguments } from './link-arguments.js';
 import { explainLongWidth } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
+import { keepLockstep, namesVolatile } from './lockstep.js';
 import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
@@ -82,7 +83,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-6 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-7 clang-22.0.0-git20542-10';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 
@@ -222,10 +223,9 @@ export class Toolchain {
     const key = ContentCache.key(FORMAT, ...args, ...request.defines, ...tree.fingerprint, ...runtime.fingerprint);
     const files: FileTree = { ...tree.files, ...prelude.files, faultline: runtime.include };
     return this.cached(key, async () => {
+      const rewrite = rewriterOf(pass, tree, source, request.optimize);
       const compileFiles = (all: FileTree): Promise<CompiledObject> =>
-        pass.offload === true && request.optimize > 0
-          ? this.compileRegions(args, all, request.optimize, signal)
-          : this.runTool(args, all, signal);
+        rewrite ? this.compileRewritten(args, all, rewrite, request.optimize, signal) : this.runTool(args, all, signal);
       const first = await compileFiles(files);
       const fitting = first.object.length > 0 ? fixFormats(files, first.output) : null;
       const compiled = fitting === null ? first : await compileFiles(fitting);
@@ -267,17 +267,18 @@ export class Toolchain {
     return making;
   }
 
-  /** In two steps, with the target regions kept as functions in between. */
-  private async compileRegions(
+  /** In two steps, with the IR rewritten in between. */
+  private async compileRewritten(
     args: readonly string[],
     files: FileTree,
+    rewrite: Rewriter,
     optimize: number,
     signal: AbortSignal,
   ): Promise<CompiledObject> {
     const toIr = args.slice(0, args.lastIndexOf('-o')).map((arg) => (arg === '-emit-obj' ? '-emit-llvm' : arg));
     const front = await this.runTool([...toIr, '-disable-llvm-passes', '-o', '-'], files, signal);
     if (front.object.length === 0) return front;
-    const ir = keepRegions(new TextDecoder().decode(front.object));
+    const ir = rewrite(new TextDecoder().decode(front.object));
     const back = await this.runTool(
       ['clang', '-cc1', ...FROM_IR_FLAGS, `-O${String(optimize)}`, 'in.ll', '-o', 'out.o'],
       { 'in.ll': ir },
@@ -379,6 +380,14 @@ export class Toolchain {
     }
     return made;
   }
+}
+
+type Rewriter = (ir: string) => string;
+
+/** What has to be said in the IR, for the language has no words for it. */
+function rewriterOf(pass: Pass, tree: SourceTree, source: string, optimize: number): Rewriter | undefined {
+  if (pass.suffix === 'device') return namesVolatile(tree, source) ? keepLockstep : undefined;
+  return pass.offload === true && optimize > 0 ? keepRegions : undefined;
 }
 
 function preludeKey(runtime: RuntimeFiles, headers: Headers, optimize: number): string {

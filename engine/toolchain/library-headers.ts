@@ -2,8 +2,7 @@
  * Which headers of the C++ standard library a source names, itself or by way of the project's own headers. To read the larger of them takes
  * Clang seconds, so they are precompiled, all together, for sources that name one.
  */
-import { posix } from 'node:path';
-import { fileOf } from './file-tree.js';
+import { projectTexts } from './project-texts.js';
 import type { SourceTree } from './source-tree.js';
 
 /** What programs include: a source that names a header that is not here reads that one as text. */
@@ -19,24 +18,9 @@ const SMALL = new Set(
 );
 const LARGE = new Set(LIBRARY_HEADERS.filter((name) => !SMALL.has(name)));
 
-const DIRECTIVE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
-
 /** @param implied headers that the source gets besides those that it names */
 export function namesLibrary(tree: SourceTree, source: string, implied: readonly string[]): boolean {
   if (implied.some((name) => LARGE.has(name))) return true;
-  const waiting = [`project/${source}`];
-  const seen = new Set(waiting);
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const text = fileOf(tree.files, path);
-    if (text === undefined) continue;
-    for (const [, name = ''] of text.matchAll(DIRECTIVE)) {
-      if (LARGE.has(name)) return true;
-      for (const folder of [posix.dirname(path), ...tree.includeFolders]) {
-        const next = name.startsWith('/') ? name.slice(1) : posix.join(folder, name);
-        if (!seen.has(next)) waiting.push(next);
-        seen.add(next);
-      }
-    }
-  }
+  for (const { included } of projectTexts(tree, source)) if (included.some((name) => LARGE.has(name))) return true;
   return false;
 }

@@ -112,6 +112,38 @@ describe('the threads of a block', () => {
     expect(() => run(steps)).toThrow(/0 at a warp's shuffleDown on line 7 with mask 0x3, 1 at __syncthreads\(\)/);
   });
 
+  /** Threads that look at a flag until it has changed, and others that change it after some looks of their own. */
+  function lookFor(lookers: readonly number[], threads: number, looks: number): number {
+    const table = tableOf(threads);
+    const look = (thread: number, line: number): void => {
+      table.operation[thread] = Exchange.volatileAccess;
+      table.line[thread] = line;
+      table.state[thread] = ThreadState.exchange;
+    };
+    let [flag, looked] = [false, 0];
+    const left = Array.from({ length: threads }, () => looks);
+    new BlockThreads(table, 4).advance(
+      running(table, (thread) => {
+        if (!lookers.includes(thread)) {
+          if (left[thread]!-- > 0) look(thread, 9);
+          else flag = true;
+        } else if (!flag) {
+          looked++;
+          look(thread, 5);
+        }
+      }),
+    );
+    return looked;
+  }
+
+  it('that look at a flag again and again leave turns to other warps', () => {
+    expect(lookFor([0, 1, 2, 3], 8, 3)).toBeGreaterThan(4);
+  });
+
+  it('that look at a flag again and again leave turns to lanes of their warp that are further on', () => {
+    expect(lookFor([0, 2], 4, 3)).toBeGreaterThan(4);
+  });
+
   it('wait for other blocks where the grid does', () => {
     expect(run([[{ kind: 'grid' }], [{ kind: 'grid' }, { kind: 'grid' }]]).turns).toBe(3);
   });

@@ -160,6 +160,17 @@ describe('linking', () => {
     expect(errorsOf(await programs.build({ 'a.cu': source }))).toEqual([]);
   });
 
+  it('has in <math.h> of C++ what libstdc++ has in it', async () => {
+    const text = '#include <math.h>\nint main() { free(malloc(1)); return drand48() < 1 ? 0 : abs(1); }';
+    expect(errorsOf(await programs.build({ 'a.cpp': text }))).toEqual([]);
+  });
+
+  it('takes 64 bits where the API has a size_t', async () => {
+    const text =
+      '#include <cstdint>\nint main() { uint64_t a, b; size_t c, d; return cudaMemGetInfo(&a, &b) + cudaMemGetInfo(&c, &d); }';
+    expect(errorsOf(await programs.build({ 'a.cu': text }))).toEqual([]);
+  });
+
   it('says that there is no main', async () => {
     const result = await programs.build({ 'a.c': 'int f(void) { return 1; }' });
     expect(result.ok).toBe(false);

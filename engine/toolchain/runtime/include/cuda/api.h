@@ -161,6 +161,14 @@ static inline cudaPitchedPtr make_cudaPitchedPtr(void *pointer, size_t pitch, si
 }
 
 #ifdef __cplusplus
+/* Elsewhere a size_t is a uint64_t, and programs count on it. */
+inline cudaError_t cudaMemGetInfo(unsigned long long *available, unsigned long long *total) {
+    size_t words[2] = {};
+    cudaError_t error = cudaMemGetInfo(&words[0], &words[1]);
+    *available = words[0];
+    *total = words[1];
+    return error;
+}
 /* Overloads that take any pointer, any variable or any kernel. */
 template <class T> inline cudaError_t cudaMalloc(T **pointer, size_t bytes) { return cudaMalloc((void **)pointer, bytes); }
 template <class T> inline cudaError_t cudaMallocHost(T **pointer, size_t bytes, unsigned flags = 0) { return cudaHostAlloc((void **)pointer, bytes, flags); }

@@ -33,7 +33,7 @@ namespace faultline {
 enum exchange {
     exchange_sync, exchange_shuffle, exchange_up, exchange_down, exchange_xor, exchange_ballot, exchange_match_any, exchange_match_all,
     exchange_add, exchange_min, exchange_max, exchange_min_signed, exchange_max_signed, exchange_and, exchange_or, exchange_bit_xor,
-    exchange_active
+    exchange_active, exchange_volatile_access
 };
 
 __device__ __forceinline__ unsigned long long exchange_words(int operation, unsigned long long value, int argument, int width,

@@ -1,0 +1,77 @@
+/** Volatile accesses of kernels are places at which the lanes of a warp come together; what they do then is tested as a program. */
+import { describe, expect, it } from 'vitest';
+import { keepLockstep, namesVolatile } from '../../engine/toolchain/lockstep.js';
+import type { SourceTree } from '../../engine/toolchain/source-tree.js';
+
+const tree = (project: SourceTree['files']): SourceTree => ({
+  projectFolder: '/p',
+  sources: ['a.cu'],
+  includeFolders: [],
+  files: { project },
+  fingerprint: [],
+});
+
+describe('a source names volatile accesses', () => {
+  it.each<[string, SourceTree['files'], boolean]>([
+    ['itself', { 'a.cu': 'void f(volatile int *p);' }, true],
+    ['in a header of its own', { 'a.cu': '#include "b.h"\n', 'b.h': 'void f(int volatile *p);' }, true],
+    ['not in a file that it does not include', { 'a.cu': '', 'b.h': 'void f(volatile int *p);' }, false],
+    ['not by asm', { 'a.cu': 'asm volatile ("nop"); __asm__  volatile("");' }, false],
+    ['not by part of a word', { 'a.cu': 'int nonvolatile, volatile_x;' }, false],
+  ])('%s', (_, files, expected) => {
+    expect(namesVolatile(tree(files), 'a.cu')).toBe(expected);
+  });
+});
+
+const FUNCTION = `define void @f(ptr noundef %0, i32 %1) #3 !dbg !7 {
+  %3 = alloca i32, align 4
+  store volatile i32 1, ptr %3, align 4, !dbg !9
+  %4 = load volatile i32, ptr %0, align 4, !dbg !9, !tbaa !12
+  %5 = load i32, ptr %0, align 4, !dbg !9
+  store volatile i32 %4, ptr @shared, align 4, !dbg !10
+  ret void
+}
+
+define void @g(ptr noundef %3) #3 {
+  store volatile ptr %3, ptr %3, align 4
+  ret void
+}
+`;
+const LOCATIONS = '!9 = !DILocation(line: 12, column: 3, scope: !7)\n!10 = distinct !DILocation(line: 13, scope: !7)\n';
+
+/** Lines that were not there before, without the words that are always the same. */
+function added(ir: string): string[] {
+  const before = new Set(ir.split('\n'));
+  return keepLockstep(ir)
+    .split('\n')
+    .filter((line) => !before.has(line));
+}
+const call = (n: number, line: number, debug = ''): string =>
+  `  %faultline.${String(n)} = call i32 @__faultline_warp_exchange(i32 17, ${'i32 0, '.repeat(6)}i32 ${String(line)})${debug}`;
+
+describe('lanes come together', () => {
+  it('before volatile accesses to what is not local, each with its line', () => {
+    const declared = 'declare i32 @__faultline_warp_exchange(i32, i32, i32, i32, i32, i32, i32, i32) #1\n';
+    expect(added(FUNCTION + declared + LOCATIONS)).toEqual([
+      call(0, 12, ', !dbg !9'),
+      call(1, 13, ', !dbg !10'),
+      call(2, 0),
+    ]);
+    const lines = keepLockstep(FUNCTION + declared).split('\n');
+    expect(lines[lines.findIndex((line) => line.includes('%faultline.0 ')) + 1]).toMatch(/%4 = load volatile i32/);
+  });
+
+  it('by a call that is declared where it is not yet', () => {
+    expect(added(FUNCTION + LOCATIONS).slice(3)).toEqual([
+      expect.stringMatching(/^declare i32 @__faultline_warp_exchange\(.*\) #(\d+)$/),
+      expect.stringMatching(
+        /^attributes #\d+ = \{ "wasm-import-module"="faultline" "wasm-import-name"="warp_exchange" \}$/,
+      ),
+    ]);
+  });
+
+  it('nowhere if there is no such access', () => {
+    const ir = 'define void @h() {\n  %1 = load i32, ptr @a\n  ret void\n}\n';
+    expect(keepLockstep(ir)).toBe(ir);
+  });
+});
