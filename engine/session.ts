@@ -67,6 +67,7 @@ export interface SessionOptions {
 }
 
 const PROGRESS_INTERVAL_MS = 100;
+const START_MS = 60_000;
 
 export async function runSession(
   start: Omit<DebuggeeStart, 'gauges' | 'driverWatch'>,
@@ -104,7 +105,9 @@ export async function runSession(
   try {
     const end = await new Promise<SessionEnd>((resolve, reject) => {
       interrupt = () => {
-        resolve('interrupted');
+        // Before the program has begun there is nothing to tell, as while it is compiled.
+        if (gathered.trace) resolve('interrupted');
+        else reject(options.signal.reason as Error);
       };
       options.signal.addEventListener('abort', interrupt, { once: true });
       if (options.signal.aborted) interrupt();
@@ -127,7 +130,11 @@ export async function runSession(
         leftMs -= performance.now() - since;
       };
       gathered.goesOn = goOn;
-      goOn();
+      // The program's time begins with it; a driver that is loaded first may take as long again, and what the machine needs.
+      if (leftMs < Infinity)
+        timer = setTimeout(() => {
+          reject(new EngineError('FL1005', 'The program did not begin within its time limit.', DRIVER_HINT));
+        }, leftMs + START_MS);
       worker.on('message', (message: DebuggeeMessage) => {
         if (message.type === 'output') {
           options.observer[message.stream](message.chunk);
@@ -146,6 +153,7 @@ export async function runSession(
           options.debug?.notice(message);
         } else {
           gathered.take(message);
+          if (message.type === 'trace') goOn();
         }
       });
       worker.on('error', (error: unknown) => {

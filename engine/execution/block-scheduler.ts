@@ -32,6 +32,10 @@ export const THREADS_BYTES = 16 * 1024 * MOST_THREADS;
 /** A small block's threads need no more. */
 const MOST_BYTES_A_THREAD = 256 * 1024;
 const LEAST_BYTES_A_THREAD = 31 * 64;
+/** What the threads of a large cooperative grid get if that is not more than half a gigabyte, and the most that a grid gets. */
+const WANTED_BYTES_A_THREAD = 63 * 64;
+const MANY_BYTES = 512 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024 * 1024;
 /** Of a thread's memory: frames of a suspended thread, which are locals of the functions between the kernel and where it waits. */
 const SUSPENDED_SHARE = 1 / 4;
 const CACHE_LINE_BYTES = 64;
@@ -60,6 +64,15 @@ export interface LaunchMode {
   readonly warpLanes: number;
 }
 
+/** What the threads of a grid need at a time, in bytes: more than {@link THREADS_BYTES} only if its blocks wait for each other. */
+export function residentBytes(grid: Triple, block: Triple, mode: LaunchMode): number {
+  if (!mode.cooperative) return THREADS_BYTES;
+  const bytesWith = (each: number): number =>
+    volume(grid) * (ThreadTable.bytesFor(volume(block)) + volume(block) * each);
+  const wanted = bytesWith(WANTED_BYTES_A_THREAD);
+  return Math.min(Math.max(THREADS_BYTES, wanted > MANY_BYTES ? bytesWith(LEAST_BYTES_A_THREAD) : wanted), MOST_BYTES);
+}
+
 /** What is launched. */
 export interface WaitingGrid {
   /** Export that runs one thread. */
@@ -68,8 +81,8 @@ export interface WaitingGrid {
   readonly parameters: number;
   readonly grid: Triple;
   readonly block: Triple;
-  /** {@link THREADS_BYTES} for stacks, frames and tables. */
-  readonly memory: number;
+  /** Stacks, frames and tables of its threads. */
+  readonly memory: Range;
   readonly mode: LaunchMode;
 }
 
@@ -109,14 +122,15 @@ export class BlockScheduler {
   }
 
   /** Makes room for the threads of a grid. Its blocks follow by {@link runBlock}, or all at once by {@link runTogether}. */
-  begin({ grid, block, mode }: WaitingGrid): void {
+  begin({ grid, block, memory, mode }: WaitingGrid): void {
+    const bytes = memory.end - memory.start;
     const threads = volume(block);
     this.cooperative = mode.cooperative;
     const resident = this.cooperative ? threads * volume(grid) : threads;
     const tables = (this.cooperative ? volume(grid) : 1) * ThreadTable.bytesFor(threads);
-    this.bytesPerThread = bytesOfThread((THREADS_BYTES - tables) / resident);
+    this.bytesPerThread = bytesOfThread((bytes - tables) / resident);
     if (this.bytesPerThread < LEAST_BYTES_A_THREAD) {
-      const most = String(Math.floor(THREADS_BYTES / (LEAST_BYTES_A_THREAD + RECORD_BYTES)));
+      const most = String(Math.floor(bytes / (LEAST_BYTES_A_THREAD + RECORD_BYTES)));
       this.host.stop(`a cooperative grid has ${String(resident)} threads, and at most ${most} can be resident here`);
     }
   }
@@ -202,10 +216,10 @@ export class BlockScheduler {
     const threads = volume(block);
     const { bytesPerThread } = this;
     const resident = mode.cooperative ? n : 0;
-    const tables = memory + (mode.cooperative ? volume(grid) : 1) * threads * bytesPerThread;
+    const tables = memory.start + (mode.cooperative ? volume(grid) : 1) * threads * bytesPerThread;
     const table = new ThreadTable(linear.memory.buffer, tables + resident * ThreadTable.bytesFor(threads), threads);
     table.setHead('parameters', parameters);
-    table.setHead('stacks', memory + resident * threads * bytesPerThread);
+    table.setHead('stacks', memory.start + resident * threads * bytesPerThread);
     table.setHead('bytesPerThread', bytesPerThread);
     table.setHead('suspendedBytes', (bytesPerThread * SUSPENDED_SHARE) & -16);
     table.setHead('extentX', block[0]);

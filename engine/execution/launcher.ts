@@ -10,7 +10,7 @@ import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { NO_NODE, PAGE_SIZE, pagesFor, type PageIndex } from '../memory/units.js';
 import type { Range } from './layout.js';
-import { THREADS_BYTES, type BlockScheduler, type LaunchMode } from './block-scheduler.js';
+import { residentBytes, THREADS_BYTES, type BlockScheduler, type LaunchMode } from './block-scheduler.js';
 import type { AccessResolver } from './access.js';
 import type { GridPlace } from './debug-hooks.js';
 import { ConcurrentGrid, type GridCode } from './grid/concurrent-grid.js';
@@ -57,7 +57,7 @@ const WARP_LANES = 32;
 
 interface LocalMemory {
   readonly stackTop: number;
-  readonly threads: number;
+  readonly threads: Range;
 }
 
 /** What has to be put back when a device's work ends. */
@@ -105,7 +105,7 @@ export class Launcher {
   private entered: Entered | undefined;
   /** Teams of the host that run, and the addresses of their stacks. */
   private hostTeams = 0;
-  private readonly hostTeamStacks: number[] = [];
+  private readonly hostTeamStacks: Range[] = [];
   private readonly local = new Map<Device, LocalMemory>();
 
   constructor(
@@ -119,12 +119,11 @@ export class Launcher {
   ) {
     if (!program.usesDevice) return;
     for (const device of devices) {
-      const base = host.memory.mapLocal(
-        device,
-        stackBytes(program),
-        `stacks of gpu${String(device.agent - 1)}'s threads`,
-      );
-      this.local.set(device, { stackTop: base + SINGLE_STACK_BYTES, threads: base + SINGLE_STACK_BYTES });
+      const name = `stacks of gpu${String(device.agent - 1)}'s threads`;
+      const all = host.memory.mapLocal(device, stackBytes(program), name);
+      if (!all) throw new RangeError(`there is no memory for ${name}`);
+      const stackTop = all.start + SINGLE_STACK_BYTES;
+      this.local.set(device, { stackTop, threads: { start: stackTop, end: all.end } });
     }
   }
 
@@ -166,14 +165,17 @@ export class Launcher {
     const waits = this.program.waitingKernels.includes(kernelIndex);
     const name = this.program.kernelNames[kernelIndex] ?? kernel.name;
     const device = this.deviceAt(deviceIndex);
-    const { races, remote, streams } = this.host;
+    const { host } = this;
+    const { races, remote, streams } = host;
     const launch = this.launches + 1;
     // A target region needs none of this: its encountering thread waits for it.
     streams.begin(device.agent, stream, true);
     races.begin(launch, device, stream);
     remote.begin(device);
     const entered = this.enter(deviceIndex, name, this.program.kernelOffsets[kernelIndex] ?? 0, grid, block);
-    const memory = this.localMemory(entered.device).threads;
+    const bytes = residentBytes(grid, block, mode);
+    const more = bytes > THREADS_BYTES ? host.memory.mapLocal(entered.device, bytes, `threads of ${name}`) : undefined;
+    const memory = more ?? this.localMemory(entered.device).threads;
     const code = waits
       ? new BarrierGrid(
           this.host.scheduler(),
@@ -183,6 +185,7 @@ export class Launcher {
       : new PlainGrid(this.host.main, kernel.grid, parameters, this.registers);
     if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
     else this.runConcurrently(entered.device, code, mode.warpLanes);
+    more?.release();
     remote.end();
     this.leave();
     streams.end(device.agent, stream, true, launch);
@@ -238,12 +241,12 @@ export class Launcher {
   }
 
   /** Stacks of a team of the host. More than one if a thread of the host waits in the middle of its team's work, and another has one. */
-  private hostTeamMemory(n: number): number {
+  private hostTeamMemory(n: number): Range {
     const known = this.hostTeamStacks[n];
     if (known !== undefined) return known;
     const stack = this.host.memory.mapStack(THREADS_BYTES, 0, 'stacks of OpenMP threads');
     if (!stack) throw new RangeError('there is no memory for the stacks of OpenMP threads');
-    return (this.hostTeamStacks[n] = stack.end - THREADS_BYTES);
+    return (this.hostTeamStacks[n] = { start: stack.end - THREADS_BYTES, end: stack.end });
   }
 
   /** Makes a device current for code that runs as a kernel until {@link leave}. */

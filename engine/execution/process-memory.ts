@@ -257,8 +257,8 @@ export class ProcessMemory {
     return previous;
   }
 
-  /** Memory that only a device's threads use: stacks. The first byte's address. @throws if it does not fit */
-  mapLocal(device: Device, bytes: number, name: string): number {
+  /** Memory that only a device's threads use: stacks. Undefined if there is no room. */
+  mapLocal(device: Device, bytes: number, name: string): (Range & { readonly release: () => void }) | undefined {
     const pageCount = pagesFor(bytes);
     const start = this.mm.mmap({
       pageCount,
@@ -267,11 +267,13 @@ export class ProcessMemory {
       agent: device.agent,
       name,
     });
-    if (isErrno(start)) throw new RangeError(`a device has no room for ${name}`);
+    if (isErrno(start)) return undefined;
     const address = start * PAGE_SIZE;
-    if (!this.linear.provide(address, address + pageCount * PAGE_SIZE))
-      throw new RangeError(`there is no memory for ${name}`);
-    return address;
+    const release = (): void => void this.mm.munmap(start, pageCount);
+    if (this.linear.provide(address, address + pageCount * PAGE_SIZE))
+      return { start: address, end: address + pageCount * PAGE_SIZE, release };
+    release();
+    return undefined;
   }
 
   /** A host thread's stack, with a guard below it. Undefined if there is no room. */

@@ -38,6 +38,7 @@ const IMPLIED: readonly (readonly [use: RegExp, header: string])[] = [
   [/\b[io]?stringstream\b/, 'sstream'],
   [/\b[io]?fstream\b/, 'fstream'],
   [/\b(?:setw|setprecision|setfill)\b/, 'iomanip'],
+  [/\bnew[ \t]*\([^()]*\)[ \t]*\w/, 'new'],
   [/\bstd::(?:string|to_string)\b/, 'string'],
   [/\bstd::vector\b/, 'vector'],
   [/\bstd::chrono\b/, 'chrono'],

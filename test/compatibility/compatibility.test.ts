@@ -74,6 +74,10 @@ function document(): string {
     ],
     ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
   ];
+  const all = ['atomic', 'barrier', 'pipeline']
+    .flatMap((header) => functions(`cuda/${header}`, /((?<=class )\w+|make_\w+|memcpy_async|atomic_thread_fence)\b/g))
+    .filter((name) => /^[a-z]/.test(name) && name !== 'atomic_flag_of');
+  const libcu = [...new Set(all)];
   const { date, trials } = JSON.parse(readFileSync(new URL('trials.json', import.meta.url), 'utf8')) as {
     readonly date: string;
     readonly trials: readonly Trial[];
@@ -100,7 +104,17 @@ ${libraries
   )
   .join('\n\n')}
 
+libcu++: ${libcu
+    .map((name) => `\`cuda::${name}\``)
+    .join(', ')}; of \`cuda::std\` what is constexpr in the host's library.
+
 A function that is neither here nor below is unknown: the compiler or the linker names it.
+
+## How kernels run
+
+The lanes of a warp come together at each other's shuffles, votes and \`__syncwarp\`, at barriers, and before volatile accesses; in between each runs on its own. A kernel
+that counts on lockstep with none of these in between computes something else than a GPU of before Volta does. The blocks of a grid run one after the
+other, in the order of their numbers, unless it was launched as a cooperative one: a block that waits for a later one waits for ever, and \`--timeout\` ends it.
 
 ## Refused, with these words
 

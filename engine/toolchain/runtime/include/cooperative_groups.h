@@ -34,7 +34,7 @@ class thread_block {
     FAULTLINE_D static dim3 dim_threads() { return group_dim(); }
 };
 FAULTLINE_D thread_block this_thread_block() { return thread_block(); }
-/* What a GPU keeps for tiles of several warps; tiles of up to a warp need none. */
+/* What a GPU keeps for tiles of several warps; those have it themselves here. */
 template <unsigned MaxBlockSize = 1024> struct block_tile_memory {
     char unused;
 };
@@ -104,9 +104,72 @@ class coalesced_group {
 };
 FAULTLINE_D coalesced_group coalesced_threads(FAULTLINE_LINE) { return coalesced_group(__activemask(line)); }
 
-template <unsigned Size, class Parent = void> class thread_block_tile : public coalesced_group {
-    static_assert(Size > 0 && Size <= FAULTLINE_WARP_LANES && (Size & (Size - 1)) == 0,
-                  "Faultline supports tiles of up to one warp, of a power of two: use a thread_block and __syncthreads for more");
+/* A tile of several warps: its threads meet at a word of shared memory. */
+template <unsigned Size> class wide_tile {
+    static_assert(Size <= 512 && (Size & (Size - 1)) == 0, "a tile has a power of two of threads, up to 512");
+    static constexpr unsigned most = 1024 / Size;
+    struct meeting {
+        unsigned left, phase;
+    };
+    meeting *place;
+    FAULTLINE_D static meeting *places() {
+        __shared__ meeting places[most];
+        return places;
+    }
+
+  public:
+    /* All threads of the block make it, as it is with tiled_partition. */
+    FAULTLINE_D wide_tile() : place(places() + meta_group_rank()) {
+        __syncthreads();
+        if (thread_rank() == 0) *place = {size_here(), 0};
+        __syncthreads();
+    }
+    FAULTLINE_D static constexpr unsigned size() { return Size; }
+    FAULTLINE_D static constexpr unsigned num_threads() { return Size; }
+    FAULTLINE_D static unsigned thread_rank() { return details::thread_in_block() % Size; }
+    FAULTLINE_D static unsigned meta_group_rank() { return details::thread_in_block() / Size; }
+    FAULTLINE_D static unsigned meta_group_size() { return (details::block_threads() + Size - 1) / Size; }
+    /* The last of a block may be smaller. */
+    FAULTLINE_D static unsigned size_here() {
+        unsigned left = details::block_threads() - meta_group_rank() * Size;
+        return left < Size ? left : Size;
+    }
+    FAULTLINE_D void sync() const {
+        unsigned phase = place->phase;
+        if (atomicSub(&place->left, 1u) == 1) {
+            place->left = size_here();
+            atomicAdd(&place->phase, 1u);
+        } else while (__atomic_load_n(&place->phase, __ATOMIC_SEQ_CST) == phase) __faultline_team_wait(&place->phase, phase);
+    }
+    /* What every thread of the tile brings, by rank. */
+    template <class T> FAULTLINE_D const T *gather(T value) const {
+        __shared__ alignas(T) char room[1024 * sizeof(T)];
+        T *all = (T *)room + meta_group_rank() * Size;
+        all[thread_rank()] = value;
+        sync();
+        return all;
+    }
+    template <class T> FAULTLINE_D T shfl(T value, int rank) const {
+        T result = gather(value)[rank % (int)Size];
+        sync();
+        return result;
+    }
+    FAULTLINE_D int any(int predicate) const { return vote(predicate != 0) > 0; }
+    FAULTLINE_D int all(int predicate) const { return vote(predicate == 0) == 0; }
+
+  private:
+    FAULTLINE_D unsigned vote(bool mine) const {
+        const unsigned *votes = gather((unsigned)mine);
+        unsigned count = 0;
+        for (unsigned rank = 0; rank < size_here(); rank++) count += votes[rank];
+        sync();
+        return count;
+    }
+};
+
+template <unsigned Size, class Parent = void, bool Wide = (Size > FAULTLINE_WARP_LANES)> class thread_block_tile : public wide_tile<Size> {};
+template <unsigned Size, class Parent> class thread_block_tile<Size, Parent, false> : public coalesced_group {
+    static_assert(Size > 0 && (Size & (Size - 1)) == 0, "a tile has a power of two of threads");
     FAULTLINE_D static unsigned long long lanes_of_tile() {
         unsigned first = details::lane() / Size * Size;
         unsigned long long tile = Size == 64 ? ~0ull : ((1ull << (Size % 64)) - 1) << first;
@@ -115,7 +178,7 @@ template <unsigned Size, class Parent = void> class thread_block_tile : public c
 
   public:
     FAULTLINE_D thread_block_tile() : coalesced_group(lanes_of_tile()) {}
-    template <class Other> FAULTLINE_D thread_block_tile(const thread_block_tile<Size, Other> &other) : coalesced_group(other.lanes()) {}
+    template <class Other> FAULTLINE_D thread_block_tile(const thread_block_tile<Size, Other, false> &other) : coalesced_group(other.lanes()) {}
     FAULTLINE_D static constexpr unsigned size() { return Size; }
     FAULTLINE_D static constexpr unsigned num_threads() { return Size; }
     FAULTLINE_D unsigned thread_rank() const { return details::lane() % Size; }
@@ -175,6 +238,13 @@ template <class T = void> struct bit_and { FAULTLINE_D T operator()(T a, T b) co
 template <class T = void> struct bit_or { FAULTLINE_D T operator()(T a, T b) const { return a | b; } };
 template <class T = void> struct bit_xor { FAULTLINE_D T operator()(T a, T b) const { return a ^ b; } };
 
+template <unsigned Size, class Parent, class T, class Operation> FAULTLINE_D T reduce(const thread_block_tile<Size, Parent, true> &tile, T value, Operation operation) {
+    const T *all = tile.gather(value);
+    T total = all[0];
+    for (unsigned rank = 1; rank < tile.size_here(); rank++) total = operation(total, all[rank]);
+    tile.sync();
+    return total;
+}
 /* All lanes get the result, in the order of ranks: it is the same each time. */
 template <class Group, class T, class Operation> FAULTLINE_D T reduce(const Group &group, T value, Operation operation) {
     T total = group.shfl(value, 0);
@@ -182,7 +252,7 @@ template <class Group, class T, class Operation> FAULTLINE_D T reduce(const Grou
     return total;
 }
 /* A tile that has all of its lanes takes as many steps as its size has bits; so does hardware. */
-template <unsigned Size, class Parent, class T, class Operation> FAULTLINE_D T reduce(const thread_block_tile<Size, Parent> &tile, T value, Operation operation) {
+template <unsigned Size, class Parent, class T, class Operation> FAULTLINE_D T reduce(const thread_block_tile<Size, Parent, false> &tile, T value, Operation operation) {
     if ((unsigned)__builtin_popcountll(tile.lanes()) != Size) return reduce((const coalesced_group &)tile, value, operation);
     for (unsigned delta = 1; delta < Size; delta *= 2) value = operation(value, tile.shfl_xor(value, delta));
     return value;

@@ -68,6 +68,15 @@ struct __attribute__((aligned(4))) __half2 {
 FAULTLINE_H __half2 operator+(__half2 a, __half2 b) { return __half2(a.x + b.x, a.y + b.y); }
 FAULTLINE_H __half2 operator-(__half2 a, __half2 b) { return __half2(a.x - b.x, a.y - b.y); }
 FAULTLINE_H __half2 operator*(__half2 a, __half2 b) { return __half2(a.x * b.x, a.y * b.y); }
+FAULTLINE_H __half2 operator/(__half2 a, __half2 b) { return __half2(a.x / b.x, a.y / b.y); }
+FAULTLINE_H __half2 operator-(__half2 a) { return __half2(-a.x, -a.y); }
+FAULTLINE_H __half2 operator+(__half2 a) { return a; }
+FAULTLINE_H __half2 &operator+=(__half2 &a, __half2 b) { return a = a + b; }
+FAULTLINE_H __half2 &operator-=(__half2 &a, __half2 b) { return a = a - b; }
+FAULTLINE_H __half2 &operator*=(__half2 &a, __half2 b) { return a = a * b; }
+FAULTLINE_H __half2 &operator/=(__half2 &a, __half2 b) { return a = a / b; }
+FAULTLINE_H bool operator==(__half2 a, __half2 b) { return a.x == b.x && a.y == b.y; }
+FAULTLINE_H bool operator!=(__half2 a, __half2 b) { return !(a == b); }
 
 typedef __half half;
 typedef __half2 half2;

@@ -78,7 +78,13 @@ static cudaError_t launch_with_array(const void *function, dim3 grid, dim3 block
 cudaError_t cudaLaunchKernel(const void *function, dim3 grid, dim3 block, void **arguments, size_t shared, cudaStream_t stream) {
     return launch_with_array(function, grid, block, arguments, shared, stream, 0, __func__);
 }
+/* All of its blocks have to be resident at the same time. */
 cudaError_t cudaLaunchCooperativeKernel(const void *function, dim3 grid, dim3 block, void **arguments, size_t shared, cudaStream_t stream) {
+    int each = 0;
+    cudaError_t error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, function, (int)(block.x * block.y * block.z), shared);
+    if (error) return error;
+    double most = each * engine_device_property(__faultline_current_device, PROPERTY_MULTIPROCESSORS);
+    if ((double)grid.x * grid.y * grid.z > most) return result(cudaErrorCooperativeLaunchTooLarge);
     return launch_with_array(function, grid, block, arguments, shared, stream, COOPERATIVE, __func__);
 }
 

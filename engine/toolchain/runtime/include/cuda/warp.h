@@ -16,6 +16,8 @@ FAULTLINE_DEVICE_IMPORT("warp_exchange")
 unsigned __faultline_warp_exchange(int operation, unsigned low, unsigned high, int argument, int width, unsigned mask_low,
                                    unsigned mask_high, int line);
 FAULTLINE_DEVICE_IMPORT("exchange_high") unsigned __faultline_exchange_high(void);
+/* Until the word is no longer what it was. */
+FAULTLINE_DEVICE_IMPORT("team_wait") void __faultline_team_wait(const volatile void *word, unsigned value);
 }
 
 #ifdef __HIP__

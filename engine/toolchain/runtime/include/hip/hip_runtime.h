@@ -364,6 +364,9 @@
 
 #include "cuda_runtime.h"
 #include "hip/managed.h"
+#ifdef __cplusplus
+#include "hip/vector_operators.h"
+#endif
 
 typedef cudaError_t hipError_t;
 typedef cudaStream_t hipStream_t;

@@ -1,0 +1,1 @@
+#include "universal_vector.h"
