@@ -74,7 +74,7 @@ export async function prepare(
   if (instrumented.polls.sites.length > MOST_POLLS)
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
   const isCompiled = compiledFunctions(image);
-  const { waiting, suspended } = functionsThatWait(
+  const { waiting, looking, suspended } = functionsThatWait(
     module,
     (functionIndex) =>
       image.kernels.length > 0 ||
@@ -92,6 +92,7 @@ export async function prepare(
     wasm: suspends ? await hostSuspendable(suspends) : instrumented.wasm,
     suspendable: waitingKernels.length === 0 && waitingTeams.size === 0 ? null : await suspendable(),
     waitingKernels,
+    lookingKernels: image.kernels.flatMap((kernel, n) => (looking.has(kernel.kernel) ? [n] : [])),
     waitingTeams,
     kernels: instrumented.entries,
     kernelNames: image.kernels.map((kernel) => sources.at(startOf(kernel.kernel))?.functionName ?? kernel.name),
@@ -120,7 +121,7 @@ export async function prepare(
   }
 
   async function suspendable(): Promise<Uint8Array> {
-    const key = ContentCache.key('suspendable-9', image.key, instrumented.wasm);
+    const key = ContentCache.key('suspendable-10', image.key, instrumented.wasm);
     const cached = await cache.get(key);
     if (cached) return cached;
     const codeOnly = instrument(module, {

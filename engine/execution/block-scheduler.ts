@@ -52,6 +52,9 @@ function bytesOfThread(bytes: number): number {
 interface Block {
   readonly index: Triple;
   readonly threads: BlockThreads;
+  /** Which of the resident ones it is. */
+  readonly place: number;
+  state: BlockState;
   /** What lies at the same addresses for every block, while another one runs. */
   aside: { readonly shared: Uint8Array; readonly callStacks: readonly Uint8Array[] } | undefined;
 }
@@ -64,13 +67,16 @@ export interface LaunchMode {
   readonly warpLanes: number;
 }
 
-/** What the threads of a grid need at a time, in bytes: more than {@link THREADS_BYTES} only if its blocks wait for each other. */
-export function residentBytes(grid: Triple, block: Triple, mode: LaunchMode): number {
-  if (!mode.cooperative) return THREADS_BYTES;
+/**
+ * What the threads of a grid need at a time, in bytes: more than {@link THREADS_BYTES} only if its blocks wait for each other, or may do so.
+ * @param looks see {@link WaitingGrid}
+ */
+export function residentBytes(grid: Triple, block: Triple, cooperative: boolean, looks: boolean): number {
   const bytesWith = (each: number): number =>
     volume(grid) * (ThreadTable.bytesFor(volume(block)) + volume(block) * each);
-  const wanted = bytesWith(WANTED_BYTES_A_THREAD);
-  return Math.min(Math.max(THREADS_BYTES, wanted > MANY_BYTES ? bytesWith(LEAST_BYTES_A_THREAD) : wanted), MOST_BYTES);
+  const wanted = Math.max(THREADS_BYTES, bytesWith(WANTED_BYTES_A_THREAD));
+  if (cooperative) return Math.min(wanted > MANY_BYTES ? bytesWith(LEAST_BYTES_A_THREAD) : wanted, MOST_BYTES);
+  return looks ? Math.min(wanted, MANY_BYTES) : THREADS_BYTES;
 }
 
 /** What is launched. */
@@ -84,6 +90,8 @@ export interface WaitingGrid {
   /** Stacks, frames and tables of its threads. */
   readonly memory: Range;
   readonly mode: LaunchMode;
+  /** Its threads look at volatile memory: of its blocks as many are resident as there is room for, for one may wait for another. */
+  readonly looks: boolean;
 }
 
 export interface SchedulerHost {
@@ -98,7 +106,10 @@ export interface SchedulerHost {
 export class BlockScheduler {
   private current: BlockThreads | undefined;
   private bytesPerThread = MOST_BYTES_A_THREAD;
-  private cooperative = false;
+  /** Blocks that can be resident at a time. */
+  private window = 1;
+  /** Places of those that are not there. */
+  private free: number[] = [];
   private onWarp: OnWarp = () => undefined;
 
   constructor(
@@ -121,25 +132,48 @@ export class BlockScheduler {
     return this.current && this.instance.callStack;
   }
 
-  /** Makes room for the threads of a grid. Its blocks follow by {@link runBlock}, or all at once by {@link runTogether}. */
-  begin({ grid, block, memory, mode }: WaitingGrid): void {
+  /** Makes room for the threads of a grid. Its blocks follow by {@link runBlocks}, or all at once by {@link runTogether}. */
+  begin({ grid, block, memory, mode, looks }: WaitingGrid): void {
     const bytes = memory.end - memory.start;
     const threads = volume(block);
-    this.cooperative = mode.cooperative;
-    const resident = this.cooperative ? threads * volume(grid) : threads;
-    const tables = (this.cooperative ? volume(grid) : 1) * ThreadTable.bytesFor(threads);
-    this.bytesPerThread = bytesOfThread((bytes - tables) / resident);
+    const table = ThreadTable.bytesFor(threads);
+    const most = looks ? Math.floor(bytes / (table + threads * WANTED_BYTES_A_THREAD)) : 1;
+    this.window = mode.cooperative ? volume(grid) : Math.max(1, Math.min(volume(grid), most));
+    this.free = Array.from({ length: this.window }, (_, place) => place);
+    const resident = threads * this.window;
+    this.bytesPerThread = bytesOfThread((bytes - this.window * table) / resident);
     if (this.bytesPerThread < LEAST_BYTES_A_THREAD) {
       const most = String(Math.floor(bytes / (LEAST_BYTES_A_THREAD + RECORD_BYTES)));
       this.host.stop(`a cooperative grid has ${String(resident)} threads, and at most ${most} can be resident here`);
     }
   }
 
-  /** Runs one block to its end. @param onWarp lanes from this thread on run, or go on */
-  runBlock(launch: WaitingGrid, index: number, onWarp: OnWarp): void {
+  /**
+   * Runs a block to its end, and those after it that have to have a turn before it ends.
+   * @param onWarp lanes from this thread on run, or go on @returns how many have been run
+   */
+  runBlocks(launch: WaitingGrid, first: number, onWarp: OnWarp): number {
     this.onWarp = onWarp;
-    this.advance(this.beginBlock(launch, index), launch);
+    const behind = this.window === 1 ? first + 1 : volume(launch.grid);
+    const { free } = this;
+    const waiting: Block[] = [];
+    let next = first;
+    const run = (block: Block): void => {
+      const alone = next === behind && free.length === this.window - 1;
+      if (this.turn(block, launch, alone) === 'done') free.push(block.place);
+      else waiting.push(block);
+    };
+    do {
+      // Most look at what a block before them writes; but all may have to be there. Twice as many each time: few turns are in vain.
+      for (let begin = Math.max(1, waiting.length); begin > 0 && next < behind; begin--) {
+        const place = free.pop();
+        if (place === undefined) break;
+        run(this.beginBlock(launch, next++, place));
+      }
+      for (const block of waiting.splice(0)) run(block);
+    } while (waiting.length > 0);
     this.current = undefined;
+    return next - first;
   }
 
   /**
@@ -147,15 +181,15 @@ export class BlockScheduler {
    * stack below, goes on then.
    */
   runTeam(launch: WaitingGrid, index: number): void {
-    const { instance, current, bytesPerThread, cooperative, onWarp } = this;
+    const { instance, current, bytesPerThread, window, free, onWarp } = this;
     const { stackPointer, callStack } = instance;
     const callStacks = current && this.recordsOf(current.table, callStack);
     this.begin(launch);
-    this.runBlock(launch, index, () => undefined);
-    Object.assign(this, { current, bytesPerThread, cooperative, onWarp });
+    this.runBlocks(launch, index, () => undefined);
+    Object.assign(this, { current, bytesPerThread, window, free, onWarp });
     instance.stackPointer = stackPointer;
     instance.callStack = callStack;
-    if (callStacks) this.bringBack(callStacks);
+    if (callStacks) this.writeCallStacks(callStacks);
   }
 
   /** All threads have the variables of the one that made them. */
@@ -178,20 +212,28 @@ export class BlockScheduler {
   /** Runs a cooperative grid round after round: every block up to the grid's barrier. */
   runTogether(launch: WaitingGrid, onWarp: OnWarp): void {
     this.onWarp = onWarp;
-    let waiting = Array.from({ length: volume(launch.grid) }, (_, n) => this.beginBlock(launch, n));
+    let waiting = Array.from({ length: volume(launch.grid) }, (_, n) => this.beginBlock(launch, n, n));
     while (waiting.length > 0) {
-      waiting = waiting.filter((block) => {
-        if (block.aside) {
-          this.sharedBytes().set(block.aside.shared);
-          this.bringBack(block.aside.callStacks);
-        }
-        const state = this.advance(block, launch);
-        if (state === 'grid')
-          block.aside = { shared: this.sharedBytes().slice(), callStacks: this.recordsOf(block.threads.table) };
-        return state === 'grid';
-      });
+      // Those that look at what others write have more than one turn before the barrier.
+      for (let turn = waiting; turn.length > 0; turn = turn.filter(({ state }) => state === 'looks')) {
+        for (const block of turn) this.turn(block, launch, false);
+      }
+      waiting = waiting.filter(({ state }) => state === 'grid');
     }
     this.current = undefined;
+  }
+
+  /** @param alone there is no other block that could have a turn */
+  private turn(block: Block, launch: WaitingGrid, alone: boolean): BlockState {
+    if (block.aside) {
+      this.sharedBytes().set(block.aside.shared);
+      this.writeCallStacks(block.aside.callStacks);
+    }
+    do block.state = this.advance(block, launch);
+    while (alone && block.state === 'looks');
+    if (block.state !== 'done')
+      block.aside = { shared: this.sharedBytes().slice(), callStacks: this.recordsOf(block.threads.table) };
+    return block.state;
   }
 
   private sharedBytes(): Uint8Array {
@@ -205,21 +247,22 @@ export class BlockScheduler {
     return Array.from(callStack, (waiting, n) => bytes.slice(callStackOf(n), n === running ? end : waiting));
   }
 
-  private bringBack(callStacks: readonly Uint8Array[]): void {
+  private writeCallStacks(callStacks: readonly Uint8Array[]): void {
     callStacks.forEach((records, n) => {
       this.host.linear.bytes.set(records, callStackOf(n));
     });
   }
 
-  private beginBlock({ thread: entry, parameters, grid, block, memory, mode }: WaitingGrid, n: number): Block {
+  /** @param place of those that can be resident */
+  private beginBlock(launch: WaitingGrid, n: number, place: number): Block {
+    const { thread: entry, parameters, grid, block, memory, mode } = launch;
     const { linear, registers } = this.host;
     const threads = volume(block);
     const { bytesPerThread } = this;
-    const resident = mode.cooperative ? n : 0;
-    const tables = memory.start + (mode.cooperative ? volume(grid) : 1) * threads * bytesPerThread;
-    const table = new ThreadTable(linear.memory.buffer, tables + resident * ThreadTable.bytesFor(threads), threads);
+    const tables = memory.start + this.window * threads * bytesPerThread;
+    const table = new ThreadTable(linear.memory.buffer, tables + place * ThreadTable.bytesFor(threads), threads);
     table.setHead('parameters', parameters);
-    table.setHead('stacks', memory.start + resident * threads * bytesPerThread);
+    table.setHead('stacks', memory.start + place * threads * bytesPerThread);
     table.setHead('bytesPerThread', bytesPerThread);
     table.setHead('suspendedBytes', (bytesPerThread * SUSPENDED_SHARE) & -16);
     table.setHead('extentX', block[0]);
@@ -232,6 +275,8 @@ export class BlockScheduler {
     return {
       index: tripleOf(n, grid),
       threads: new BlockThreads(table, mode.warpLanes, wordAt, barrier),
+      place,
+      state: 'looks',
       aside: undefined,
     };
   }

@@ -9,11 +9,13 @@ import { Exchange, exchange, exchangeName, names } from './warp-exchange.js';
 /** Phases between two barriers of a block: exchanges within a warp. */
 export const PHASES_A_BARRIER = 1 << 16;
 
-/** Volatile accesses of a warp before another one has its turn: more than a reduction or a scan has. */
-const MOST_LOOKS = 256;
+/** Volatile accesses of a warp before another one has its turn: about as many as a reduction or a scan has. */
+const MOST_LOOKS = 16;
+/** Barriers that a block passes before another one has its turn, if its threads look: they may try again after each. */
+const MOST_BARRIERS = 16;
 
-/** Where all threads that live have come to. */
-export type BlockState = 'done' | 'grid';
+/** Where all threads that live have come to; `looks`: those that could go on have looked at volatile memory for long. */
+export type BlockState = 'done' | 'grid' | 'looks';
 
 /** Runs the threads of `[first, end)` that can go on, in order, each until it waits or returns: its state says which. */
 export type RunThreads = (first: number, end: number) => void;
@@ -26,6 +28,8 @@ export class StuckBlock extends Error {
 export class BlockThreads {
   /** Barriers that the block has passed, and exchanges of each warp since. */
   private barriers = 0;
+  /** Whether a thread has looked at volatile memory since this turn began. */
+  private looked = false;
   private readonly exchanges: Uint16Array;
   private readonly allLanes: readonly number[];
 
@@ -46,15 +50,18 @@ export class BlockThreads {
     return this.barriers * PHASES_A_BARRIER + (this.exchanges[Math.floor(thread / this.lanes)] ?? 0);
   }
 
-  /** Runs the threads until all have returned, or all that live wait for other blocks. @throws StuckBlock */
+  /** Runs the threads until all have returned, or other blocks should have a turn. @throws StuckBlock */
   advance(run: RunThreads): BlockState {
     const { state, threads } = this.table;
     for (let thread = 0; thread < threads; thread++)
       if (state[thread] === ThreadState.grid) state[thread] = ThreadState.ready;
+    const last = this.barriers + MOST_BARRIERS;
+    this.looked = false;
     for (;;) {
       let gaveWay = false;
       for (let first = 0; first < threads; first += this.lanes) gaveWay = this.advanceWarp(first, run) || gaveWay;
-      if (this.wakeByWords() || gaveWay) continue;
+      if (this.wakeByWords()) continue;
+      if (gaveWay || (this.looked && this.barriers >= last)) return 'looks';
       if (this.all(ThreadState.done)) return 'done';
       if (this.all(ThreadState.grid)) return 'grid';
       if (!this.all(ThreadState.barrier)) throw new StuckBlock(this.whatTheyWaitFor());
@@ -73,7 +80,9 @@ export class BlockThreads {
       if (this.exchangeMasked(first, end)) continue;
       const completed = this.exchangeConverged(first, end);
       if (completed === undefined) return false;
-      if (completed === Exchange.volatileAccess) looks++;
+      if (completed !== Exchange.volatileAccess) continue;
+      looks++;
+      this.looked = true;
     }
     // Others of the warp, too, may have to write first.
     while (this.exchangeConverged(first, end, Exchange.volatileAccess) !== undefined);

@@ -58,6 +58,7 @@ const WARP_LANES = 32;
 interface LocalMemory {
   readonly stackTop: number;
   readonly threads: Range;
+  readonly release?: () => void;
 }
 
 /** What has to be put back when a device's work ends. */
@@ -173,19 +174,17 @@ export class Launcher {
     races.begin(launch, device, stream);
     remote.begin(device);
     const entered = this.enter(deviceIndex, name, this.program.kernelOffsets[kernelIndex] ?? 0, grid, block);
-    const bytes = residentBytes(grid, block, mode);
-    const more = bytes > THREADS_BYTES ? host.memory.mapLocal(entered.device, bytes, `threads of ${name}`) : undefined;
-    const memory = more ?? this.localMemory(entered.device).threads;
+    const looks = this.program.lookingKernels.includes(kernelIndex);
+    const memory = this.threadMemory(entered.device, residentBytes(grid, block, mode.cooperative, looks));
     const code = waits
       ? new BarrierGrid(
           this.host.scheduler(),
-          { thread: kernel.thread, parameters, grid, block, memory, mode },
+          { thread: kernel.thread, parameters, grid, block, memory, mode, looks },
           this.registers,
         )
       : new PlainGrid(this.host.main, kernel.grid, parameters, this.registers);
     if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
     else this.runConcurrently(entered.device, code, mode.warpLanes);
-    more?.release();
     remote.end();
     this.leave();
     streams.end(device.agent, stream, true, launch);
@@ -232,7 +231,8 @@ export class Launcher {
     const memory = device ? this.localMemory(device).threads : this.hostTeamMemory(this.hostTeams);
     const grid: Triple = device ? this.registers.gridDim : [1, 1, 1];
     const mode = { cooperative: false, warpLanes: WARP_LANES };
-    const launch = { thread: TEAM_THREAD, parameters, grid, block: [threads, 1, 1] as const, memory, mode };
+    const block: Triple = [threads, 1, 1];
+    const launch = { thread: TEAM_THREAD, parameters, grid, block, memory, mode, looks: false };
     const scheduler = this.host.scheduler();
     scheduler.variablesOf(this.host.main);
     if (!device) this.hostTeams++;
@@ -316,6 +316,18 @@ export class Launcher {
     const device = this.devices[index];
     if (!device) throw new RangeError(`there is no device ${String(index)}`);
     return device;
+  }
+
+  /** Stacks of the threads that are resident at a time: those there are, or larger ones if there is room for them, from now on. */
+  private threadMemory(device: Device, bytes: number): Range {
+    const local = this.localMemory(device);
+    const { start, end } = local.threads;
+    if (bytes <= end - start) return local.threads;
+    const larger = this.host.memory.mapLocal(device, bytes, `stacks of gpu${String(device.agent - 1)}'s threads`);
+    if (!larger) return local.threads;
+    local.release?.();
+    this.local.set(device, { stackTop: local.stackTop, threads: larger, release: larger.release });
+    return larger;
   }
 
   private localMemory(device: Device): LocalMemory {

@@ -24,6 +24,8 @@ export interface ExecutableProgram {
   readonly suspendable: Uint8Array | null;
   /** Indices into `kernels` of those that wait at barriers. */
   readonly waitingKernels: readonly number[];
+  /** Those of them whose threads look at volatile memory, for which blocks that run one after the other may be too few. */
+  readonly lookingKernels: readonly number[];
   /** Pointers to outlined OpenMP regions whose threads wait for each other, and to what else waits. */
   readonly waitingTeams: ReadonlySet<number>;
   readonly kernels: readonly KernelEntry[];

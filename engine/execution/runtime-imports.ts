@@ -25,7 +25,16 @@ import type { Triple } from './triple.js';
 const EVERY = 0xffff_ffff;
 
 /** Where a grid's threads wait, which the suspendable module has functions of its own for (block-scheduler.ts). */
-const WAITS = ['barrier', 'barrier_vote', 'grid_barrier', 'warp_exchange', 'exchange_high', 'team_wait', 'team_lock'];
+const WAITS = [
+  'barrier',
+  'barrier_vote',
+  'grid_barrier',
+  'warp_exchange',
+  'exchange_high',
+  'volatile_access',
+  'team_wait',
+  'team_lock',
+];
 
 /** What the running program offers its runtime. Addresses, sizes and code offsets are unsigned; `site` is a code offset. */
 export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {

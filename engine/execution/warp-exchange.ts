@@ -7,7 +7,7 @@
  * Source: CUDA C++ Programming Guide, sections on warp vote, match, reduce and shuffle functions.
  */
 
-import type { ThreadTable } from '../toolchain/thread-table.js';
+import { VOLATILE_ACCESS, type ThreadTable } from '../toolchain/thread-table.js';
 
 /** In the order of the runtime's `enum faultline_exchange` (cuda/warp.h). */
 export const Exchange = {
@@ -29,7 +29,7 @@ export const Exchange = {
   reduceXor: 15,
   active: 16,
   /** Comes together with those at the same place, and gets nothing. */
-  volatileAccess: 17,
+  volatileAccess: VOLATILE_ACCESS,
 } as const;
 
 const NAMES = Object.keys(Exchange);

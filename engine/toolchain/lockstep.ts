@@ -18,9 +18,8 @@ export function namesVolatile(tree: SourceTree, source: string): boolean {
   return false;
 }
 
-/** In the runtime's `enum exchange` (cuda/warp.h). */
-const VOLATILE_ACCESS = 17;
-const EXCHANGE = '__faultline_warp_exchange';
+/** Of cuda/warp.h; its argument is the line. */
+const VOLATILE_ACCESS = '__faultline_volatile_access';
 /** No module has so many groups. */
 const GROUP = 2_000_000;
 
@@ -43,16 +42,14 @@ export function keepLockstep(ir: string): string {
     if (pointer === undefined || locals.has(pointer)) return line;
     numbers ??= new Map(Array.from(ir.matchAll(LOCATION), ([, id = '', number = '0']) => [id, number]));
     const [debug = '', id = ''] = DEBUG_LOCATION.exec(line) ?? [];
-    const operands = [VOLATILE_ACCESS, 0, 0, 0, 0, 0, 0, Number(numbers.get(id) ?? 0)].map(
-      (word) => `i32 ${String(word)}`,
-    );
-    return `  %faultline.${String(count++)} = call i32 @${EXCHANGE}(${operands.join(', ')})${debug}\n${line}`;
+    count++;
+    return `  call void @${VOLATILE_ACCESS}(i32 ${numbers.get(id) ?? '0'})${debug}\n${line}`;
   });
   if (count === 0) return ir;
-  if (!lines.some((line) => line.startsWith('declare ') && line.includes(` @${EXCHANGE}(`)))
+  if (!lines.some((line) => line.startsWith('declare ') && line.includes(` @${VOLATILE_ACCESS}(`)))
     written.push(
-      `declare i32 @${EXCHANGE}(${new Array(8).fill('i32').join(', ')}) #${String(GROUP)}`,
-      `attributes #${String(GROUP)} = { "wasm-import-module"="faultline" "wasm-import-name"="warp_exchange" }`,
+      `declare void @${VOLATILE_ACCESS}(i32) #${String(GROUP)}`,
+      `attributes #${String(GROUP)} = { "wasm-import-module"="faultline" "wasm-import-name"="volatile_access" }`,
     );
   return written.join('\n');
 }

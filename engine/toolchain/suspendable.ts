@@ -13,8 +13,11 @@ import { ByteReader } from './instrument/leb128.js';
 import { Op } from './instrument/opcodes.js';
 import type { WasmModule } from './instrument/wasm-module.js';
 
+/** Where a thread looks at what others may write, those of other blocks as well. */
+const LOOK = 'faultline.volatile_access';
 /** Where a grid's thread waits. */
 const GRID_SUSPENDS = [
+  LOOK,
   'faultline.barrier',
   'faultline.barrier_vote',
   'faultline.grid_barrier',
@@ -121,13 +124,15 @@ export interface WaitingCode {
   readonly suspended: ReadonlySet<number>;
   /** Those that make threads suspendable: from them calls lead to where one waits for another. */
   readonly waiting: ReadonlySet<number>;
+  /** Of them, those that may wait for other blocks although nobody said so. */
+  readonly looking: ReadonlySet<number>;
 }
 
 /** @param callsBack of which functions calls through the table count */
 export function functionsThatWait(module: WasmModule, callsBack: (functionIndex: number) => boolean): WaitingCode {
   const imports = importedFunctions(module);
   const seeds = GRID_SUSPENDS.flatMap((name) => imports.get(name) ?? []);
-  if (seeds.length === 0) return { suspended: new Set(), waiting: new Set() };
+  if (seeds.length === 0) return { suspended: new Set(), waiting: new Set(), looking: new Set() };
   const calls = readCalls(module);
   const from = (imported: readonly number[]): ReadonlySet<number> => {
     const found = callersOf(module, calls, imported, callsBack);
@@ -135,7 +140,12 @@ export function functionsThatWait(module: WasmModule, callsBack: (functionIndex:
   };
   const waiting = from(seeds);
   const lock = imports.get(LOCK);
-  return { waiting, suspended: lock === undefined ? waiting : from([...seeds, lock]) };
+  const look = imports.get(LOOK);
+  return {
+    waiting,
+    looking: look === undefined ? new Set() : from([look]),
+    suspended: lock === undefined ? waiting : from([...seeds, lock]),
+  };
 }
 
 /** Functions that call what a program gives them: of our runtime, and of libraries. */

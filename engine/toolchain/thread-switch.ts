@@ -19,6 +19,7 @@ import {
   STACK_BASE,
   STACK_LIMIT,
   ThreadState,
+  VOLATILE_ACCESS,
   THREAD_INDEX,
 } from './thread-table.js';
 
@@ -162,6 +163,15 @@ function waits(code: ThreadCode): ReadonlyMap<string, () => Expression> {
     ['barrier_vote', () => wait(ThreadState.barrier, [low], true, [])],
     ['grid_barrier', () => wait(ThreadState.grid, [], false, [refuseUnlessCooperative(code)])],
     ['warp_exchange', () => wait(ThreadState.exchange, exchange, true, [])],
+    [
+      'volatile_access',
+      () =>
+        wait(ThreadState.exchange, [line], false, [
+          code.store(code.cell(operation), code.i32(VOLATILE_ACCESS)),
+          code.store(code.cell(maskLow), code.i32(0)),
+          code.store(code.cell(maskHigh), code.i32(0)),
+        ]),
+    ],
     ['team_wait', forWord],
     ['team_lock', forWord],
     ['exchange_high', () => m.if(m.i32.eqz(code.get(Own.row)), code.i32(0), code.load(code.cell(resultHigh)))],

@@ -63,6 +63,9 @@ const COLUMNS = Object.keys(Column).length;
 /** Of a table, for each thread. */
 export const RECORD_BYTES = COLUMNS * 4;
 
+/** What a thread says that it brings to an exchange when it is about to access volatile memory (`execution/warp-exchange.ts`). */
+export const VOLATILE_ACCESS = 17;
+
 /** Those up to `ready` can go on. */
 export const ThreadState = {
   fresh: 0,

@@ -114,7 +114,8 @@ A function that is neither here nor below is unknown: the compiler or the linker
 
 The lanes of a warp come together at each other's shuffles, votes and \`__syncwarp\`, at barriers, and before volatile accesses; in between each runs on its own. A kernel
 that counts on lockstep with none of these in between computes something else than a GPU of before Volta does. The blocks of a grid run one after the
-other, in the order of their numbers, unless it was launched as a cooperative one: a block that waits for a later one waits for ever, and \`--timeout\` ends it.
+other, in the order of their numbers. Where threads look at volatile memory or load from a \`cuda::atomic\`, blocks take turns, as many as there is room for, so one may
+wait for a later one, as those of a cooperative grid do; a block that waits by way of \`atomicAdd\` and its like alone waits for ever, and \`--timeout\` ends it.
 
 ## Refused, with these words
 

@@ -122,17 +122,17 @@ describe('the threads of a block', () => {
     };
     let [flag, looked] = [false, 0];
     const left = Array.from({ length: threads }, () => looks);
-    new BlockThreads(table, 4).advance(
-      running(table, (thread) => {
-        if (!lookers.includes(thread)) {
-          if (left[thread]!-- > 0) look(thread, 9);
-          else flag = true;
-        } else if (!flag) {
-          looked++;
-          look(thread, 5);
-        }
-      }),
-    );
+    const block = new BlockThreads(table, 4);
+    const code = running(table, (thread) => {
+      if (!lookers.includes(thread)) {
+        if (left[thread]!-- > 0) look(thread, 9);
+        else flag = true;
+      } else if (!flag) {
+        looked++;
+        look(thread, 5);
+      }
+    });
+    while (block.advance(code) === 'looks');
     return looked;
   }
 
@@ -142,6 +142,22 @@ describe('the threads of a block', () => {
 
   it('that look at a flag again and again leave turns to lanes of their warp that are further on', () => {
     expect(lookFor([0, 2], 4, 3)).toBeGreaterThan(4);
+  });
+
+  it('leave turns to other blocks, also if they pass barriers in between', () => {
+    for (const barriers of [false, true]) {
+      const table = tableOf(4);
+      const block = new BlockThreads(table, 4);
+      let [turns, steps] = [0, 0];
+      const code = running(table, (thread) => {
+        // The flag is another block's, which sets it when this one has had three turns.
+        if (turns >= 3) return;
+        table.operation[thread] = Exchange.volatileAccess;
+        table.state[thread] = barriers && steps++ % 8 >= 4 ? ThreadState.barrier : ThreadState.exchange;
+      });
+      while (block.advance(code) === 'looks') turns++;
+      expect(turns).toBeGreaterThanOrEqual(3);
+    }
   });
 
   it('wait for other blocks where the grid does', () => {

@@ -112,7 +112,7 @@ export class BarrierGrid implements GridCode {
       this.scheduler.runTogether(this.launch, this.onWarp);
       this.next = this.blocks;
     } else {
-      do this.scheduler.runBlock(this.launch, this.next++, this.onWarp);
+      do this.next += this.scheduler.runBlocks(this.launch, this.next, this.onWarp);
       while (!this.hasStopped() && this.next < this.blocks);
     }
     this.running = false;

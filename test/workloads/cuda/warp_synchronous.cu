@@ -1,5 +1,6 @@
-// Lanes of a warp in lockstep, as code of before Volta counts on it: a sum whose last steps have no barriers, a scan of each warp, and
-// a warp that looks again and again at what another one will write. All by way of volatile shared memory.
+// Lanes of a warp in lockstep, as code of before Volta counts on it: a sum whose last steps have no barriers, a scan of each warp. And who
+// looks again and again at what others will write: warps of a block, and blocks of a grid that is small enough for a device. All by
+// way of volatile memory.
 #include <cstdio>
 #include <cstdlib>
 #include <cuda_runtime.h>
@@ -52,6 +53,27 @@ __global__ void pass_on(int *out) {
     }
 }
 
+__device__ volatile int arrived[16];
+
+// A barrier of all blocks, made by hand.
+__global__ void shift(int *values, int rounds) {
+    for (int round = 1; round <= rounds; round++) {
+        const int next = values[(blockIdx.x + 1) % gridDim.x];
+        for (int part = 0; part < 2; part++) {
+            __syncthreads();
+            if (threadIdx.x == 0) {
+                if (part == 1) values[blockIdx.x] = next + round;
+                __threadfence();
+                arrived[blockIdx.x] = 2 * round + part;
+            }
+            if (threadIdx.x < gridDim.x)
+                while (arrived[threadIdx.x] < 2 * round + part) {
+                }
+            __syncthreads();
+        }
+    }
+}
+
 #define CHECK(call)                                                                                   \
     do {                                                                                              \
         cudaError_t error = call;                                                                     \
@@ -63,15 +85,18 @@ __global__ void pass_on(int *out) {
 
 int main() {
     const int blocks = 16;
-    int *in, *sums, *scanned, *order;
+    int *in, *sums, *scanned, *order, *shifted;
     CHECK(cudaMallocManaged(&in, blocks * block * sizeof *in));
     CHECK(cudaMallocManaged(&sums, blocks * sizeof *sums));
     CHECK(cudaMallocManaged(&scanned, block * sizeof *scanned));
     CHECK(cudaMallocManaged(&order, block / 32 * sizeof *order));
+    CHECK(cudaMallocManaged(&shifted, blocks * sizeof *shifted));
+    for (int b = 0; b < blocks; b++) shifted[b] = b;
     for (int i = 0; i < blocks * block; i++) in[i] = (i * 37) % 101 - 50;
     sum<<<blocks, block>>>(in, sums);
     scan<<<1, block>>>(in, scanned);
     pass_on<<<1, block>>>(order);
+    shift<<<blocks, 64>>>(shifted, 3);
     CHECK(cudaGetLastError());
     CHECK(cudaDeviceSynchronize());
 
@@ -86,8 +111,9 @@ int main() {
         wrong += scanned[i] != running;
     }
     for (int i = 0; i < block / 32; i++) wrong += order[i] != block / 32 - 1 - i;
+    for (int b = 0; b < blocks; b++) wrong += shifted[b] != (b + 3) % blocks + 1 + 2 + 3;
     if (wrong) {
-        printf("%d of %d results are wrong\n", wrong, blocks + block + block / 32);
+        printf("%d of %d results are wrong\n", wrong, 2 * blocks + block + block / 32);
         return 1;
     }
     printf("the lanes of a warp kept step\n");

@@ -40,7 +40,7 @@ FAULTLINE_BOTH void wait_while(const unsigned *word, unsigned value) {
 /* Before a look at a word that another thread may have to write: threads that look again and again leave it turns. */
 FAULTLINE_BOTH void look() {
 #ifdef __CUDA_ARCH__
-    faultline::exchange_words(faultline::exchange_volatile_access, 0, 0, 0, 0, 0);
+    __faultline_volatile_access(0);
 #endif
 }
 /* Tells the engine of an access that all processors see as one (execution/access.ts). */

@@ -16,6 +16,8 @@ FAULTLINE_DEVICE_IMPORT("warp_exchange")
 unsigned __faultline_warp_exchange(int operation, unsigned low, unsigned high, int argument, int width, unsigned mask_low,
                                    unsigned mask_high, int line);
 FAULTLINE_DEVICE_IMPORT("exchange_high") unsigned __faultline_exchange_high(void);
+/* Before an access of volatile memory: the lanes that are at the same place go on together, and other warps and blocks have turns. */
+FAULTLINE_DEVICE_IMPORT("volatile_access") void __faultline_volatile_access(int line);
 /* Until the word is no longer what it was. */
 FAULTLINE_DEVICE_IMPORT("team_wait") void __faultline_team_wait(const volatile void *word, unsigned value);
 }
@@ -35,7 +37,7 @@ namespace faultline {
 enum exchange {
     exchange_sync, exchange_shuffle, exchange_up, exchange_down, exchange_xor, exchange_ballot, exchange_match_any, exchange_match_all,
     exchange_add, exchange_min, exchange_max, exchange_min_signed, exchange_max_signed, exchange_and, exchange_or, exchange_bit_xor,
-    exchange_active, exchange_volatile_access
+    exchange_active
 };
 
 __device__ __forceinline__ unsigned long long exchange_words(int operation, unsigned long long value, int argument, int width,
