@@ -28,8 +28,8 @@ export class StuckBlock extends Error {
 export class BlockThreads {
   /** Barriers that the block has passed, and exchanges of each warp since. */
   private barriers = 0;
-  /** Whether a thread has looked at volatile memory since this turn began. */
-  private looked = false;
+  /** How often threads have looked at volatile memory, a warp's at a time. */
+  private looks = 0;
   private readonly exchanges: Uint16Array;
   private readonly allLanes: readonly number[];
 
@@ -56,12 +56,12 @@ export class BlockThreads {
     for (let thread = 0; thread < threads; thread++)
       if (state[thread] === ThreadState.grid) state[thread] = ThreadState.ready;
     const last = this.barriers + MOST_BARRIERS;
-    this.looked = false;
+    const { looks } = this;
     for (;;) {
       let gaveWay = false;
       for (let first = 0; first < threads; first += this.lanes) gaveWay = this.advanceWarp(first, run) || gaveWay;
       if (this.wakeByWords()) continue;
-      if (gaveWay || (this.looked && this.barriers >= last)) return 'looks';
+      if (gaveWay || (this.looks > looks && this.barriers >= last)) return 'looks';
       if (this.all(ThreadState.done)) return 'done';
       if (this.all(ThreadState.grid)) return 'grid';
       if (!this.all(ThreadState.barrier)) throw new StuckBlock(this.whatTheyWaitFor());
@@ -82,7 +82,7 @@ export class BlockThreads {
       if (completed === undefined) return false;
       if (completed !== Exchange.volatileAccess) continue;
       looks++;
-      this.looked = true;
+      this.looks++;
     }
     // Others of the warp, too, may have to write first.
     while (this.exchangeConverged(first, end, Exchange.volatileAccess) !== undefined);
