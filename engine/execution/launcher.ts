@@ -10,7 +10,13 @@ import { Access, Cause, EventKind, type EventSink } from '../memory/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { NO_NODE, PAGE_SIZE, pagesFor, type PageIndex } from '../memory/units.js';
 import type { Range } from './layout.js';
-import { residentBytes, THREADS_BYTES, type BlockScheduler, type LaunchMode } from './block-scheduler.js';
+import {
+  residentBytes,
+  THREADS_BYTES,
+  type BlockScheduler,
+  type LaunchMode,
+  type WaitingGrid,
+} from './block-scheduler.js';
 import type { AccessResolver } from './access.js';
 import type { GridPlace } from './debug-hooks.js';
 import { ConcurrentGrid, type GridCode } from './grid/concurrent-grid.js';
@@ -51,6 +57,9 @@ function stackBytes(program: ExecutableProgram): number {
   const waits = program.waitingKernels.length + program.waitingTeams.size > 0;
   return SINGLE_STACK_BYTES + (waits ? THREADS_BYTES : 0);
 }
+
+/** Of a device's free memory: what stacks may take. */
+const MOST_OF_FREE = 1 / 4;
 
 /** Threads that run in one go, which OpenMP says nothing about. */
 const WARP_LANES = 32;
@@ -174,14 +183,8 @@ export class Launcher {
     races.begin(launch, device, stream);
     remote.begin(device);
     const entered = this.enter(deviceIndex, name, this.program.kernelOffsets[kernelIndex] ?? 0, grid, block);
-    const looks = this.program.lookingKernels.includes(kernelIndex);
-    const memory = this.threadMemory(entered.device, residentBytes(grid, block, mode.cooperative, looks));
     const code = waits
-      ? new BarrierGrid(
-          this.host.scheduler(),
-          { thread: kernel.thread, parameters, grid, block, memory, mode, looks },
-          this.registers,
-        )
+      ? this.waitingGrid(entered.device, kernelIndex, { thread: kernel.thread, parameters, grid, block, mode })
       : new PlainGrid(this.host.main, kernel.grid, parameters, this.registers);
     if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
     else this.runConcurrently(entered.device, code, mode.warpLanes);
@@ -318,11 +321,22 @@ export class Launcher {
     return device;
   }
 
-  /** Stacks of the threads that are resident at a time: those there are, or larger ones if there is room for them, from now on. */
+  private waitingGrid(device: Device, kernel: number, launch: Omit<WaitingGrid, 'memory' | 'looks'>): BarrierGrid {
+    const { grid, block, mode } = launch;
+    const looks = this.program.lookingKernels.includes(kernel);
+    const memory = this.threadMemory(device, residentBytes(grid, block, mode.cooperative, looks));
+    return new BarrierGrid(this.host.scheduler(), { ...launch, memory, looks }, this.registers);
+  }
+
+  /**
+   * Stacks of the threads that are resident at a time: those there are, or larger ones from now on, which take of the device's memory as
+   * those of a GPU do. Not so much that the program's own data would notice.
+   */
   private threadMemory(device: Device, bytes: number): Range {
     const local = this.localMemory(device);
     const { start, end } = local.threads;
-    if (bytes <= end - start) return local.threads;
+    const free = device.memory.frames.freeFrames * PAGE_SIZE;
+    if (bytes <= end - start || bytes > free * MOST_OF_FREE) return local.threads;
     const larger = this.host.memory.mapLocal(device, bytes, `stacks of gpu${String(device.agent - 1)}'s threads`);
     if (!larger) return local.threads;
     local.release?.();

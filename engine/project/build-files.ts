@@ -138,6 +138,8 @@ function words(command: string): string[] {
   return parse(command).filter((word) => typeof word === 'string');
 }
 
+/** It takes all that it compiles for HIP. */
+const HIPCC = /(?:^|\/)hipcc$/;
 /** Of nvcc, Clang and hipcc. */
 const LANGUAGES: Readonly<Record<string, KernelLanguage>> = { cu: 'cuda', cuda: 'cuda', hip: 'hip' };
 
@@ -149,6 +151,7 @@ function flagsOf(flags: readonly string[], directory: string, sources: readonly 
   const from = flags[Symbol.iterator]();
   for (let next = from.next(); next.done !== true; next = from.next()) {
     const [, option, attached = ''] = /^(-I|-isystem|-D|-U|-x|--?std)[= ]?(.*)$/s.exec(next.value) ?? [];
+    if (HIPCC.test(next.value)) language ??= 'hip';
     if (option === undefined) continue;
     const value = attached === '' ? (from.next() as IteratorYieldResult<string | undefined>).value : attached;
     if (value === undefined) break;

@@ -5,14 +5,14 @@
 import { parse } from 'shell-quote';
 
 export interface Makefile {
-  /** Words of the variables that hold flags. */
+  /** Words of the variables that hold compilers and flags. */
   readonly words: readonly string[];
   /** Sources that it names: of those at hand by themselves or as objects, of others by their paths; all at hand if it names none. */
   readonly sources: readonly string[];
 }
 
-/** Of variables: CFLAGS, NVCCFLAGS, INCLUDES, DEFS … */
-const HOLDS_FLAGS = /(?:FLAGS?|INC\w*|DEF\w*|OPT\w*)$/i;
+/** Of variables: CC, CXX, HIPCC; CFLAGS, NVCCFLAGS, INCLUDES, DEFS … */
+const HOLDS_FLAGS = /(?:\bCC|CXX|HIPCC|FLAGS?|INC\w*|DEF\w*|OPT\w*)$/i;
 const ASSIGNMENT = /^\s*(?:(?:export|override)\s+)*([\w.-]+)\s*(\?|\+|::?|)=\s*(.*)$/;
 /** Variables may name each other in circles, and grow by it. */
 const MOST_EXPANSIONS = 20;

@@ -44,6 +44,7 @@ import {
   type Headers,
   type Prelude,
 } from './prelude.js';
+import { projectTexts } from './project-texts.js';
 import { readRuntime, type RuntimeFiles } from './runtime-files.js';
 import { readSourceTree, userPath, type SourceTree } from './source-tree.js';
 
@@ -130,8 +131,7 @@ export class Toolchain {
     const compilingRuntime = this.compileRuntime(runtime);
     compilingRuntime.catch(() => undefined);
     const compiling = tree.sources.map((source) => {
-      const own = languageOf(source, textOf(tree, source)) ?? 'c';
-      const language = own === 'c++' ? (request.language ?? own) : own;
+      const language = languageIn(tree, source, request.language);
       languages.add(language);
       return passesOf(language, textOf(tree, source), request).map((pass) => {
         const detail = pass.suffix === 'device' ? `${source} (device)` : source;
@@ -380,6 +380,18 @@ export class Toolchain {
     }
     return made;
   }
+}
+
+/** @param taken what sources of C++ are taken for, and those of CUDA if it is HIP: hipcc does that */
+function languageIn(tree: SourceTree, source: string, taken: BuildRequest['language']): Language {
+  const own = languageOf(source, textOf(tree, source)) ?? 'c';
+  if (own === 'c++' && taken) return taken;
+  if (own !== 'cuda') return own;
+  if (taken === 'hip') return taken;
+  const included = [...projectTexts(tree, source)].flatMap((text) => text.included);
+  return included.some((name) => name.startsWith('hip/hip_')) && !included.some((name) => name.startsWith('cuda'))
+    ? 'hip'
+    : own;
 }
 
 type Rewriter = (ir: string) => string;

@@ -104,7 +104,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
     ];
     return [
       { ...both, suffix: 'host', flags: common },
-      { ...both, suffix: 'device', flags: [...common, '-fcuda-is-device', '-U__CUDA_ARCH__', '-D__CUDA_ARCH__=700'] },
+      { ...both, suffix: 'device', flags: [...common, ...DEVICE, ...(language === 'hip' ? HIP_DEVICE : CUDA_DEVICE)] },
     ];
   }
   const cxx = language === 'c++';
@@ -131,6 +131,10 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
 const OLD_C = ['-Wno-error=implicit-int', '-Wno-error=implicit-function-declaration', '-Wno-error=int-conversion'];
 
 const CUDA_DEFINES = ['-D__CUDACC__=1', '-D__NVCC__=1', '-D__CUDACC_VER_MAJOR__=12', '-D__CUDACC_VER_MINOR__=0'];
+/** Our headers ask for the first; what the languages themselves have differs. */
+const DEVICE = ['-fcuda-is-device', '-D__FAULTLINE_DEVICE__=1', '-U__CUDA_ARCH__'];
+const CUDA_DEVICE = ['-D__CUDA_ARCH__=700'];
+const HIP_DEVICE = ['-D__HIP_DEVICE_COMPILE__=1'];
 const HIP_DEFINES = ['-D__HIP__=1', '-D__HIPCC__=1', '-D__HIP_PLATFORM_AMD__=1'];
 
 /** Clang takes `declare target to` up to version 5.1 and `enter` from 5.2 on; `declare target` variables must be visible. */

@@ -171,6 +171,22 @@ describe('a Makefile', () => {
     expect(readBuildFile('p/Makefile', files).language).toBe(language);
   });
 
+  it.each([
+    ['hipcc', 'hip'],
+    ['/opt/rocm/bin/hipcc', 'hip'],
+    ['$(ROCM)/bin/hipcc -O3', 'hip'],
+    ['hipcc -x cu', 'cuda'],
+    ['nvcc', undefined],
+  ])('says so by its compiler, too: %s', (compiler, language) => {
+    for (const name of ['CC', 'CXX', 'HIPCC']) {
+      const files = fakeFiles({ ...sources, 'p/Makefile': `ROCM = /opt/rocm\n${name} = ${compiler}\n` });
+      expect(readBuildFile('p/Makefile', files).language).toBe(language);
+    }
+    const entry = { directory: '/p', file: 'main.cu', command: `${compiler.replace('$(ROCM)', '/r')} -c main.cu` };
+    const database = fakeFiles({ ...sources, 'p/compile_commands.json': JSON.stringify([entry]) });
+    expect(readBuildFile('p/compile_commands.json', database).language).toBe(language);
+  });
+
   it('makes a directory a program; old C++ is compiled as the C++ of the headers', () => {
     const files = fakeFiles({
       ...sources,

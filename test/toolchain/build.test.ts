@@ -165,10 +165,48 @@ describe('linking', () => {
     expect(errorsOf(await programs.build({ 'a.cpp': text }))).toEqual([]);
   });
 
+  it('has in <malloc.h> what glibc has in it', async () => {
+    const text = '#include <malloc.h>\nint main(void) { free(memalign(64, 1)); free(valloc(1)); return 0; }';
+    expect(errorsOf(await programs.build({ 'a.c': text }))).toEqual([]);
+  });
+
   it('takes 64 bits where the API has a size_t', async () => {
     const text =
       '#include <cstdint>\nint main() { uint64_t a, b; size_t c, d; return cudaMemGetInfo(&a, &b) + cudaMemGetInfo(&c, &d); }';
     expect(errorsOf(await programs.build({ 'a.cu': text }))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'by the header of its own that it includes',
+      { 'a.cu': '#include "b.h"\n', 'b.h': '#include <hip/hip_runtime.h>\n' },
+      {},
+    ],
+    ['by its compiler', { 'a.cu': '' }, { language: 'hip' }],
+    [
+      'not if its headers are of both',
+      {
+        'a.cu': '#include "b.h"\n',
+        'b.h': '#ifdef __HIP__\n#include <hip/hip_runtime.h>\n#else\n#include <cuda_runtime.h>\n#endif\n',
+      },
+      {},
+    ],
+  ] as const)('tells HIP from CUDA %s', async (how, files, options) => {
+    const text = `
+      #if defined(__CUDA_ARCH__) && defined(__HIP__)
+      #error an architecture of CUDA
+      #endif
+      __global__ void k(int *is) {
+      #ifdef __HIP_DEVICE_COMPILE__
+        *is = 1;
+      #endif
+      }
+      int main() { return (int)FIRST(nullptr); }`;
+    const isHip = !how.startsWith('not');
+    const defines = [isHip ? 'FIRST=hipFree' : 'FIRST=cudaFree'];
+    const result = await programs.build({ ...files, 'a.cu': files['a.cu'] + text }, { ...options, defines });
+    expect(errorsOf(result)).toEqual([]);
+    expect(result.ok && result.image.language).toBe(isHip ? 'hip' : 'cuda');
   });
 
   it('says that there is no main', async () => {

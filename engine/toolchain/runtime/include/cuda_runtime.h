@@ -15,7 +15,7 @@
 #define __constant__ __attribute__((constant))
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 /* One variable for both sides: the device's definition gives way to the host's. */
-#if defined(__CUDA_ARCH__)
+#if defined(__FAULTLINE_DEVICE__)
 #define __managed__ __attribute__((device, weak, section("faultline.managed")))
 #else
 #define __managed__ __attribute__((section("faultline.managed")))
@@ -41,7 +41,7 @@
 
 #include "cuda/types.h"
 
-#if defined(__CUDA__) && defined(__CUDA_ARCH__)
+#if defined(__CUDA__) && defined(__FAULTLINE_DEVICE__)
 /* Device code has its own printf, assert, heap and clock; the first declaration gives a symbol its name. */
 extern "C" __host__ __device__ int printf(const char *__restrict format, ...) __asm__("__faultline_device_printf");
 extern "C" __host__ __device__ void *malloc(unsigned long) __asm__("__faultline_device_malloc");

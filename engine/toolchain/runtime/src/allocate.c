@@ -65,6 +65,8 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes) {
     return block;
 }
 
+void *memalign(size_t alignment, size_t bytes) { return __wrap_aligned_alloc(alignment, bytes); }
+void *valloc(size_t bytes) { return __wrap_aligned_alloc(4096, bytes); }
 int __wrap_posix_memalign(void **result, size_t alignment, size_t bytes) {
     if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
     void *block = __wrap_aligned_alloc(alignment, bytes);

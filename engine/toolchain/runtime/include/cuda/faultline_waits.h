@@ -30,7 +30,7 @@ namespace details {
 /* Lets other threads run until a word is no longer what it was. The other threads of a kernel are those of the block. */
 FAULTLINE_BOTH void wait_while(const unsigned *word, unsigned value) {
     while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
-#ifdef __CUDA_ARCH__
+#ifdef __FAULTLINE_DEVICE__
         __faultline_team_wait(word, value);
 #else
         sched_yield();
@@ -39,13 +39,13 @@ FAULTLINE_BOTH void wait_while(const unsigned *word, unsigned value) {
 }
 /* Before a look at a word that another thread may have to write: threads that look again and again leave it turns. */
 FAULTLINE_BOTH void look() {
-#ifdef __CUDA_ARCH__
+#ifdef __FAULTLINE_DEVICE__
     __faultline_volatile_access(0);
 #endif
 }
 /* Tells the engine of an access that all processors see as one (execution/access.ts). */
 template <thread_scope Scope> FAULTLINE_BOTH void announce(const volatile void *address) {
-#ifdef __CUDA_ARCH__
+#ifdef __FAULTLINE_DEVICE__
     if (Scope == thread_scope_system) __faultline_system_atomic(address);
 #else
     (void)address;

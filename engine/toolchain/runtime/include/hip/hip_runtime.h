@@ -387,7 +387,7 @@ typedef int hipDevice_t;
 typedef void *hipDeviceptr_t;
 
 #ifdef __cplusplus
-#ifndef __CUDA_ARCH__
+#ifndef __FAULTLINE_DEVICE__
 /* The runtime's C asks for it (src/cuda_launch.c). */
 extern "C" __attribute__((weak, visibility("default"))) const int __faultline_warp_lanes = 64;
 #endif

@@ -16,7 +16,7 @@ template <class T> class device_reference {
     THRUST_HD explicit device_reference(T *p) : pointer(p) {}
     device_reference(const device_reference &) = default;
     THRUST_HD operator value_type() const {
-#ifdef __CUDA_ARCH__
+#ifdef __FAULTLINE_DEVICE__
         return *pointer;
 #else
         alignas(T) char bytes[sizeof(T)];
@@ -25,7 +25,7 @@ template <class T> class device_reference {
 #endif
     }
     THRUST_HD device_reference &operator=(const value_type &value) {
-#ifdef __CUDA_ARCH__
+#ifdef __FAULTLINE_DEVICE__
         *pointer = value;
 #else
         cudaMemcpy((void *)pointer, &value, sizeof(T), cudaMemcpyHostToDevice);

@@ -1,0 +1,1 @@
+#error "Faultline does not support hipBLASLt: use hipblas/hipblas.h"

@@ -1,0 +1,1 @@
+#error "Faultline does not support hipFFT: write the transform as a kernel"

@@ -1,0 +1,1 @@
+#error "Faultline does not support MIOpen: write the layer as a kernel"

@@ -1,0 +1,1 @@
+#error "Faultline does not support RCCL: copy between devices with hipMemcpyPeer"

@@ -1,0 +1,1 @@
+#error "Faultline does not support rocFFT: write the transform as a kernel"

@@ -1,0 +1,1 @@
+#error "Faultline does not support rocSPARSE: write the product as a kernel"

@@ -1,0 +1,1 @@
+#error "Faultline does not support rocWMMA: write the product with plain arithmetic"
