@@ -1,7 +1,8 @@
 /**
  * Runs the blocks of a grid whose threads wait for each other. Block after block; what happens in one is `block-threads.ts`. A grid
- * whose blocks wait for each other, too, has all of them begun: each has its threads' stacks, and its own shared memory and shadow call
- * stacks, which are kept aside while another block runs.
+ * whose blocks wait for each other, too, has all of them begun; one whose threads look at volatile memory begins the next ones when a
+ * block has looked for long, and those that are begun take turns. Each has its threads' stacks, and its own shared memory and shadow
+ * call stacks, which are kept aside while another block runs.
  *
  * The module was rewritten by Binaryen's Asyncify: where a thread waits, its frames are unwound into a buffer, and a later call
  * rewinds them. Each thread has a stack of its own. The module itself goes from one thread of a warp to the next (`toolchain/thread-switch.ts`);
