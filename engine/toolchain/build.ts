@@ -22,12 +22,13 @@ import { linkArguments } from './link-arguments.js';
 import { explainLongWidth } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
-import { keepLockstep, namesVolatile } from './lockstep.js';
+import { keepLockstep, looks } from './lockstep.js';
 import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
   FROM_IR_FLAGS,
   languageOf,
+  newerOpenmp,
   passesOf,
   SYSTEM_INCLUDES,
   type Language,
@@ -84,7 +85,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-7 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-8 clang-22.0.0-git20542-10';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 
@@ -204,7 +205,15 @@ export class Toolchain {
       // Of what is wrong in a program Clang speaks better without: names in a precompiled header look to it like what was meant.
       if (compiled.object.length > 0) return compiled;
     }
-    return this.compileWith(plainPrelude(pass, request.defines), compilation);
+    const plain = plainPrelude(pass, request.defines);
+    const compiled = await this.compileWith(plain, compilation);
+    const newer =
+      compiled.object.length === 0 && /error: .*(?:OpenMP|#pragma omp)/.test(compiled.output)
+        ? newerOpenmp(pass)
+        : undefined;
+    if (!newer) return compiled;
+    const again = await this.compileWith(plain, { ...compilation, pass: newer });
+    return again.object.length > 0 ? again : compiled;
   }
 
   private compileWith(
@@ -398,8 +407,10 @@ type Rewriter = (ir: string) => string;
 
 /** What has to be said in the IR, for the language has no words for it. */
 function rewriterOf(pass: Pass, tree: SourceTree, source: string, optimize: number): Rewriter | undefined {
-  if (pass.suffix === 'device') return namesVolatile(tree, source) ? keepLockstep : undefined;
-  return pass.offload === true && optimize > 0 ? keepRegions : undefined;
+  if (pass.suffix === 'device') return looks(tree, source) ? (ir) => keepLockstep(ir, 'device') : undefined;
+  if (pass.offload !== true) return undefined;
+  if (!looks(tree, source)) return optimize > 0 ? keepRegions : undefined;
+  return (ir) => keepLockstep(optimize > 0 ? keepRegions(ir) : ir, 'openmp');
 }
 
 function preludeKey(runtime: RuntimeFiles, headers: Headers, optimize: number): string {

@@ -137,16 +137,19 @@ const CUDA_DEVICE = ['-D__CUDA_ARCH__=700'];
 const HIP_DEVICE = ['-D__HIP_DEVICE_COMPILE__=1'];
 const HIP_DEFINES = ['-D__HIP__=1', '-D__HIPCC__=1', '-D__HIP_PLATFORM_AMD__=1'];
 
+/** With the syntax that came after the version that most programs are of, whose own has in part been dropped since. */
+export function newerOpenmp(pass: Pass): Pass | undefined {
+  const flags = pass.flags.map((flag) => (flag === OPENMP_5_1 ? OPENMP_5_2 : flag));
+  return pass.flags.includes(OPENMP_5_1) ? { ...pass, flags } : undefined;
+}
+
+const OPENMP_5_1 = '-fopenmp-version=51';
+const OPENMP_5_2 = '-fopenmp-version=52';
+
 /** Clang takes `declare target to` up to version 5.1 and `enter` from 5.2 on; `declare target` variables must be visible. */
 function openmpFlags(text: string): string[] {
-  const version = /declare[ \t]+target[^\n]*\benter[ \t]*\(/.test(text) ? '52' : '51';
-  return [
-    '-fopenmp',
-    '-fnoopenmp-use-tls',
-    `-fopenmp-version=${version}`,
-    `-fopenmp-targets=${OFFLOAD_TRIPLE}`,
-    '-fvisibility=default',
-  ];
+  const version = /declare[ \t]+target[^\n]*\benter[ \t]*\(/.test(text) ? OPENMP_5_2 : OPENMP_5_1;
+  return ['-fopenmp', '-fnoopenmp-use-tls', version, `-fopenmp-targets=${OFFLOAD_TRIPLE}`, '-fvisibility=default'];
 }
 
 /** What every object is made for. */

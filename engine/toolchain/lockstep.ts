@@ -3,6 +3,8 @@
  * just written, with nothing between but `volatile`. The lanes come together before each volatile access, as at an operation of a warp
  * without a mask; what is not volatile needs no such place, for a compiler may keep it in registers on hardware, too.
  *
+ * Threads of OpenMP keep no step, but look in the same way: at volatile memory, and by atomic reads, until another one has written.
+ *
  * The accesses are found in the IR, before any pass has seen it. In it, local variables are told from memory that lanes share.
  * Source: CUDA C++ Programming Guide 9, section on the SIMT architecture; Harris, "Optimizing Parallel Reduction in CUDA" (2007).
  */
@@ -12,24 +14,30 @@ import type { SourceTree } from './source-tree.js';
 /** Not the `volatile` of an asm statement. */
 const VOLATILE = /(?<!\b(?:asm|__asm|__asm__)\s+)\bvolatile\b/;
 
-/** Whether kernels of a source may have volatile accesses. */
-export function namesVolatile(tree: SourceTree, source: string): boolean {
-  for (const { text } of projectTexts(tree, source)) if (VOLATILE.test(text)) return true;
+const ATOMIC_READ = /#[ \t]*pragma[ \t]+omp[ \t]+atomic\b[^\n]*\bread\b/;
+
+/** Whether threads of a source may look at what others write. */
+export function looks(tree: SourceTree, source: string): boolean {
+  for (const { text } of projectTexts(tree, source)) if (VOLATILE.test(text) || ATOMIC_READ.test(text)) return true;
   return false;
 }
 
-/** Of cuda/warp.h; its argument is the line. */
-const VOLATILE_ACCESS = '__faultline_volatile_access';
+/** Functions that let others run: of cuda/warp.h, which is the engine's, and of openmp.c. */
+const CALLEES = {
+  device: { name: '__faultline_volatile_access', parameter: 'i32', imported: 'volatile_access' },
+  openmp: { name: '__kmpc_flush', parameter: 'ptr', imported: undefined },
+} as const;
 /** No module has so many groups. */
 const GROUP = 2_000_000;
 
 const LOCATION = /^!(\d+) = (?:distinct )?!DILocation\(line: (\d+)/gm;
 const LOCAL = /^ {2}(%[\w.]+) = alloca /;
-const ACCESS = /^ {2}(?:%[\w.]+ = load|store) volatile .*\bptr ([^\s,]+)/;
+const ACCESS = /^ {2}(?:(?:%[\w.]+ = load|store) volatile|%[\w.]+ = load atomic) .*\bptr ([^\s,]+)/;
 const DEBUG_LOCATION = /, !dbg !(\d+)/;
 
-/** @param ir textual LLVM IR of one source's device pass, as Clang's front end wrote it */
-export function keepLockstep(ir: string): string {
+/** @param ir textual LLVM IR of one source, as Clang's front end wrote it */
+export function keepLockstep(ir: string, side: keyof typeof CALLEES): string {
+  const { name, parameter, imported } = CALLEES[side];
   const lines = ir.split('\n');
   let locals = new Set<string>();
   let numbers: ReadonlyMap<string, string> | undefined;
@@ -43,13 +51,15 @@ export function keepLockstep(ir: string): string {
     numbers ??= new Map(Array.from(ir.matchAll(LOCATION), ([, id = '', number = '0']) => [id, number]));
     const [debug = '', id = ''] = DEBUG_LOCATION.exec(line) ?? [];
     count++;
-    return `  call void @${VOLATILE_ACCESS}(i32 ${numbers.get(id) ?? '0'})${debug}\n${line}`;
+    const argument = side === 'device' ? (numbers.get(id) ?? '0') : 'null';
+    return `  call void @${name}(${parameter} ${argument})${debug}\n${line}`;
   });
   if (count === 0) return ir;
-  if (!lines.some((line) => line.startsWith('declare ') && line.includes(` @${VOLATILE_ACCESS}(`)))
-    written.push(
-      `declare void @${VOLATILE_ACCESS}(i32) #${String(GROUP)}`,
-      `attributes #${String(GROUP)} = { "wasm-import-module"="faultline" "wasm-import-name"="volatile_access" }`,
-    );
-  return written.join('\n');
+  if (lines.some((line) => line.startsWith('declare ') && line.includes(` @${name}(`))) return written.join('\n');
+  const declaration = `declare void @${name}(${parameter})`;
+  if (imported === undefined) return [...written, declaration, ''].join('\n');
+  const attributes = `{ "wasm-import-module"="faultline" "wasm-import-name"="${imported}" }`;
+  return [...written, `${declaration} #${String(GROUP)}`, `attributes #${String(GROUP)} = ${attributes}`, ''].join(
+    '\n',
+  );
 }

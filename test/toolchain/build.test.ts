@@ -209,6 +209,15 @@ describe('linking', () => {
     expect(result.ok && result.image.language).toBe(isHip ? 'hip' : 'cuda');
   });
 
+  it('takes OpenMP of 5.2, too, and speaks of 5.1 if neither fits', async () => {
+    const at = (pragma: string): Promise<BuildResult> =>
+      programs.build({ 'a.c': `int a[4];\nint main(void) {\n#pragma omp ${pragma}\n  { a[0] = 1; }\n}\n` });
+    expect(errorsOf(await at('target enter data map(a)\n#pragma omp target'))).toEqual([]);
+    expect(errorsOf(await at('target map(wrong: a)'))).toMatchObject([
+      { message: expect.stringMatching(/incorrect map type/) as string },
+    ]);
+  });
+
   it('says that there is no main', async () => {
     const result = await programs.build({ 'a.c': 'int f(void) { return 1; }' });
     expect(result.ok).toBe(false);

@@ -1,6 +1,6 @@
 /** Volatile accesses of kernels are places at which the lanes of a warp come together; what they do then is tested as a program. */
 import { describe, expect, it } from 'vitest';
-import { keepLockstep, namesVolatile } from '../../engine/toolchain/lockstep.js';
+import { keepLockstep, looks } from '../../engine/toolchain/lockstep.js';
 import type { SourceTree } from '../../engine/toolchain/source-tree.js';
 
 const tree = (project: SourceTree['files']): SourceTree => ({
@@ -11,15 +11,17 @@ const tree = (project: SourceTree['files']): SourceTree => ({
   fingerprint: [],
 });
 
-describe('a source names volatile accesses', () => {
+describe('threads of a source look at what others write', () => {
   it.each<[string, SourceTree['files'], boolean]>([
     ['itself', { 'a.cu': 'void f(volatile int *p);' }, true],
     ['in a header of its own', { 'a.cu': '#include "b.h"\n', 'b.h': 'void f(int volatile *p);' }, true],
     ['not in a file that it does not include', { 'a.cu': '', 'b.h': 'void f(volatile int *p);' }, false],
     ['not by asm', { 'a.cu': 'asm volatile ("nop"); __asm__  volatile("");' }, false],
+    ['by an atomic read', { 'a.cu': ' # pragma omp atomic seq_cst read\nx = y;' }, true],
+    ['not by atomic writes', { 'a.cu': '#pragma omp atomic write\n', 'b.h': '' }, false],
     ['not by part of a word', { 'a.cu': 'int nonvolatile, volatile_x;' }, false],
   ])('%s', (_, files, expected) => {
-    expect(namesVolatile(tree(files), 'a.cu')).toBe(expected);
+    expect(looks(tree(files), 'a.cu')).toBe(expected);
   });
 });
 
@@ -29,6 +31,8 @@ const FUNCTION = `define void @f(ptr noundef %0, i32 %1) #3 !dbg !7 {
   %4 = load volatile i32, ptr %0, align 4, !dbg !9, !tbaa !12
   %5 = load i32, ptr %0, align 4, !dbg !9
   store volatile i32 %4, ptr @shared, align 4, !dbg !10
+  %6 = load atomic i32, ptr %0 monotonic, align 4, !dbg !10
+  store atomic i32 1, ptr %0 monotonic, align 4, !dbg !10
   ret void
 }
 
@@ -42,7 +46,7 @@ const LOCATIONS = '!9 = !DILocation(line: 12, column: 3, scope: !7)\n!10 = disti
 /** Lines that were not there before, without the words that are always the same. */
 function added(ir: string): string[] {
   const before = new Set(ir.split('\n'));
-  return keepLockstep(ir)
+  return keepLockstep(ir, 'device')
     .split('\n')
     .filter((line) => !before.has(line));
 }
@@ -50,15 +54,20 @@ const call = (line: number, debug = ''): string =>
   `  call void @__faultline_volatile_access(i32 ${String(line)})${debug}`;
 
 describe('lanes come together', () => {
-  it('before volatile accesses to what is not local, each with its line', () => {
+  it('before volatile accesses and atomic reads of what is not local, each with its line', () => {
     const declared = 'declare void @__faultline_volatile_access(i32) #1\n';
-    expect(added(FUNCTION + declared + LOCATIONS)).toEqual([call(12, ', !dbg !9'), call(13, ', !dbg !10'), call(0)]);
-    const lines = keepLockstep(FUNCTION + declared + LOCATIONS).split('\n');
+    expect(added(FUNCTION + declared + LOCATIONS)).toEqual([
+      call(12, ', !dbg !9'),
+      call(13, ', !dbg !10'),
+      call(13, ', !dbg !10'),
+      call(0),
+    ]);
+    const lines = keepLockstep(FUNCTION + declared + LOCATIONS, 'device').split('\n');
     expect(lines[lines.indexOf(call(12, ', !dbg !9')) + 1]).toMatch(/%4 = load volatile i32/);
   });
 
   it('by a call that is declared where it is not yet', () => {
-    expect(added(FUNCTION + LOCATIONS).slice(3)).toEqual([
+    expect(added(FUNCTION + LOCATIONS).slice(4)).toEqual([
       expect.stringMatching(/^declare void @__faultline_volatile_access\(i32\) #\d+$/),
       expect.stringMatching(
         /^attributes #\d+ = \{ "wasm-import-module"="faultline" "wasm-import-name"="volatile_access" \}$/,
@@ -66,8 +75,14 @@ describe('lanes come together', () => {
     ]);
   });
 
+  it('and threads of OpenMP leave turns to each other', () => {
+    const lines = keepLockstep(FUNCTION + LOCATIONS, 'openmp').split('\n');
+    expect(lines.filter((line) => line.includes('@__kmpc_flush(ptr null)'))).toHaveLength(4);
+    expect(lines.filter((line) => line.startsWith('declare '))).toEqual(['declare void @__kmpc_flush(ptr)']);
+  });
+
   it('nowhere if there is no such access', () => {
     const ir = 'define void @h() {\n  %1 = load i32, ptr @a\n  ret void\n}\n';
-    expect(keepLockstep(ir)).toBe(ir);
+    expect(keepLockstep(ir, 'device')).toBe(ir);
   });
 });

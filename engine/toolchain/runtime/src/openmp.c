@@ -249,7 +249,10 @@ ROUTINE(int, __kmpc_cancel_barrier, struct location *at, int thread) {
     return 0;
 }
 
-/* Between two suspensions memory is consistent anyway. Who looks at it over and over waits for what another thread is to do. */
+/*
+ * Between two suspensions memory is consistent anyway. Who looks at it over and over waits for what another thread is to do. Also called
+ * before volatile accesses and atomic reads (lockstep.ts).
+ */
 ROUTINE(void, __kmpc_flush, struct location *at) {
     enum { LOOKS = 64 };
     if (place->waits && ++place->flushes % LOOKS == 0) __faultline_await(NULL, 0);

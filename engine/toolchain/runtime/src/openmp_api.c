@@ -297,7 +297,10 @@ static void *__faultline_target_alloc(size_t bytes, int number, int kind) {
     return device == HOST ? malloc(bytes) : (void *)engine_map(bytes, kind, device);
 }
 
-ROUTINE(void *, omp_target_alloc, size_t bytes, int device) { return __faultline_target_alloc(bytes, device, KIND_DEVICE); }
+/* With unified shared memory the host may use it, too. */
+ROUTINE(void *, omp_target_alloc, size_t bytes, int device) {
+    return __faultline_target_alloc(bytes, device, __faultline_is_unified() ? KIND_MANAGED : KIND_DEVICE);
+}
 ROUTINE(void, omp_target_free, void *pointer, int device) { __faultline_release(pointer); }
 ROUTINE(void *, llvm_omp_target_alloc_host, size_t bytes, int device) { return malloc(bytes); }
 ROUTINE(void *, llvm_omp_target_alloc_shared, size_t bytes, int device) {
