@@ -47,6 +47,10 @@ it.each([
   expect(run(program, [blocks, threads]).output).toBe('0 wrong\n');
 });
 
+it('are refused like any launch if their blocks are too large', () => {
+  expect(run(program, ['1', '4096']).output).toBe('cudaErrorInvalidConfiguration\n');
+});
+
 it('are refused if they have more blocks than the device keeps resident', () => {
   expect(run(program, ['113', '1024']).output).toBe('cudaErrorCooperativeLaunchTooLarge\n');
 });

@@ -327,6 +327,11 @@ describe('cuda/endless.cu', () => {
   /** What keeps this process alive: another thread of ours has a port. */
   const ports = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
 
+  it('has begun before its time limit counts, however short', async () => {
+    const { outcome } = await run(source, { timeoutMs: 1 });
+    expect(outcome.exit).toMatchObject({ reason: 'timeout', signal: null });
+  });
+
   it.each(drivers)('ends by its time limit, leaves a trace that can be read and no thread (%s)', async (driver) => {
     const before = ports();
     const { outcome, summary, stdout } = await run(source, { driver, timeoutMs: 1000 });

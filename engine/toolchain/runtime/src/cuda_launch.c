@@ -1,5 +1,6 @@
 /* Launching kernels and host functions, and what a program may ask about a kernel. */
 #include "faultline_cuda.h"
+#include <math.h>
 #include <stdlib.h>
 
 ENGINE("launch")
@@ -78,13 +79,21 @@ static cudaError_t launch_with_array(const void *function, dim3 grid, dim3 block
 cudaError_t cudaLaunchKernel(const void *function, dim3 grid, dim3 block, void **arguments, size_t shared, cudaStream_t stream) {
     return launch_with_array(function, grid, block, arguments, shared, stream, 0, __func__);
 }
-/* All of its blocks have to be resident at the same time. */
+/* What threads, blocks and the shared memory given at the launch leave room for. Registers and static shared memory are not known. */
+static double resident_blocks(double threads, size_t shared) {
+    int device = __faultline_current_device;
+    double most = engine_device_property(device, PROPERTY_BLOCKS_PER_MULTIPROCESSOR);
+    double by_threads = floor(engine_device_property(device, PROPERTY_THREADS_PER_MULTIPROCESSOR) / (ceil(threads / 32) * 32));
+    if (by_threads < most) most = by_threads;
+    double by_shared = shared ? floor(engine_device_property(device, PROPERTY_SHARED_PER_MULTIPROCESSOR) / (double)shared) : most;
+    return by_shared < most ? by_shared : most;
+}
+
+/* All of its blocks have to be resident at the same time. What no launch may ask for is told of as by any other. */
 cudaError_t cudaLaunchCooperativeKernel(const void *function, dim3 grid, dim3 block, void **arguments, size_t shared, cudaStream_t stream) {
-    int each = 0;
-    cudaError_t error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, function, (int)(block.x * block.y * block.z), shared);
-    if (error) return error;
-    double most = each * engine_device_property(__faultline_current_device, PROPERTY_MULTIPROCESSORS);
-    if ((double)grid.x * grid.y * grid.z > most) return result(cudaErrorCooperativeLaunchTooLarge);
+    double threads = (double)block.x * block.y * block.z, blocks = (double)grid.x * grid.y * grid.z;
+    double most = resident_blocks(threads, shared) * engine_device_property(__faultline_current_device, PROPERTY_MULTIPROCESSORS);
+    if (engine_kernel_of(function) >= 0 && threads > 0 && most > 0 && blocks > most) return result(cudaErrorCooperativeLaunchTooLarge);
     return launch_with_array(function, grid, block, arguments, shared, stream, COOPERATIVE, __func__);
 }
 
@@ -172,19 +181,10 @@ cudaError_t cudaFuncSetSharedMemConfig(const void *function, enum cudaSharedMemC
     return engine_kernel_of(function) < 0 ? result(cudaErrorInvalidDeviceFunction) : cudaSuccess;
 }
 
-/* What threads, blocks and the shared memory given at the launch leave room for. Registers and static shared memory are not known. */
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, const void *function, int threads, size_t shared) {
     if (!blocks || threads <= 0) return result(cudaErrorInvalidValue);
     if (engine_kernel_of(function) < 0) return result(cudaErrorInvalidDeviceFunction);
-    int device = __faultline_current_device, warps = (threads + 31) / 32 * 32;
-    double most = engine_device_property(device, PROPERTY_BLOCKS_PER_MULTIPROCESSOR);
-    double by_threads = (int)(engine_device_property(device, PROPERTY_THREADS_PER_MULTIPROCESSOR) / warps);
-    if (by_threads < most) most = by_threads;
-    if (shared > 0) {
-        double by_shared = (int)(engine_device_property(device, PROPERTY_SHARED_PER_MULTIPROCESSOR) / (double)shared);
-        if (by_shared < most) most = by_shared;
-    }
-    *blocks = (int)most;
+    *blocks = (int)resident_blocks(threads, shared);
     return cudaSuccess;
 }
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks, const void *function, int threads, size_t shared, unsigned flags) {
