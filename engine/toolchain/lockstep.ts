@@ -9,16 +9,22 @@
  * Source: CUDA C++ Programming Guide 9, section on the SIMT architecture; Harris, "Optimizing Parallel Reduction in CUDA" (2007).
  */
 import { projectTexts } from './project-texts.js';
+import type { Block } from './ir-function.js';
 import type { SourceTree } from './source-tree.js';
+import { waitingLatches } from './waiting-loops.js';
 
 /** Not the `volatile` of an asm statement. */
 const VOLATILE = /(?<!\b(?:asm|__asm|__asm__)\s+)\bvolatile\b/;
 
+/** What a loop may wait by: functions, built-in ones, and directives that give what was there before. */
+const MAY_WAIT =
+  /\b(?:atomic(?:CAS|Exch|And|Or|Xor|Min|Max)|atomic(?:Add|Sub)\w*\s*\([^;]*,\s*0[uUlL]*\s*\)|__threadfence|__hip_atomic_|__atomic_|__sync_)|#[ \t]*pragma[ \t]+omp[ \t]+atomic\b[^\n]*\b(?:capture|compare)\b/;
 const ATOMIC_READ = /#[ \t]*pragma[ \t]+omp[ \t]+atomic\b[^\n]*\bread\b/;
 
 /** Whether threads of a source may look at what others write. */
 export function looks(tree: SourceTree, source: string): boolean {
-  for (const { text } of projectTexts(tree, source)) if (VOLATILE.test(text) || ATOMIC_READ.test(text)) return true;
+  for (const { text } of projectTexts(tree, source))
+    if (VOLATILE.test(text) || ATOMIC_READ.test(text) || MAY_WAIT.test(text)) return true;
   return false;
 }
 
@@ -33,33 +39,73 @@ const GROUP = 2_000_000;
 const LOCATION = /^!(\d+) = (?:distinct )?!DILocation\(line: (\d+)/gm;
 const LOCAL = /^ {2}(%[\w.]+) = alloca /;
 const ACCESS = /^ {2}(?:(?:%[\w.]+ = load|store) volatile|%[\w.]+ = load atomic) .*\bptr ([^\s,]+)/;
+/** Those of the engine's headers that load in order to update. */
+const ENGINE_FUNCTION = /^define .*@_ZN9faultline/;
 const DEBUG_LOCATION = /, !dbg !(\d+)/;
 
 /** @param ir textual LLVM IR of one source, as Clang's front end wrote it */
 export function keepLockstep(ir: string, side: keyof typeof CALLEES): string {
   const { name, parameter, imported } = CALLEES[side];
   const lines = ir.split('\n');
-  let locals = new Set<string>();
   let numbers: ReadonlyMap<string, string> | undefined;
-  let count = 0;
-  const written = lines.map((line) => {
-    if (line.startsWith('define ')) locals = new Set();
+  /** A call for what is at a line of the source, as a line of the module says. */
+  const call = (line: string): string => {
+    numbers ??= new Map(Array.from(ir.matchAll(LOCATION), ([, id = '', number = '0']) => [id, number]));
+    const [debug = '', id = ''] = DEBUG_LOCATION.exec(line) ?? [];
+    const argument = side === 'device' ? (numbers.get(id) ?? '0') : 'null';
+    return `  call void @${name}(${parameter} ${argument})${debug}`;
+  };
+  const accesses = accessesOf(lines);
+  const latches = waitingLatches(lines);
+  if (accesses.length + latches.length === 0) return ir;
+  const declared = lines.some((line) => line.startsWith('declare ') && line.includes(` @${name}(`));
+  for (const at of accesses) lines[at] = `${call(lines[at] ?? '')}\n${lines[at] ?? ''}`;
+  latches.forEach(({ block, header }, n) => {
+    leadThrough(lines, block, header, `faultline.again${String(n)}`, call);
+  });
+  if (declared) return lines.join('\n');
+  const declaration = `declare void @${name}(${parameter})`;
+  if (imported === undefined) return [...lines, declaration, ''].join('\n');
+  const attributes = `{ "wasm-import-module"="faultline" "wasm-import-name"="${imported}" }`;
+  return [...lines, `${declaration} #${String(GROUP)}`, `attributes #${String(GROUP)} = ${attributes}`, ''].join('\n');
+}
+
+/** Lines of accesses at which others are looked at, whatever becomes of what they give. */
+function accessesOf(lines: readonly string[]): number[] {
+  let locals = new Set<string>();
+  let ours = false;
+  return lines.flatMap((line, at) => {
+    if (line.startsWith('define ')) [locals, ours] = [new Set(), ENGINE_FUNCTION.test(line)];
+    if (ours) return [];
     const local = LOCAL.exec(line)?.[1];
     if (local !== undefined) locals.add(local);
     const pointer = ACCESS.exec(line)?.[1];
-    if (pointer === undefined || locals.has(pointer)) return line;
-    numbers ??= new Map(Array.from(ir.matchAll(LOCATION), ([, id = '', number = '0']) => [id, number]));
-    const [debug = '', id = ''] = DEBUG_LOCATION.exec(line) ?? [];
-    count++;
-    const argument = side === 'device' ? (numbers.get(id) ?? '0') : 'null';
-    return `  call void @${name}(${parameter} ${argument})${debug}\n${line}`;
+    return pointer === undefined || locals.has(pointer) ? [] : [at];
   });
-  if (count === 0) return ir;
-  if (lines.some((line) => line.startsWith('declare ') && line.includes(` @${name}(`))) return written.join('\n');
-  const declaration = `declare void @${name}(${parameter})`;
-  if (imported === undefined) return [...written, declaration, ''].join('\n');
-  const attributes = `{ "wasm-import-module"="faultline" "wasm-import-name"="${imported}" }`;
-  return [...written, `${declaration} #${String(GROUP)}`, `attributes #${String(GROUP)} = ${attributes}`, ''].join(
-    '\n',
-  );
+}
+
+/**
+ * Puts a call where a block goes back to its loop's header, and not where it leaves the loop. Clang's front end begins no loop with a phi.
+ * @param between a label for a new block
+ */
+function leadThrough(
+  lines: string[],
+  block: Block,
+  header: string,
+  between: string,
+  call: (line: string) => string,
+): void {
+  for (let at = block.end - 1; at >= block.first; at--) {
+    const line = lines[at] ?? '';
+    if (/^ {2}br label /.test(line)) lines[at] = `${call(line)}\n${line}`;
+    else if (/^ {2}br i1 /.test(line)) {
+      const debug = DEBUG_LOCATION.exec(line)?.[0] ?? '';
+      lines[at] = line.replace(/\blabel %"?([\w.$-]+)"?/g, (way, target) =>
+        target === header ? `label %${between}` : way,
+      );
+      lines[block.end - 1] =
+        `${lines[block.end - 1] ?? ''}\n${between}:\n${call(line)}\n  br label %${header}${debug}\n`;
+    } else continue;
+    return;
+  }
 }

@@ -19,6 +19,10 @@ describe('threads of a source look at what others write', () => {
     ['not by asm', { 'a.cu': 'asm volatile ("nop"); __asm__  volatile("");' }, false],
     ['by an atomic read', { 'a.cu': ' # pragma omp atomic seq_cst read\nx = y;' }, true],
     ['not by atomic writes', { 'a.cu': '#pragma omp atomic write\n', 'b.h': '' }, false],
+    ['by a lock', { 'a.cu': 'while (atomicCAS(&lock, 0, 1));' }, true],
+    ['by adding nothing', { 'a.cu': 'while (atomicAdd(&flag[b + 1], 0u) == 0);' }, true],
+    ['by what an atomic directive gives', { 'a.cu': '#pragma omp atomic capture seq_cst\n{ v = x; x = 1; }' }, true],
+    ['not by adding something', { 'a.cu': 'atomicAdd(&sum[0], 1); f(2, 0);' }, false],
     ['not by part of a word', { 'a.cu': 'int nonvolatile, volatile_x;' }, false],
   ])('%s', (_, files, expected) => {
     expect(looks(tree(files), 'a.cu')).toBe(expected);
