@@ -167,6 +167,9 @@ function run(): void {
       refused: (bytes) => {
         post({ type: 'refused', bytes, codeOffset: opened.place?.codeOffset ?? 0 });
       },
+      hazard: (hazard) => {
+        post({ type: 'hazard', hazard, kernel: program.kernelNames[hazard.kernel] ?? '' });
+      },
       named: (address, bytes, name) => {
         controller?.stops.named(address, bytes, name);
         post({ type: 'named', address, bytes, name });

@@ -17,13 +17,13 @@ import type { AccessSignal, TrapSignal, WaitingThread } from './execution/signal
 import { loadMachine, MachineError, type Machine } from './machine/machine.js';
 import { EventKind } from './memory/event.js';
 import { agentName, deviceAgent, PAGE_SIZE } from './memory/units.js';
+import { notesOf } from './run-notes.js';
 import { runSession, type SessionResult } from './session.js';
 import { ContentCache, defaultCacheFolder } from './toolchain/cache.js';
 import { Compiler } from './toolchain/compiler.js';
 import { Toolchain, type ProgramImage } from './toolchain/build.js';
 import { SourceError } from './toolchain/source-tree.js';
 import type { FaultReport } from './trace/fault-report.js';
-import { formatBytes } from './trace/format.js';
 import type { CompletedRun, RunObserver, RunOutcome, RunRequest } from './trace/run.js';
 import type { AllocationRow, SourceLocation, TraceTables } from './trace/tables.js';
 
@@ -156,9 +156,11 @@ export async function completedRun(
   const stops = typeof session.end === 'object' && session.end.signal ? session.end.signal : null;
   const waits = stops?.kind === 'trap' ? (stops.waits ?? []) : [];
   const refused = session.refused ? [session.refused.codeOffset] : [];
+  const hazards = session.hazards.flatMap(({ hazard: { site, other } }) => [site, other]);
   await sources.resolve([
     ...offsetsOf(session),
     ...refused,
+    ...hazards,
     ...(stops?.offsets ?? []),
     ...waits.flatMap(({ offsets }) => offsets),
   ]);
@@ -182,15 +184,8 @@ export async function completedRun(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
     diagnostics: image.diagnostics,
-    notes: session.refused ? [refusal(session.refused, sources)] : [],
+    notes: notesOf(session, sources),
   };
-}
-
-/** Programs are written for 64-bit addresses, and often do not ask what an allocation returned. */
-function refusal({ bytes, codeOffset }: NonNullable<SessionResult['refused']>, sources: SourceMap): string {
-  const at = location(sources, codeOffset);
-  const where = at ? ` at ${at.file}:${String(at.line)}` : '';
-  return `the allocation of ${formatBytes(bytes)}${where} failed: addresses have 32 bits here, and all memory of a program, devices' included, is at most 3.5 GiB (or --memory-limit). Give it a smaller problem.`;
 }
 
 /** Assets next to the bundle; run from source, those of the last build. */

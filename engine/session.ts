@@ -34,9 +34,13 @@ export interface SessionResult {
   readonly runMs: number;
   /** The first allocation that there was no room for. */
   readonly refused: Refusal | undefined;
+  /** Races for shared memory. */
+  readonly hazards: readonly Hazard[];
 }
 
 type Refusal = Pick<Extract<DebuggeeMessage, { type: 'refused' }>, 'bytes' | 'codeOffset'>;
+
+type Hazard = Pick<Extract<DebuggeeMessage, { type: 'hazard' }>, 'hazard' | 'kernel'>;
 
 /** The engine itself failed. */
 class EngineFailure extends Error {
@@ -188,6 +192,7 @@ class Gathered implements LiveRun {
   memory: WebAssembly.Memory | undefined;
   goesOn: () => void = () => undefined;
   private refused: Refusal | undefined;
+  private readonly hazards: Hazard[] = [];
   private readonly known = new Map<number, Known>();
   private readonly records = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
@@ -217,6 +222,9 @@ class Gathered implements LiveRun {
         return;
       case 'refused':
         this.refused ??= message;
+        return;
+      case 'hazard':
+        this.hazards.push(message);
         return;
       case 'named':
         this.names.push(message);
@@ -263,6 +271,7 @@ class Gathered implements LiveRun {
       overflow: ended?.overflow ?? null,
       runMs,
       refused: this.refused,
+      hazards: this.hazards,
     };
   }
 

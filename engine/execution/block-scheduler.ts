@@ -210,6 +210,11 @@ export class BlockScheduler {
     return this.current?.phaseOf(this.instance.global(THREAD_INDEX)) ?? 0;
   }
 
+  /** See {@link BlockThreads.waitForWords}. */
+  get waitForWords(): boolean {
+    return this.current?.waitForWords === true;
+  }
+
   /** Runs a cooperative grid round after round: every block up to the grid's barrier. */
   runTogether(launch: WaitingGrid, onWarp: OnWarp): void {
     this.onWarp = onWarp;

@@ -50,6 +50,11 @@ export class BlockThreads {
     return this.barriers * PHASES_A_BARRIER + (this.exchanges[Math.floor(thread / this.lanes)] ?? 0);
   }
 
+  /** Whether threads wait for words to change: what they did before is done when they go on, whatever {@link phaseOf} says. */
+  get waitForWords(): boolean {
+    return this.table.state.includes(ThreadState.word);
+  }
+
   /** Runs the threads until all have returned, or other blocks should have a turn. @throws StuckBlock */
   advance(run: RunThreads): BlockState {
     const { state, threads } = this.table;

@@ -10,6 +10,7 @@ import type { DebugHooks } from './debug-hooks.js';
 import type { LaunchRecord } from './launcher.js';
 import type { ExecutableProgram } from './program.js';
 import type { ProgramPlace } from './program-place.js';
+import type { SharedHazard } from './shared-hazards.js';
 import type { AccessSignal, TrapSignal } from './signals.js';
 import type { WasiOptions } from './wasi/wasi.js';
 
@@ -19,6 +20,8 @@ export interface DebuggeeObserver {
   freed(allocation: Allocation, event: number, residency: readonly number[]): void;
   /** There was no room for so many bytes: the program got NULL, or an error. */
   refused?(bytes: number): void;
+  /** Threads of a block race for shared memory: each pair of places in a kernel once. */
+  hazard?(hazard: SharedHazard): void;
   named(address: number, bytes: number, name: string): void;
   /** A launch began, and later: it ended. */
   launched(record: LaunchRecord): void;

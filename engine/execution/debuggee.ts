@@ -18,7 +18,7 @@ import { FileMappings } from './file-mappings.js';
 import type { HostThread, HostThreads, WaitReason } from './host-threads.js';
 import { Instance } from './instance.js';
 import { Launcher, type LaunchHost } from './launcher.js';
-import { attachDevices, launchTables } from './program-devices.js';
+import { attachDevices, launchTables, sharedHazards } from './program-devices.js';
 import { ACCESS_LOG, CALL_STACK_BASE, WASM_PAGE_SIZE } from './layout.js';
 import { LinearMemory } from './linear-memory.js';
 import { createAddressSpace } from './process-address-space.js';
@@ -29,6 +29,7 @@ import { ProcessGroup, pipeCalls, type Process, type ProcessBody } from './proce
 import { RaceDetector } from './race-detector.js';
 import { ACCESS_LOG_WORDS, RemoteAccesses } from './remote-accesses.js';
 import { SpecialRegisters } from './grid/grid-code.js';
+import type { SharedHazards } from './shared-hazards.js';
 import { RecordedCalls } from './recorded-calls.js';
 import { systemFile } from './system-files.js';
 import { offered, runtimeImports } from './runtime-imports.js';
@@ -63,6 +64,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
   readonly launcher: Launcher;
   readonly races: RaceDetector;
   readonly remote: RemoteAccesses;
+  readonly hazards: SharedHazards;
   readonly streams: Streams;
   readonly deviceFiles: DeviceFiles;
   private readonly calling: CallingProcess;
@@ -106,6 +108,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
       clock.together(() => this.threads.blockUntil(ready, this.pinning.waitReason(reason), this.waitLimitNs()));
     this.streams = new Streams(clock, this.accountCpu.bind(this));
     this.races = new RaceDetector(this.mm, launchTables(this.linear), sink);
+    this.hazards = sharedHazards(this.linear, program);
     this.advice = new Advice(this, driver, machine, sink);
     this.resolver = new AccessResolver(
       this.mm,
@@ -413,11 +416,11 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
   }
 
   private launchHost(registers: Uint32Array, driver: Driver): LaunchHost {
-    const { main, races, remote, streams, resolver, place, memory, mm } = this;
+    const { main, races, remote, hazards, streams, resolver, place, memory, mm } = this;
     const { seed } = this.options.wasi;
     const running = (): Instance => (this.suspendable?.scheduler.isRunning === true ? this.suspendable.instance : main);
     return {
-      ...{ main, races, remote, streams, resolver, place, memory, mm, driver, seed },
+      ...{ main, races, remote, hazards, streams, resolver, place, memory, mm, driver, seed },
       scheduler: () => this.makeSuspendable(registers).scheduler,
       get running() {
         return running();

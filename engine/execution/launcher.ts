@@ -29,6 +29,7 @@ import type { ProgramPlace } from './program-place.js';
 import type { RaceDetector } from './race-detector.js';
 import type { RemoteAccesses } from './remote-accesses.js';
 import type { Streams } from './streams.js';
+import type { SharedHazards } from './shared-hazards.js';
 import { tripleOf, type Triple } from './triple.js';
 
 export interface LaunchRecord {
@@ -91,6 +92,7 @@ export interface LaunchHost {
   readonly running: Instance;
   readonly races: RaceDetector;
   readonly remote: RemoteAccesses;
+  readonly hazards: SharedHazards;
   readonly streams: Streams;
   readonly resolver: AccessResolver;
   readonly place: ProgramPlace;
@@ -176,7 +178,7 @@ export class Launcher {
     const name = this.program.kernelNames[kernelIndex] ?? kernel.name;
     const device = this.deviceAt(deviceIndex);
     const { host } = this;
-    const { races, remote, streams } = host;
+    const { races, remote, hazards, streams } = host;
     const launch = this.launches + 1;
     // A target region needs none of this: its encountering thread waits for it.
     streams.begin(device.agent, stream, true);
@@ -186,8 +188,11 @@ export class Launcher {
     const code = waits
       ? this.waitingGrid(entered.device, kernelIndex, { thread: kernel.thread, parameters, grid, block, mode })
       : new PlainGrid(this.host.main, kernel.grid, parameters, this.registers);
+    const looks = this.program.lookingKernels.includes(kernelIndex);
+    hazards.begin({ index: kernelIndex, code, warpLanes: mode.warpLanes, looks });
     if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
     else this.runConcurrently(entered.device, code, mode.warpLanes);
+    hazards.end();
     remote.end();
     this.leave();
     streams.end(device.agent, stream, true, launch);

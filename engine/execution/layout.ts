@@ -20,6 +20,8 @@ import { PAGE_SHIFT, PAGE_SIZE, type PageIndex } from '../memory/units.js';
 
 /** The runtime's struct access_log (faultline.c). */
 export const ACCESS_LOG = 0x0000_4000;
+/** The runtime's struct watched: start and bytes of shared memory that is looked at. */
+export const WATCHED = 0x0000_7ff8;
 /** The runtime's struct touch_log (faultline.c). */
 export const TOUCH_LOG = 0x0000_8000;
 export const CALL_STACK_BASE = 0x0001_0000;

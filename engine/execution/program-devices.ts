@@ -4,9 +4,11 @@ import type { Device } from '../drivers/driver.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { DebuggeeOptions } from './debuggee-options.js';
 import { deviceOverheadBytes } from './launcher.js';
-import { CALL_STACK_BASE, LAUNCH_TABLE, NO_PERMISSIONS, permissionTableAddress, TOUCH_LOG } from './layout.js';
+import { CALL_STACK_BASE, LAUNCH_TABLE, NO_PERMISSIONS, permissionTableAddress, TOUCH_LOG, WATCHED } from './layout.js';
 import type { LinearMemory } from './linear-memory.js';
+import type { ExecutableProgram } from './program.js';
 import type { LaunchTables } from './race-detector.js';
+import { SharedHazards } from './shared-hazards.js';
 
 /** The machine's devices, mirrored and served by the run's driver. */
 export function attachDevices(options: DebuggeeOptions, mm: AddressSpace): readonly Device[] {
@@ -26,6 +28,11 @@ export function attachDevices(options: DebuggeeOptions, mm: AddressSpace): reado
       },
     }),
   });
+}
+
+/** Looks for races in shared memory. */
+export function sharedHazards(linear: LinearMemory, program: ExecutableProgram): SharedHazards {
+  return new SharedHazards(linear.words(WATCHED, 2), linear.permissionTable(LAUNCH_TABLE), program.areas.shared);
 }
 
 export function launchTables(linear: LinearMemory): LaunchTables {

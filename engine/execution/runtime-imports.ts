@@ -57,6 +57,7 @@ export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {
   range(address: number, bytes: number, need: number, site: number): void;
   /** An atomic operation of the system's scope is about to be done. */
   systemAtomic(address: number): void;
+  sharedAccess(address: number, flags: number, site: number): void;
   /** A poll whose byte the debugger has set. */
   poll(site: number, kind: number): void;
   barrierOutside(): never;
@@ -116,6 +117,9 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
       debuggee.poll(unsigned(site), kind);
     },
     ...Object.fromEntries(WAITS.map((name) => [name, () => debuggee.barrierOutside()])),
+    shared_access: (address = 0, flags = 0, site = 0) => {
+      debuggee.sharedAccess(unsigned(address), flags, unsigned(site));
+    },
     touched: () => {
       debuggee.races.drain();
     },

@@ -26,6 +26,7 @@ import type { ProgramPlace } from './program-place.js';
 import type { RaceDetector } from './race-detector.js';
 import type { RemoteAccesses } from './remote-accesses.js';
 import type { RuntimeHost } from './runtime-imports.js';
+import { hazardEvent, type SharedHazards } from './shared-hazards.js';
 import { ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
 import type { Streams } from './streams.js';
 import type { Transfers } from './transfers.js';
@@ -63,6 +64,7 @@ export abstract class RuntimeServices implements RuntimeHost {
   abstract readonly descriptors: DescriptorTable;
   abstract readonly launcher: Launcher;
   abstract readonly remote: RemoteAccesses;
+  abstract readonly hazards: SharedHazards;
   protected abstract readonly options: DebuggeeOptions;
   protected abstract readonly place: ProgramPlace;
   protected abstract readonly sink: EventSink;
@@ -97,6 +99,20 @@ export abstract class RuntimeServices implements RuntimeHost {
     this.at(site, () => {
       this.resolver.access(address, flags);
       this.options.debug?.access(address, flags >>> 8, (flags & 2) !== 0, site);
+    });
+  }
+
+  /** A kernel accesses shared memory that is looked at. */
+  sharedAccess(address: number, flags: number, site: number): void {
+    const hazard = this.hazards.access(address, flags, site);
+    const { debug, observer } = this.options;
+    if (!hazard && !debug) return;
+    this.at(site, () => {
+      if (hazard) {
+        this.sink.record(hazardEvent(hazard, this.place.agent, this.launcher.current));
+        observer.hazard?.(hazard);
+      }
+      debug?.access(address, flags >>> 8, (flags & 2) !== 0, site);
     });
   }
 

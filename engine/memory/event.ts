@@ -85,7 +85,10 @@ export const EventKind = {
   thrash: 18,
   throttle: 19,
   accessCounter: 20,
-  /** The CPU touches a page that a kernel not yet synchronised with has touched, one of them writing: source = where it is, extra = launch id. */
+  /**
+   * The CPU touches a page that a kernel not yet synchronised with has touched, one of them writing: source = where it is, extra = launch id;
+   * or a device's thread touches shared memory that another one of its block touches with no barrier in between: agent = the device.
+   */
   race: 21,
   /** extra = launch id. */
   launch: 22,

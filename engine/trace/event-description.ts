@@ -183,7 +183,7 @@ const WHAT: Readonly<Partial<Record<number, string>>> = {
   [EventKind.cow]: 'copy on write',
   [EventKind.writeback]: 'write-back',
   [EventKind.thrash]: 'thrashing',
-  [EventKind.race]: 'race between CPU and kernel',
+  [EventKind.race]: 'race',
   [EventKind.expectFailed]: 'failed expectation',
   [EventKind.fatalFault]: 'access that ends the program',
   [EventKind.advise]: 'advice',

@@ -155,9 +155,9 @@ export const EVENT_FILTERS: readonly EventExceptionFilter[] = [
   },
   {
     id: 'race',
-    label: 'Race with a kernel',
+    label: 'Race',
     description:
-      'The CPU touches a page that a kernel touched, with no synchronisation between them. Pages are compared, not bytes: neighbours on one page are reported, too.',
+      'The CPU touches a page that a kernel touched, with no synchronisation between them (pages are compared, not bytes: neighbours on one page are reported, too), or threads of a block race for shared memory.',
     default: false,
     conditionExample: 'page in y && access == write',
     kinds: [EventKind.race],

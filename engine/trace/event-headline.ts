@@ -1,6 +1,6 @@
 /** The one line that says what an event is: `16 pages (64.0 KiB) from 0x20000 of y migrate from cpu to gpu0: a device fault`. */
 import { ACCESSES, CAUSES, Cause, EVENT_KINDS, EventKind, isWrite, type Access } from '../memory/event.js';
-import { NO_NODE } from '../memory/units.js';
+import { CPU, NO_NODE } from '../memory/units.js';
 import { NO_LAUNCH } from './columns.js';
 import { nameOfNode, type ConditionEvent, type EventScope } from './condition-scope.js';
 import { eventBytes, launchOf } from './event-values.js';
@@ -57,7 +57,9 @@ export function headlineOf(event: ConditionEvent, scope: EventScope): string {
     case EventKind.accessCounter:
       return `${agent} access counter for ${pages} reached its limit`;
     case EventKind.race:
-      return `race: ${agent} ${access} at ${pages}, which ${kernelText(event, scope)} touched without synchronisation`;
+      return event.agent === CPU
+        ? `race: ${agent} ${access} at ${pages}, which ${kernelText(event, scope)} touched without synchronisation`
+        : `race: ${agent} ${access} of shared memory at ${pages}, which another thread of ${kernelText(event, scope)} touched with no barrier in between`;
     case EventKind.launch:
       return `${agent} starts ${kernelText(event, scope)}`;
     case EventKind.complete:

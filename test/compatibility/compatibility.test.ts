@@ -113,7 +113,8 @@ A function that is neither here nor below is unknown: the compiler or the linker
 ## How kernels run
 
 The lanes of a warp come together at each other's shuffles, votes and \`__syncwarp\`, at barriers, and before volatile accesses; in between each runs on its own. A kernel
-that counts on lockstep with none of these in between computes something else than a GPU of before Volta does. The blocks of a grid run one after the
+that counts on lockstep with none of these in between computes something else than a GPU of before Volta does, and the report says so: the first block of each kernel is looked at for threads that race for
+shared memory (one reads what another one writes, with no barrier in between). The blocks of a grid run one after the
 other, in the order of their numbers. Where threads look at volatile memory, load from a \`cuda::atomic\`, or wait in a loop for what an atomic function gives or a fence lets them see, blocks take
 turns, as many as there is room for, so one may wait for a later one, as those of a cooperative grid do. A block that waits for plain memory with no fence waits for
 ever, and \`--timeout\` ends it.

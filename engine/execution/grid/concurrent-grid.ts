@@ -49,6 +49,8 @@ export interface GridCode {
   block(): number;
   thread(): number;
   phase(): number;
+  /** Whether its threads also order themselves in a way that {@link phase} says nothing of. */
+  ordersByWords(): boolean;
   /** Whether the thread that runs is the last of the grid, whose code nobody follows. */
   isLast(): boolean;
 }

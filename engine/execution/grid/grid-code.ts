@@ -81,6 +81,10 @@ export class PlainGrid implements GridCode {
     return 0;
   }
 
+  ordersByWords(): boolean {
+    return false;
+  }
+
   isLast(): boolean {
     return this.thread() === this.threadsPerBlock - 1 && this.block() === this.lastBlock;
   }
@@ -138,6 +142,10 @@ export class BarrierGrid implements GridCode {
 
   phase(): number {
     return this.scheduler.phase;
+  }
+
+  ordersByWords(): boolean {
+    return this.scheduler.waitForWords;
   }
 
   isLast(): boolean {

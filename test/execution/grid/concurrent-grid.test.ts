@@ -84,6 +84,10 @@ class FakeCode implements GridCode {
     return this.at % this.threadsPerBlock;
   }
 
+  ordersByWords(): boolean {
+    return false;
+  }
+
   phase(): number {
     return this.barriers;
   }

@@ -4,6 +4,7 @@
 #include "cuda_runtime.h"
 
 #ifdef __cplusplus
+#include "cuda/saturated.h"
 #define FAULTLINE_H static inline __host__ __device__
 
 namespace faultline {
@@ -62,7 +63,7 @@ FAULTLINE_H float __bfloat162float(__nv_bfloat16 a) { return (float)a; }
 FAULTLINE_H __nv_bfloat162 __float2bfloat162_rn(float a) { return __nv_bfloat162(__nv_bfloat16(a), __nv_bfloat16(a)); }
 FAULTLINE_H __nv_bfloat162 __floats2bfloat162_rn(float a, float b) { return __nv_bfloat162(__nv_bfloat16(a), __nv_bfloat16(b)); }
 FAULTLINE_H __nv_bfloat162 __bfloat162bfloat162(__nv_bfloat16 a) { return __nv_bfloat162(a, a); }
-FAULTLINE_H __nv_bfloat162 __bfloat16s2bfloat162(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat162(a, b); }
+FAULTLINE_H __nv_bfloat162 __halves2bfloat162(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat162(a, b); }
 FAULTLINE_H __nv_bfloat162 make_bfloat162(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat162(a, b); }
 FAULTLINE_H __nv_bfloat16 __low2bfloat16(__nv_bfloat162 a) { return a.x; }
 FAULTLINE_H __nv_bfloat16 __high2bfloat16(__nv_bfloat162 a) { return a.y; }
@@ -70,63 +71,50 @@ FAULTLINE_H float __low2float(__nv_bfloat162 a) { return (float)a.x; }
 FAULTLINE_H float __high2float(__nv_bfloat162 a) { return (float)a.y; }
 FAULTLINE_H float2 __bfloat1622float2(__nv_bfloat162 a) { return make_float2((float)a.x, (float)a.y); }
 FAULTLINE_H __nv_bfloat162 __float22bfloat162_rn(float2 a) { return __nv_bfloat162(__nv_bfloat16(a.x), __nv_bfloat16(a.y)); }
-FAULTLINE_H __nv_bfloat16 __int2bfloat16_rn(int a) { return __nv_bfloat16((float)a); }
-FAULTLINE_H __nv_bfloat16 __uint2bfloat16_rn(unsigned a) { return __nv_bfloat16((float)a); }
-FAULTLINE_H int __bfloat162int_rn(__nv_bfloat16 a) { return (int)::rintf((float)a); }
-FAULTLINE_H int __bfloat162int_rz(__nv_bfloat16 a) { return (int)(float)a; }
 FAULTLINE_H unsigned short __bfloat16_as_ushort(__nv_bfloat16 a) { return a.bits; }
 FAULTLINE_H short __bfloat16_as_short(__nv_bfloat16 a) { return (short)a.bits; }
 FAULTLINE_H __nv_bfloat16 __ushort_as_bfloat16(unsigned short bits) { __nv_bfloat16 a; a.bits = bits; return a; }
 FAULTLINE_H __nv_bfloat16 __short_as_bfloat16(short bits) { __nv_bfloat16 a; a.bits = (unsigned short)bits; return a; }
-FAULTLINE_H __nv_bfloat16 __hfma(__nv_bfloat16 a, __nv_bfloat16 b, __nv_bfloat16 c) { return __nv_bfloat16(::fmaf((float)a, (float)b, (float)c)); }
-FAULTLINE_H __nv_bfloat162 __hfma2(__nv_bfloat162 a, __nv_bfloat162 b, __nv_bfloat162 c) { return __nv_bfloat162(__hfma(a.x, b.x, c.x), __hfma(a.y, b.y, c.y)); }
-FAULTLINE_H __nv_bfloat16 __habs(__nv_bfloat16 a) { return __nv_bfloat16(::fabsf((float)a)); }
-FAULTLINE_H __nv_bfloat16 __hneg(__nv_bfloat16 a) { return -a; }
-FAULTLINE_H bool __hisnan(__nv_bfloat16 a) { return (float)a != (float)a; }
-FAULTLINE_H __nv_bfloat16 __hmax(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat16(::fmaxf((float)a, (float)b)); }
-FAULTLINE_H __nv_bfloat16 __hmin(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat16(::fminf((float)a, (float)b)); }
-FAULTLINE_H __nv_bfloat162 __hmax2(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(__hmax(a.x, b.x), __hmax(a.y, b.y)); }
-FAULTLINE_H __nv_bfloat162 __hmin2(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(__hmin(a.x, b.x), __hmin(a.y, b.y)); }
-FAULTLINE_H __nv_bfloat16 __hadd(__nv_bfloat16 a, __nv_bfloat16 b) { return a + b; }
-FAULTLINE_H __nv_bfloat162 __hadd2(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.x + b.x, a.y + b.y); }
-FAULTLINE_H __nv_bfloat16 __hsub(__nv_bfloat16 a, __nv_bfloat16 b) { return a - b; }
-FAULTLINE_H __nv_bfloat162 __hsub2(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.x - b.x, a.y - b.y); }
-FAULTLINE_H __nv_bfloat16 __hmul(__nv_bfloat16 a, __nv_bfloat16 b) { return a * b; }
-FAULTLINE_H __nv_bfloat162 __hmul2(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.x * b.x, a.y * b.y); }
-FAULTLINE_H __nv_bfloat16 __hdiv(__nv_bfloat16 a, __nv_bfloat16 b) { return a / b; }
-FAULTLINE_H __nv_bfloat162 __hdiv2(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.x / b.x, a.y / b.y); }
-FAULTLINE_H bool __heq(__nv_bfloat16 a, __nv_bfloat16 b) { return a == b; }
-FAULTLINE_H bool __hne(__nv_bfloat16 a, __nv_bfloat16 b) { return a != b; }
-FAULTLINE_H bool __hlt(__nv_bfloat16 a, __nv_bfloat16 b) { return a < b; }
-FAULTLINE_H bool __hgt(__nv_bfloat16 a, __nv_bfloat16 b) { return a > b; }
-FAULTLINE_H bool __hle(__nv_bfloat16 a, __nv_bfloat16 b) { return a <= b; }
-FAULTLINE_H bool __hge(__nv_bfloat16 a, __nv_bfloat16 b) { return a >= b; }
-FAULTLINE_H __nv_bfloat16 hexp(__nv_bfloat16 a) { return __nv_bfloat16(::expf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2exp(__nv_bfloat162 a) { return __nv_bfloat162(hexp(a.x), hexp(a.y)); }
-FAULTLINE_H __nv_bfloat16 hexp2(__nv_bfloat16 a) { return __nv_bfloat16(::exp2f((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2exp2(__nv_bfloat162 a) { return __nv_bfloat162(hexp2(a.x), hexp2(a.y)); }
-FAULTLINE_H __nv_bfloat16 hlog(__nv_bfloat16 a) { return __nv_bfloat16(::logf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2log(__nv_bfloat162 a) { return __nv_bfloat162(hlog(a.x), hlog(a.y)); }
-FAULTLINE_H __nv_bfloat16 hlog2(__nv_bfloat16 a) { return __nv_bfloat16(::log2f((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2log2(__nv_bfloat162 a) { return __nv_bfloat162(hlog2(a.x), hlog2(a.y)); }
-FAULTLINE_H __nv_bfloat16 hlog10(__nv_bfloat16 a) { return __nv_bfloat16(::log10f((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2log10(__nv_bfloat162 a) { return __nv_bfloat162(hlog10(a.x), hlog10(a.y)); }
-FAULTLINE_H __nv_bfloat16 hsin(__nv_bfloat16 a) { return __nv_bfloat16(::sinf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2sin(__nv_bfloat162 a) { return __nv_bfloat162(hsin(a.x), hsin(a.y)); }
-FAULTLINE_H __nv_bfloat16 hcos(__nv_bfloat16 a) { return __nv_bfloat16(::cosf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2cos(__nv_bfloat162 a) { return __nv_bfloat162(hcos(a.x), hcos(a.y)); }
-FAULTLINE_H __nv_bfloat16 hsqrt(__nv_bfloat16 a) { return __nv_bfloat16(::sqrtf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2sqrt(__nv_bfloat162 a) { return __nv_bfloat162(hsqrt(a.x), hsqrt(a.y)); }
-FAULTLINE_H __nv_bfloat16 hfloor(__nv_bfloat16 a) { return __nv_bfloat16(::floorf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2floor(__nv_bfloat162 a) { return __nv_bfloat162(hfloor(a.x), hfloor(a.y)); }
-FAULTLINE_H __nv_bfloat16 hceil(__nv_bfloat16 a) { return __nv_bfloat16(::ceilf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2ceil(__nv_bfloat162 a) { return __nv_bfloat162(hceil(a.x), hceil(a.y)); }
-FAULTLINE_H __nv_bfloat16 hrint(__nv_bfloat16 a) { return __nv_bfloat16(::rintf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2rint(__nv_bfloat162 a) { return __nv_bfloat162(hrint(a.x), hrint(a.y)); }
-FAULTLINE_H __nv_bfloat16 htrunc(__nv_bfloat16 a) { return __nv_bfloat16(::truncf((float)a)); }
-FAULTLINE_H __nv_bfloat162 h2trunc(__nv_bfloat162 a) { return __nv_bfloat162(htrunc(a.x), htrunc(a.y)); }
-FAULTLINE_H __nv_bfloat16 hrsqrt(__nv_bfloat16 a) { return __nv_bfloat16(1.0f / ::sqrtf((float)a)); }
-FAULTLINE_H __nv_bfloat16 hrcp(__nv_bfloat16 a) { return __nv_bfloat16(1.0f / (float)a); }
+FAULTLINE_H int __bfloat162int_rn(__nv_bfloat16 a) { return faultline::saturated<int>(::rintf((float)a)); }
+FAULTLINE_H int __bfloat162int_rz(__nv_bfloat16 a) { return faultline::saturated<int>(::truncf((float)a)); }
+FAULTLINE_H int __bfloat162int_rd(__nv_bfloat16 a) { return faultline::saturated<int>(::floorf((float)a)); }
+FAULTLINE_H int __bfloat162int_ru(__nv_bfloat16 a) { return faultline::saturated<int>(::ceilf((float)a)); }
+FAULTLINE_H __nv_bfloat16 __int2bfloat16_rn(int a) { return __nv_bfloat16((float)a); }
+FAULTLINE_H unsigned __bfloat162uint_rn(__nv_bfloat16 a) { return faultline::saturated<unsigned>(::rintf((float)a)); }
+FAULTLINE_H unsigned __bfloat162uint_rz(__nv_bfloat16 a) { return faultline::saturated<unsigned>(::truncf((float)a)); }
+FAULTLINE_H unsigned __bfloat162uint_rd(__nv_bfloat16 a) { return faultline::saturated<unsigned>(::floorf((float)a)); }
+FAULTLINE_H unsigned __bfloat162uint_ru(__nv_bfloat16 a) { return faultline::saturated<unsigned>(::ceilf((float)a)); }
+FAULTLINE_H __nv_bfloat16 __uint2bfloat16_rn(unsigned a) { return __nv_bfloat16((float)a); }
+FAULTLINE_H short __bfloat162short_rn(__nv_bfloat16 a) { return faultline::saturated<short>(::rintf((float)a)); }
+FAULTLINE_H short __bfloat162short_rz(__nv_bfloat16 a) { return faultline::saturated<short>(::truncf((float)a)); }
+FAULTLINE_H short __bfloat162short_rd(__nv_bfloat16 a) { return faultline::saturated<short>(::floorf((float)a)); }
+FAULTLINE_H short __bfloat162short_ru(__nv_bfloat16 a) { return faultline::saturated<short>(::ceilf((float)a)); }
+FAULTLINE_H __nv_bfloat16 __short2bfloat16_rn(short a) { return __nv_bfloat16((float)a); }
+FAULTLINE_H unsigned short __bfloat162ushort_rn(__nv_bfloat16 a) { return faultline::saturated<unsigned short>(::rintf((float)a)); }
+FAULTLINE_H unsigned short __bfloat162ushort_rz(__nv_bfloat16 a) { return faultline::saturated<unsigned short>(::truncf((float)a)); }
+FAULTLINE_H unsigned short __bfloat162ushort_rd(__nv_bfloat16 a) { return faultline::saturated<unsigned short>(::floorf((float)a)); }
+FAULTLINE_H unsigned short __bfloat162ushort_ru(__nv_bfloat16 a) { return faultline::saturated<unsigned short>(::ceilf((float)a)); }
+FAULTLINE_H __nv_bfloat16 __ushort2bfloat16_rn(unsigned short a) { return __nv_bfloat16((float)a); }
+FAULTLINE_H long long __bfloat162ll_rn(__nv_bfloat16 a) { return faultline::saturated<long long>(::rintf((float)a)); }
+FAULTLINE_H long long __bfloat162ll_rz(__nv_bfloat16 a) { return faultline::saturated<long long>(::truncf((float)a)); }
+FAULTLINE_H long long __bfloat162ll_rd(__nv_bfloat16 a) { return faultline::saturated<long long>(::floorf((float)a)); }
+FAULTLINE_H long long __bfloat162ll_ru(__nv_bfloat16 a) { return faultline::saturated<long long>(::ceilf((float)a)); }
+FAULTLINE_H __nv_bfloat16 __ll2bfloat16_rn(long long a) { return __nv_bfloat16((float)a); }
+FAULTLINE_H unsigned long long __bfloat162ull_rn(__nv_bfloat16 a) { return faultline::saturated<unsigned long long>(::rintf((float)a)); }
+FAULTLINE_H unsigned long long __bfloat162ull_rz(__nv_bfloat16 a) { return faultline::saturated<unsigned long long>(::truncf((float)a)); }
+FAULTLINE_H unsigned long long __bfloat162ull_rd(__nv_bfloat16 a) { return faultline::saturated<unsigned long long>(::floorf((float)a)); }
+FAULTLINE_H unsigned long long __bfloat162ull_ru(__nv_bfloat16 a) { return faultline::saturated<unsigned long long>(::ceilf((float)a)); }
+FAULTLINE_H __nv_bfloat16 __ull2bfloat16_rn(unsigned long long a) { return __nv_bfloat16((float)a); }
+FAULTLINE_H __nv_bfloat162 __low2bfloat162(__nv_bfloat162 a) { return __nv_bfloat162(a.x, a.x); }
+FAULTLINE_H __nv_bfloat162 __high2bfloat162(__nv_bfloat162 a) { return __nv_bfloat162(a.y, a.y); }
+FAULTLINE_H __nv_bfloat162 __lows2bfloat162(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.x, b.x); }
+FAULTLINE_H __nv_bfloat162 __highs2bfloat162(__nv_bfloat162 a, __nv_bfloat162 b) { return __nv_bfloat162(a.y, b.y); }
+FAULTLINE_H __nv_bfloat162 __lowhigh2highlow(__nv_bfloat162 a) { return __nv_bfloat162(a.y, a.x); }
+#define FAULTLINE_T __nv_bfloat16
+#define FAULTLINE_T2 __nv_bfloat162
+#include "cuda/narrow_functions.h"
+#undef FAULTLINE_T2
+#undef FAULTLINE_T
 #ifdef __CUDA__
 static __device__ __forceinline__ __nv_bfloat16 atomicAdd(__nv_bfloat16 *address, __nv_bfloat16 value) {
     unsigned short old = faultline::update_integer(&address->bits, [=](unsigned short bits) {

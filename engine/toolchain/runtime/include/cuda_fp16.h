@@ -7,6 +7,7 @@
 #include "cuda_runtime.h"
 
 #ifdef __cplusplus
+#include "cuda/saturated.h"
 #define FAULTLINE_H static inline __host__ __device__
 
 namespace faultline {
@@ -64,6 +65,10 @@ struct __attribute__((aligned(4))) __half2 {
     __half x, y;
     __half2() = default;
     __host__ __device__ __half2(__half x, __half y) : x(x), y(y) {}
+#ifdef __HIP__
+    /* A vector type of Clang there, which a number fills. */
+    __host__ __device__ explicit __half2(int both) : x((float)both), y((float)both) {}
+#endif
 };
 FAULTLINE_H __half2 operator+(__half2 a, __half2 b) { return __half2(a.x + b.x, a.y + b.y); }
 FAULTLINE_H __half2 operator-(__half2 a, __half2 b) { return __half2(a.x - b.x, a.y - b.y); }
@@ -87,7 +92,7 @@ FAULTLINE_H float __half2float(__half a) { return (float)a; }
 FAULTLINE_H __half2 __float2half2_rn(float a) { return __half2(__half(a), __half(a)); }
 FAULTLINE_H __half2 __floats2half2_rn(float a, float b) { return __half2(__half(a), __half(b)); }
 FAULTLINE_H __half2 __half2half2(__half a) { return __half2(a, a); }
-FAULTLINE_H __half2 __halfs2half2(__half a, __half b) { return __half2(a, b); }
+FAULTLINE_H __half2 __halves2half2(__half a, __half b) { return __half2(a, b); }
 FAULTLINE_H __half2 make_half2(__half a, __half b) { return __half2(a, b); }
 FAULTLINE_H __half __low2half(__half2 a) { return a.x; }
 FAULTLINE_H __half __high2half(__half2 a) { return a.y; }
@@ -95,63 +100,50 @@ FAULTLINE_H float __low2float(__half2 a) { return (float)a.x; }
 FAULTLINE_H float __high2float(__half2 a) { return (float)a.y; }
 FAULTLINE_H float2 __half22float2(__half2 a) { return make_float2((float)a.x, (float)a.y); }
 FAULTLINE_H __half2 __float22half2_rn(float2 a) { return __half2(__half(a.x), __half(a.y)); }
-FAULTLINE_H __half __int2half_rn(int a) { return __half((float)a); }
-FAULTLINE_H __half __uint2half_rn(unsigned a) { return __half((float)a); }
-FAULTLINE_H int __half2int_rn(__half a) { return (int)::rintf((float)a); }
-FAULTLINE_H int __half2int_rz(__half a) { return (int)(float)a; }
 FAULTLINE_H unsigned short __half_as_ushort(__half a) { return a.bits; }
 FAULTLINE_H short __half_as_short(__half a) { return (short)a.bits; }
 FAULTLINE_H __half __ushort_as_half(unsigned short bits) { __half a; a.bits = bits; return a; }
 FAULTLINE_H __half __short_as_half(short bits) { __half a; a.bits = (unsigned short)bits; return a; }
-FAULTLINE_H __half __hfma(__half a, __half b, __half c) { return __half(::fmaf((float)a, (float)b, (float)c)); }
-FAULTLINE_H __half2 __hfma2(__half2 a, __half2 b, __half2 c) { return __half2(__hfma(a.x, b.x, c.x), __hfma(a.y, b.y, c.y)); }
-FAULTLINE_H __half __habs(__half a) { return __half(::fabsf((float)a)); }
-FAULTLINE_H __half __hneg(__half a) { return -a; }
-FAULTLINE_H bool __hisnan(__half a) { return (float)a != (float)a; }
-FAULTLINE_H __half __hmax(__half a, __half b) { return __half(::fmaxf((float)a, (float)b)); }
-FAULTLINE_H __half __hmin(__half a, __half b) { return __half(::fminf((float)a, (float)b)); }
-FAULTLINE_H __half2 __hmax2(__half2 a, __half2 b) { return __half2(__hmax(a.x, b.x), __hmax(a.y, b.y)); }
-FAULTLINE_H __half2 __hmin2(__half2 a, __half2 b) { return __half2(__hmin(a.x, b.x), __hmin(a.y, b.y)); }
-FAULTLINE_H __half __hadd(__half a, __half b) { return a + b; }
-FAULTLINE_H __half2 __hadd2(__half2 a, __half2 b) { return __half2(a.x + b.x, a.y + b.y); }
-FAULTLINE_H __half __hsub(__half a, __half b) { return a - b; }
-FAULTLINE_H __half2 __hsub2(__half2 a, __half2 b) { return __half2(a.x - b.x, a.y - b.y); }
-FAULTLINE_H __half __hmul(__half a, __half b) { return a * b; }
-FAULTLINE_H __half2 __hmul2(__half2 a, __half2 b) { return __half2(a.x * b.x, a.y * b.y); }
-FAULTLINE_H __half __hdiv(__half a, __half b) { return a / b; }
-FAULTLINE_H __half2 __hdiv2(__half2 a, __half2 b) { return __half2(a.x / b.x, a.y / b.y); }
-FAULTLINE_H bool __heq(__half a, __half b) { return a == b; }
-FAULTLINE_H bool __hne(__half a, __half b) { return a != b; }
-FAULTLINE_H bool __hlt(__half a, __half b) { return a < b; }
-FAULTLINE_H bool __hgt(__half a, __half b) { return a > b; }
-FAULTLINE_H bool __hle(__half a, __half b) { return a <= b; }
-FAULTLINE_H bool __hge(__half a, __half b) { return a >= b; }
-FAULTLINE_H __half hexp(__half a) { return __half(::expf((float)a)); }
-FAULTLINE_H __half2 h2exp(__half2 a) { return __half2(hexp(a.x), hexp(a.y)); }
-FAULTLINE_H __half hexp2(__half a) { return __half(::exp2f((float)a)); }
-FAULTLINE_H __half2 h2exp2(__half2 a) { return __half2(hexp2(a.x), hexp2(a.y)); }
-FAULTLINE_H __half hlog(__half a) { return __half(::logf((float)a)); }
-FAULTLINE_H __half2 h2log(__half2 a) { return __half2(hlog(a.x), hlog(a.y)); }
-FAULTLINE_H __half hlog2(__half a) { return __half(::log2f((float)a)); }
-FAULTLINE_H __half2 h2log2(__half2 a) { return __half2(hlog2(a.x), hlog2(a.y)); }
-FAULTLINE_H __half hlog10(__half a) { return __half(::log10f((float)a)); }
-FAULTLINE_H __half2 h2log10(__half2 a) { return __half2(hlog10(a.x), hlog10(a.y)); }
-FAULTLINE_H __half hsin(__half a) { return __half(::sinf((float)a)); }
-FAULTLINE_H __half2 h2sin(__half2 a) { return __half2(hsin(a.x), hsin(a.y)); }
-FAULTLINE_H __half hcos(__half a) { return __half(::cosf((float)a)); }
-FAULTLINE_H __half2 h2cos(__half2 a) { return __half2(hcos(a.x), hcos(a.y)); }
-FAULTLINE_H __half hsqrt(__half a) { return __half(::sqrtf((float)a)); }
-FAULTLINE_H __half2 h2sqrt(__half2 a) { return __half2(hsqrt(a.x), hsqrt(a.y)); }
-FAULTLINE_H __half hfloor(__half a) { return __half(::floorf((float)a)); }
-FAULTLINE_H __half2 h2floor(__half2 a) { return __half2(hfloor(a.x), hfloor(a.y)); }
-FAULTLINE_H __half hceil(__half a) { return __half(::ceilf((float)a)); }
-FAULTLINE_H __half2 h2ceil(__half2 a) { return __half2(hceil(a.x), hceil(a.y)); }
-FAULTLINE_H __half hrint(__half a) { return __half(::rintf((float)a)); }
-FAULTLINE_H __half2 h2rint(__half2 a) { return __half2(hrint(a.x), hrint(a.y)); }
-FAULTLINE_H __half htrunc(__half a) { return __half(::truncf((float)a)); }
-FAULTLINE_H __half2 h2trunc(__half2 a) { return __half2(htrunc(a.x), htrunc(a.y)); }
-FAULTLINE_H __half hrsqrt(__half a) { return __half(1.0f / ::sqrtf((float)a)); }
-FAULTLINE_H __half hrcp(__half a) { return __half(1.0f / (float)a); }
+FAULTLINE_H int __half2int_rn(__half a) { return faultline::saturated<int>(::rintf((float)a)); }
+FAULTLINE_H int __half2int_rz(__half a) { return faultline::saturated<int>(::truncf((float)a)); }
+FAULTLINE_H int __half2int_rd(__half a) { return faultline::saturated<int>(::floorf((float)a)); }
+FAULTLINE_H int __half2int_ru(__half a) { return faultline::saturated<int>(::ceilf((float)a)); }
+FAULTLINE_H __half __int2half_rn(int a) { return __half((float)a); }
+FAULTLINE_H unsigned __half2uint_rn(__half a) { return faultline::saturated<unsigned>(::rintf((float)a)); }
+FAULTLINE_H unsigned __half2uint_rz(__half a) { return faultline::saturated<unsigned>(::truncf((float)a)); }
+FAULTLINE_H unsigned __half2uint_rd(__half a) { return faultline::saturated<unsigned>(::floorf((float)a)); }
+FAULTLINE_H unsigned __half2uint_ru(__half a) { return faultline::saturated<unsigned>(::ceilf((float)a)); }
+FAULTLINE_H __half __uint2half_rn(unsigned a) { return __half((float)a); }
+FAULTLINE_H short __half2short_rn(__half a) { return faultline::saturated<short>(::rintf((float)a)); }
+FAULTLINE_H short __half2short_rz(__half a) { return faultline::saturated<short>(::truncf((float)a)); }
+FAULTLINE_H short __half2short_rd(__half a) { return faultline::saturated<short>(::floorf((float)a)); }
+FAULTLINE_H short __half2short_ru(__half a) { return faultline::saturated<short>(::ceilf((float)a)); }
+FAULTLINE_H __half __short2half_rn(short a) { return __half((float)a); }
+FAULTLINE_H unsigned short __half2ushort_rn(__half a) { return faultline::saturated<unsigned short>(::rintf((float)a)); }
+FAULTLINE_H unsigned short __half2ushort_rz(__half a) { return faultline::saturated<unsigned short>(::truncf((float)a)); }
+FAULTLINE_H unsigned short __half2ushort_rd(__half a) { return faultline::saturated<unsigned short>(::floorf((float)a)); }
+FAULTLINE_H unsigned short __half2ushort_ru(__half a) { return faultline::saturated<unsigned short>(::ceilf((float)a)); }
+FAULTLINE_H __half __ushort2half_rn(unsigned short a) { return __half((float)a); }
+FAULTLINE_H long long __half2ll_rn(__half a) { return faultline::saturated<long long>(::rintf((float)a)); }
+FAULTLINE_H long long __half2ll_rz(__half a) { return faultline::saturated<long long>(::truncf((float)a)); }
+FAULTLINE_H long long __half2ll_rd(__half a) { return faultline::saturated<long long>(::floorf((float)a)); }
+FAULTLINE_H long long __half2ll_ru(__half a) { return faultline::saturated<long long>(::ceilf((float)a)); }
+FAULTLINE_H __half __ll2half_rn(long long a) { return __half((float)a); }
+FAULTLINE_H unsigned long long __half2ull_rn(__half a) { return faultline::saturated<unsigned long long>(::rintf((float)a)); }
+FAULTLINE_H unsigned long long __half2ull_rz(__half a) { return faultline::saturated<unsigned long long>(::truncf((float)a)); }
+FAULTLINE_H unsigned long long __half2ull_rd(__half a) { return faultline::saturated<unsigned long long>(::floorf((float)a)); }
+FAULTLINE_H unsigned long long __half2ull_ru(__half a) { return faultline::saturated<unsigned long long>(::ceilf((float)a)); }
+FAULTLINE_H __half __ull2half_rn(unsigned long long a) { return __half((float)a); }
+FAULTLINE_H __half2 __low2half2(__half2 a) { return __half2(a.x, a.x); }
+FAULTLINE_H __half2 __high2half2(__half2 a) { return __half2(a.y, a.y); }
+FAULTLINE_H __half2 __lows2half2(__half2 a, __half2 b) { return __half2(a.x, b.x); }
+FAULTLINE_H __half2 __highs2half2(__half2 a, __half2 b) { return __half2(a.y, b.y); }
+FAULTLINE_H __half2 __lowhigh2highlow(__half2 a) { return __half2(a.y, a.x); }
+#define FAULTLINE_T __half
+#define FAULTLINE_T2 __half2
+#include "cuda/narrow_functions.h"
+#undef FAULTLINE_T2
+#undef FAULTLINE_T
 #ifdef __CUDA__
 static __device__ __forceinline__ __half atomicAdd(__half *address, __half value) {
     unsigned short old = faultline::update_integer(&address->bits, [=](unsigned short bits) {

@@ -30,7 +30,7 @@ REGISTER struct __faultline_triple __faultline_blockIdx = {1, 1, 1};
 REGISTER struct __faultline_triple __faultline_blockDim = {1, 1, 1};
 REGISTER struct __faultline_triple __faultline_gridDim = {1, 1, 1};
 /* __shared__ variables: behind the device's others, for the linker keeps the order in which it first meets segments of one kind. */
-__attribute__((section("faultline.device.shared"), aligned(16), used)) char __faultline_shared_start[16] = {1};
+FENCE("faultline.device.shared") char __faultline_shared_start[16] = {1};
 FENCE(".bss") char __faultline_device_end[16];
 
 /*
@@ -64,6 +64,16 @@ struct access_log {
     struct { unsigned line, warp; } lines[LINES];
 };
 
+/* Shared memory of a kernel that the engine looks at access by access (execution/shared-hazards.ts); its pages are not in the launch table. */
+ENGINE("shared_access") void engine_shared_access(unsigned address, unsigned flags, unsigned site);
+#define WATCHED ((const struct watched *)0x7ff8)
+struct watched { unsigned start, bytes; };
+
+static int __faultline_is_watched(const unsigned char *permissions, unsigned address, unsigned bytes) {
+    unsigned offset = address - WATCHED->start;
+    return offset < WATCHED->bytes && bytes <= WATCHED->bytes - offset && permissions == LAUNCH_TABLE;
+}
+
 static unsigned __faultline_linear(const struct __faultline_triple *index, const struct __faultline_triple *size) {
     return index->x + size->x * (index->y + size->y * index->z);
 }
@@ -84,6 +94,7 @@ static void __faultline_count_accesses(unsigned first, unsigned last) {
 static int __faultline_touch(const unsigned char *permissions, unsigned first, unsigned last, unsigned need) {
     unsigned page = first >> 12;
     if (permissions != LAUNCH_TABLE) return 0;
+    if (__faultline_is_watched(permissions, first, last - first + 1)) return 1;
     if ((LAUNCH_TABLE[page] >> HEARD_SHIFT & need) == need) {
         __faultline_count_accesses(first, last);
         return 1;
@@ -114,6 +125,10 @@ static int __faultline_all_allowed(const unsigned char *permissions, unsigned fi
 /* flags: bytes << 8 | atomic << 2 | need. Reached when the page lacks a permission or the address is misaligned. */
 HOOK void __faultline_access(const unsigned char *permissions, unsigned address, unsigned flags, unsigned site) {
     unsigned need = flags & 3, last = address + (flags >> 8) - 1;
+    if (__faultline_is_watched(permissions, address, flags >> 8)) {
+        engine_shared_access(address, flags, site);
+        return;
+    }
     if (last >= address && __faultline_all_allowed(permissions, address, last, need)) return;
     engine_fault(address, flags, site);
 }
@@ -124,19 +139,23 @@ HOOK void __faultline_frame(const unsigned char *permissions, unsigned first, un
 }
 
 /* The same for a range that is not empty, and may wrap. */
-static int __faultline_range_allowed(const unsigned char *permissions, unsigned address, unsigned bytes, unsigned need) {
+static int __faultline_range_allowed(const unsigned char *permissions, unsigned address, unsigned bytes, unsigned need, unsigned site) {
+    if (__faultline_is_watched(permissions, address, bytes)) {
+        engine_shared_access(address, bytes << 8 | need, site);
+        return 1;
+    }
     unsigned last = address + bytes - 1;
     return last >= address && __faultline_all_allowed(permissions, address, last, need);
 }
 
 HOOK void __faultline_copy(const unsigned char *permissions, unsigned destination, unsigned source, unsigned bytes, unsigned site) {
     if (bytes == 0) return;
-    if (!__faultline_range_allowed(permissions, source, bytes, 1)) engine_range(source, bytes, 1, site);
-    if (!__faultline_range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
+    if (!__faultline_range_allowed(permissions, source, bytes, 1, site)) engine_range(source, bytes, 1, site);
+    if (!__faultline_range_allowed(permissions, destination, bytes, 2, site)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK void __faultline_fill(const unsigned char *permissions, unsigned destination, unsigned bytes, unsigned site) {
-    if (bytes != 0 && !__faultline_range_allowed(permissions, destination, bytes, 2)) engine_range(destination, bytes, 2, site);
+    if (bytes != 0 && !__faultline_range_allowed(permissions, destination, bytes, 2, site)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK unsigned __faultline_memory_size(void) { return engine_memory_size(); }

@@ -57,16 +57,7 @@ FAULTLINE_D double __dmul_rn(double a, double b) { volatile double r = a * b; re
 FAULTLINE_D float __fdiv_rn(float a, float b) { volatile float r = a / b; return r; }
 FAULTLINE_D double __ddiv_rn(double a, double b) { volatile double r = a / b; return r; }
 
-namespace faultline {
-/* Conversions to integers saturate, and of no number give 0. */
-template <class T, class F> __device__ __forceinline__ T saturated(F a) {
-    if (a != a) return 0;
-    const F least = (T)-1 < (T)0 ? -(F)(1ull << (sizeof(T) * 8 - 1)) : (F)0, beyond = (F)(1ull << (sizeof(T) * 8 - 1)) * ((T)-1 < (T)0 ? (F)1 : (F)2);
-    if (a <= least) return (T)-1 < (T)0 ? (T)(1ull << (sizeof(T) * 8 - 1)) : (T)0;
-    if (a >= beyond) return (T)-1 < (T)0 ? (T)((1ull << (sizeof(T) * 8 - 1)) - 1) : (T)-1;
-    return (T)a;
-}
-} // namespace faultline
+#include "saturated.h"
 FAULTLINE_D int __float2int_rn(float a) { return faultline::saturated<int>(::rintf(a)); }
 FAULTLINE_D int __float2int_rz(float a) { return faultline::saturated<int>(a); }
 FAULTLINE_D int __float2int_rd(float a) { return faultline::saturated<int>(::floorf(a)); }
@@ -169,5 +160,8 @@ FAULTLINE_D void __brkpt(void) {}
 FAULTLINE_D void __prof_trigger(int) {}
 FAULTLINE_D bool __isGlobal(const void *) { return true; }
 FAULTLINE_D size_t __cvta_generic_to_shared(const void *address) { return (size_t)address; }
+
+#include "rounding.h"
+#include "simd.h"
 
 #endif

@@ -1,0 +1,46 @@
+/** What a reader must know to trust a run's figures and results: one sentence each, for the report. */
+import type { SessionResult } from './session.js';
+import type { SourceMap } from './source-map.js';
+import { formatBytes, shortSignature } from './trace/format.js';
+
+/** Kernels whose races for shared memory are told one by one. */
+const MOST_HAZARD_NOTES = 3;
+
+export function notesOf({ refused, hazards }: SessionResult, sources: SourceMap): string[] {
+  return [...(refused ? [refusal(refused, sources)] : []), ...hazardNotes(hazards, sources)];
+}
+
+/** Programs are written for 64-bit addresses, and often do not ask what an allocation returned. */
+function refusal({ bytes, codeOffset }: NonNullable<SessionResult['refused']>, sources: SourceMap): string {
+  const at = sources.at(codeOffset);
+  const where = at ? ` at ${at.file}:${String(at.line)}` : '';
+  return `the allocation of ${formatBytes(bytes)}${where} failed: addresses have 32 bits here, and all memory of a program, devices' included, is at most 3.5 GiB (or --memory-limit). Give it a smaller problem.`;
+}
+
+/** A sentence for each kernel, about the first race that was found in it. */
+function hazardNotes(hazards: SessionResult['hazards'], sources: SourceMap): string[] {
+  const place = (codeOffset: number): string => {
+    const at = sources.at(codeOffset);
+    return at ? `${at.file}:${String(at.line)}` : 'code without a line';
+  };
+  const notes = [...new Set(hazards.map(({ kernel }) => kernel))].map((kernel) => {
+    const found = hazards.filter((race) => race.kernel === kernel).map(({ hazard }) => hazard);
+    const pairs = found.map(({ isWrite, site, other }) => {
+      const [reads, writes] = isWrite ? [other, site] : [site, other];
+      return `one reads at ${place(reads)} what another one writes at ${place(writes)}`;
+    });
+    const others = new Set(pairs).size - 1;
+    const more = others > 0 ? ` (and so at ${String(others)} more pairs of lines)` : '';
+    const remedy = found.every(({ sameWarp }) => sameWarp)
+      ? '__syncwarp(): lanes are in lockstep on GPUs of before Volta only'
+      : '__syncthreads()';
+    return `threads of a block race for shared memory in ${shortSignature(kernel)}: ${pairs[0] ?? ''} with no barrier in between${more}. What is computed depends on who comes first; if that is not meant, separate them by ${remedy}.`;
+  });
+  const more = notes.length - MOST_HAZARD_NOTES;
+  return [
+    ...notes.slice(0, MOST_HAZARD_NOTES),
+    ...(more > 0
+      ? [`threads race for shared memory in ${String(more)} more kernels: see the events of kind race.`]
+      : []),
+  ];
+}
