@@ -32,6 +32,8 @@ FAULTLINE_H cuDoubleComplex cuCdiv(cuDoubleComplex a, cuDoubleComplex b) {
 FAULTLINE_H cuDoubleComplex cuCfma(cuDoubleComplex a, cuDoubleComplex b, cuDoubleComplex c) { return cuCadd(cuCmul(a, b), c); }
 FAULTLINE_H double cuCabs(cuDoubleComplex a) { return sqrt(a.x * a.x + a.y * a.y); }
 typedef cuFloatComplex cuComplex;
+FAULTLINE_H cuFloatComplex cuComplexDoubleToFloat(cuDoubleComplex a) { return make_cuFloatComplex((float)a.x, (float)a.y); }
+FAULTLINE_H cuDoubleComplex cuComplexFloatToDouble(cuFloatComplex a) { return make_cuDoubleComplex(a.x, a.y); }
 FAULTLINE_H cuComplex make_cuComplex(float x, float y) { return make_cuFloatComplex(x, y); }
 #undef FAULTLINE_H
 #endif
