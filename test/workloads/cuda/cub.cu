@@ -24,6 +24,10 @@ template <class F> bool twice(F call) {
     return call(temporary, bytes) == cudaSuccess && cudaFree(temporary) == cudaSuccess;
 }
 
+struct IsOdd {
+    __host__ __device__ bool operator()(int value) const { return value % 2 != 0; }
+};
+
 int main() {
     const int count = 2048, threads = 128;
     int *values, *sorted, *blocks, *scanned, *warps, *result;
@@ -57,6 +61,16 @@ int main() {
     wrong += !twice([&](void *t, size_t &bytes) { return cub::DeviceSelect::Unique(t, bytes, sorted, scanned, result, count); });
     cudaDeviceSynchronize();
     wrong += result[0] != 211;
+    // Flags and bytes are counted as numbers that have room for the sum.
+    cub::TransformInputIterator<bool, IsOdd, int *> odd(values, IsOdd());
+    long long *odds = (long long *)places;
+    int expected = 0;
+    for (int i = 0; i < count; i++) expected += values[i] % 2 != 0;
+    wrong += !twice([&](void *t, size_t &bytes) { return cub::DeviceReduce::Sum(t, bytes, odd, odds, count); });
+    wrong += !twice([&](void *t, size_t &bytes) { return cub::DeviceScan::InclusiveSum(t, bytes, odd, scanned, count); });
+    wrong += !twice([&](void *t, size_t &bytes) { return cub::DeviceScan::ExclusiveSum(t, bytes, odd, warps, count); });
+    cudaDeviceSynchronize();
+    wrong += odds[0] != expected || scanned[count - 1] != expected || warps[count - 1] != expected - odd[count - 1];
     printf("cub: total %d, %d different, %d wrong\n", total, result[0], wrong);
     return wrong != 0;
 }

@@ -35,6 +35,8 @@ template <class F> cudaError_t once(void *temporary, size_t &bytes, F work) {
     else bytes = 1;
     return temporary ? cudaPeekAtLastError() : cudaSuccess;
 }
+/* Of sums: what they are stored as, or what is added if that says nothing. */
+template <class I, class O> using sum_t = std::conditional_t<std::is_arithmetic_v<thrust::iterator_value_t<O>>, thrust::iterator_value_t<O>, thrust::iterator_value_t<I>>;
 template <class S, class O> void store(policy p, O out, S value) {
     thrust::detail::each(p, 1, [=] THRUST_HD(size_t) { *out = value; });
 }
@@ -60,7 +62,7 @@ struct DeviceReduce {
         });
     }
     template <class I, class O, class N> static cudaError_t Sum(CUB_TEMPORARY, I in, O out, N n, cudaStream_t stream = 0, bool = false) {
-        return Reduce(temporary, bytes, in, out, n, cub::Sum(), thrust::iterator_value_t<I>(), stream);
+        return Reduce(temporary, bytes, in, out, n, cub::Sum(), detail::sum_t<I, O>(), stream);
     }
     template <class I, class O, class N> static cudaError_t Min(CUB_TEMPORARY, I in, O out, N n, cudaStream_t stream = 0, bool = false) {
         return Reduce(temporary, bytes, in, out, n, cub::Min(), std::numeric_limits<thrust::iterator_value_t<I>>::max(), stream);
@@ -97,7 +99,7 @@ struct DeviceSegmentedReduce {
         });
     }
     template <class I, class O, class B, class E> static cudaError_t Sum(CUB_TEMPORARY, I in, O out, int segments, B begins, E ends, cudaStream_t stream = 0, bool = false) {
-        return Reduce(temporary, bytes, in, out, segments, begins, ends, cub::Sum(), thrust::iterator_value_t<I>(), stream);
+        return Reduce(temporary, bytes, in, out, segments, begins, ends, cub::Sum(), detail::sum_t<I, O>(), stream);
     }
     template <class I, class O, class B, class E> static cudaError_t Min(CUB_TEMPORARY, I in, O out, int segments, B begins, E ends, cudaStream_t stream = 0, bool = false) {
         return Reduce(temporary, bytes, in, out, segments, begins, ends, cub::Min(), std::numeric_limits<thrust::iterator_value_t<I>>::max(), stream);
@@ -117,7 +119,7 @@ struct DeviceScan {
         return InclusiveScan(temporary, bytes, in, out, cub::Sum(), n, stream);
     }
     template <class I, class O, class N> static cudaError_t ExclusiveSum(CUB_TEMPORARY, I in, O out, N n, cudaStream_t stream = 0, bool = false) {
-        return ExclusiveScan(temporary, bytes, in, out, cub::Sum(), thrust::iterator_value_t<I>(), n, stream);
+        return ExclusiveScan(temporary, bytes, in, out, cub::Sum(), thrust::detail::accumulator_t<cub::Sum, thrust::iterator_value_t<I>>(), n, stream);
     }
     /* Each run of equal keys by itself. */
     template <class K, class I, class O, class N> static cudaError_t InclusiveSumByKey(CUB_TEMPORARY, K keys, I in, O out, N n, cudaStream_t stream = 0) {

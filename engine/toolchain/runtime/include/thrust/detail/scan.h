@@ -44,6 +44,12 @@ template <class T, class P, class F, class O, class W> void scan_index(P p, size
     });
     wait(p);
 }
+/* What adding two gives: an int of two of bool or char. Functions of the device alone cannot be asked: the type itself. */
+template <class B, class T, class = void> struct accumulator { using type = T; };
+template <class B, class T> struct accumulator<B, T, std::void_t<decltype(std::declval<B &>()(std::declval<T>(), std::declval<T>()))>> {
+    using type = std::decay_t<decltype(std::declval<B &>()(std::declval<T>(), std::declval<T>()))>;
+};
+template <class B, class T> using accumulator_t = typename accumulator<B, T>::type;
 template <class P, class I, class O, class F, class B> O transform_inclusive_scan(P p, I first, I last, O out, F f, B op) {
     using T = std::decay_t<decltype(f(first[0]))>;
     scan_index<T>(p, (size_t)(last - first), [=] THRUST_HD(size_t i) -> T { return f(first[i]); }, op,
@@ -56,7 +62,7 @@ template <class P, class I, class O, class F, class T, class B> O transform_excl
     return out + (last - first);
 }
 template <class P, class I, class O, class B = plus<>> O inclusive_scan(P p, I first, I last, O out, B op = B()) {
-    using T = iterator_value_t<I>;
+    using T = accumulator_t<B, iterator_value_t<I>>;
     scan_index<T>(p, (size_t)(last - first), [=] THRUST_HD(size_t i) -> T { return first[i]; }, op,
                   [=] THRUST_HD(size_t i, const T &, const T &sum) { out[i] = sum; }, T(), false);
     return out + (last - first);
