@@ -121,7 +121,7 @@ export async function prepare(
   }
 
   async function suspendable(): Promise<Uint8Array> {
-    const key = ContentCache.key('suspendable-10', image.key, instrumented.wasm);
+    const key = ContentCache.key('suspendable-11', image.key, instrumented.wasm);
     const cached = await cache.get(key);
     if (cached) return cached;
     const codeOnly = instrument(module, {

@@ -293,9 +293,9 @@ export class BlockScheduler {
     const run = runExport(thread);
     const { address } = threads.table;
     try {
-      return threads.advance((first, end) => {
+      return threads.advance((first, end, limit) => {
         this.onWarp(first);
-        this.instance.call(run, first, end, address);
+        return this.instance.call(run, first, end, address, limit) as number;
       });
     } catch (error) {
       if (error instanceof StuckBlock) this.host.stop(error.message);

@@ -17,8 +17,15 @@ const MOST_BARRIERS = 16;
 /** Where all threads that live have come to; `looks`: those that could go on have looked at volatile memory for long. */
 export type BlockState = 'done' | 'grid' | 'looks';
 
-/** Runs the threads of `[first, end)` that can go on, in order, each until it waits or returns: its state says which. */
-export type RunThreads = (first: number, end: number) => void;
+/**
+ * Runs the threads of `[first, end)` whose state is no higher than the limit, in order, each until it waits or returns: its state says which.
+ * Gives the states that threads of the range are in then, as bits.
+ */
+export type RunThreads = (first: number, end: number, limit: number) => number;
+
+const bit = (state: number): number => 1 << state;
+const DONE = bit(ThreadState.done);
+const AT_BARRIER = bit(ThreadState.barrier) | bit(ThreadState.vote);
 
 /** Threads that wait for what cannot come, in words. */
 export class StuckBlock extends Error {
@@ -30,6 +37,8 @@ export class BlockThreads {
   private barriers = 0;
   /** How often threads have looked at volatile memory, a warp's at a time. */
   private looks = 0;
+  /** States that threads are in since the last barrier was passed, or others had a turn. */
+  private states = 0;
   private readonly exchanges: Uint16Array;
   private readonly allLanes: readonly number[];
 
@@ -62,15 +71,18 @@ export class BlockThreads {
       if (state[thread] === ThreadState.grid) state[thread] = ThreadState.ready;
     const last = this.barriers + MOST_BARRIERS;
     const { looks } = this;
-    for (;;) {
+    for (let limit: number = ThreadState.ready;;) {
       let gaveWay = false;
-      for (let first = 0; first < threads; first += this.lanes) gaveWay = this.advanceWarp(first, run) || gaveWay;
-      if (this.wakeByWords()) continue;
+      this.states = 0;
+      for (let first = 0; first < threads; first += this.lanes) gaveWay = this.advanceWarp(first, run, limit) || gaveWay;
+      limit = ThreadState.ready;
+      if ((this.states & bit(ThreadState.word)) !== 0 && this.wakeByWords()) continue;
       if (gaveWay || (this.looks > looks && this.barriers >= last)) return 'looks';
-      if (this.all(ThreadState.done)) return 'done';
-      if (this.all(ThreadState.grid)) return 'grid';
-      if (!this.all(ThreadState.barrier)) throw new StuckBlock(this.whatTheyWaitFor());
+      if (this.all(DONE)) return 'done';
+      if (this.all(bit(ThreadState.grid))) return 'grid';
+      if (!this.all(AT_BARRIER)) throw new StuckBlock(this.whatTheyWaitFor());
       this.passBarrier();
+      limit = ThreadState.vote;
     }
   }
 
@@ -78,13 +90,18 @@ export class BlockThreads {
    * Runs a warp's lanes until all have returned or wait for other warps.
    * @returns whether it gave way to other warps instead: its lanes may look again and again at what another one writes
    */
-  private advanceWarp(first: number, run: RunThreads): boolean {
+  private advanceWarp(first: number, run: RunThreads, limit: number): boolean {
     const end = Math.min(first + this.lanes, this.table.threads);
     for (let looks = 0; looks < MOST_LOOKS;) {
-      run(first, end);
-      if (this.exchangeMasked(first, end)) continue;
-      const completed = this.exchangeConverged(first, end);
-      if (completed === undefined) return false;
+      const states = run(first, end, limit);
+      limit = ThreadState.ready;
+      const exchanges = (states & bit(ThreadState.exchange)) !== 0;
+      if (exchanges && this.exchangeMasked(first, end)) continue;
+      const completed = exchanges ? this.exchangeConverged(first, end) : undefined;
+      if (completed === undefined) {
+        this.states |= states;
+        return false;
+      }
       if (completed !== Exchange.volatileAccess) continue;
       looks++;
       this.looks++;
@@ -170,28 +187,25 @@ export class BlockThreads {
     return any;
   }
 
+  /** All threads that live go on, which {@link RunThreads} does. */
   private passBarrier(): void {
-    const { state, low, resultLow, resultHigh } = this.table;
-    let [votes, waiting] = [0, 0];
     this.barriers++;
     this.exchanges.fill(0);
+    if ((this.states & bit(ThreadState.vote)) === 0) return;
+    const { state, low, resultLow, resultHigh } = this.table;
+    let [votes, waiting] = [0, 0];
     for (let thread = 0; thread < state.length; thread++) {
-      if (state[thread] !== ThreadState.barrier) continue;
+      if (state[thread] === ThreadState.done) continue;
       waiting++;
-      if (low[thread] !== 0) votes++;
+      if (state[thread] === ThreadState.vote && low[thread] !== 0) votes++;
     }
-    for (let thread = 0; thread < state.length; thread++) {
-      if (state[thread] !== ThreadState.barrier) continue;
-      resultLow[thread] = votes;
-      resultHigh[thread] = waiting;
-      state[thread] = ThreadState.ready;
-    }
+    resultLow.fill(votes);
+    resultHigh.fill(waiting);
   }
 
-  /** Whether all threads that live are in this state. */
+  /** Whether all threads that live are in these states, bits. */
   private all(wanted: number): boolean {
-    for (const found of this.table.state) if (found !== wanted && found !== ThreadState.done) return false;
-    return true;
+    return (this.states & ~(wanted | DONE)) === 0;
   }
 
   private whatTheyWaitFor(): string {
@@ -211,7 +225,7 @@ export class BlockThreads {
     const { maskLow, maskHigh, operation, line } = this.table;
     const state = this.table.state[thread];
     if (state === ThreadState.done) return undefined;
-    if (state === ThreadState.barrier) return `at ${this.barrier}`;
+    if (state === ThreadState.barrier || state === ThreadState.vote) return `at ${this.barrier}`;
     if (state === ThreadState.grid) return "at the grid's sync()";
     if (state === ThreadState.word) return 'for a lock, or for an iteration before theirs';
     const mask = (BigInt(maskHigh[thread] ?? 0) << 32n) | BigInt(maskLow[thread] ?? 0);

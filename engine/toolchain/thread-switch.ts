@@ -3,8 +3,8 @@
  *
  * - in place of the imports at which threads wait: functions that write into the thread's row of the table what it waits for, and have its
  *   frames unwound; when it goes on they give what the engine has put there,
- * - for each export that runs one thread a function `NAME_run(first, end, table)`, which runs those of the threads that can go on, in order,
- *   each until it waits or returns.
+ * - for each export that runs one thread a function `NAME_run(first, end, table, limit)`, which runs those of the threads whose state is no
+ *   higher than the limit, in order, each until it waits or returns. It gives the states that threads of the range are in then, as bits.
  *
  * A switch costs the frames that it saves; calls from the engine for each thread cost ten times that.
  * Source: Binaryen, src/passes/Asyncify.cpp and StackCheck.cpp (the protocols and the names of globals are in their head comments).
@@ -26,7 +26,7 @@ import {
 type Expression = binaryen.ExpressionRef;
 
 /** Values of Asyncify's state. */
-const Asyncify = { unwinding: 1, rewinding: 2 } as const;
+const Asyncify = { running: 0, unwinding: 1, rewinding: 2 } as const;
 /** At the start of a suspended thread's buffer: where its frames end, and where they have to. */
 const BUFFER_HEADER_BYTES = 8;
 
@@ -58,7 +58,7 @@ export function addThreadSwitch(module: binaryen.Module, entries: readonly strin
   for (const entry of entries) {
     const name = runExport(entry);
     const body = run(code, internalName(module, entry));
-    module.addFunction(name, binaryen.createType([i32, i32, i32]), none, MORE_LOCALS, body);
+    module.addFunction(name, binaryen.createType([i32, i32, i32, i32]), i32, MORE_LOCALS, body);
     module.addFunctionExport(name, name);
   }
 }
@@ -117,11 +117,16 @@ class ThreadCode {
   }
 
   seq(...parts: Expression[]): Expression {
-    return this.m.block(null, parts, binaryen.none);
+    return this.m.block(null, parts);
   }
 
   inState(state: number): Expression {
     return this.m.i32.eq(this.get('__asyncify_state'), this.i32(state));
+  }
+
+  /** What Asyncify's own functions do, which V8 does not inline. */
+  enter(state: number): Expression {
+    return this.m.global.set('__asyncify_state', this.i32(state));
   }
 
   /** Address of the running thread's word in a column. */
@@ -143,14 +148,15 @@ function waits(code: ThreadCode): ReadonlyMap<string, () => Expression> {
         m.if(
           code.inState(Asyncify.rewinding),
           code.seq(
-            code.call('asyncify_stop_rewind'),
+            code.enter(Asyncify.running),
             m.return(gives ? code.load(code.cell(Column.resultLow)) : undefined),
           ),
         ),
         ...before,
         ...request.map((column, n) => code.store(code.cell(column), code.local(n))),
         code.store(code.get(Own.row), code.i32(state)),
-        code.call('asyncify_start_unwind', code.get(Own.buffer)),
+        m.global.set('__asyncify_data', code.get(Own.buffer)),
+        code.enter(Asyncify.unwinding),
         ...(gives ? [code.i32(0)] : []),
       ],
       gives ? binaryen.i32 : binaryen.none,
@@ -159,8 +165,8 @@ function waits(code: ThreadCode): ReadonlyMap<string, () => Expression> {
   const exchange = [operation, low, high, argument, width, maskLow, maskHigh, line];
   const forWord = (): Expression => wait(ThreadState.word, [word, value], false, []);
   return new Map([
-    ['barrier', () => wait(ThreadState.barrier, [], false, [code.store(code.cell(low), code.i32(0))])],
-    ['barrier_vote', () => wait(ThreadState.barrier, [low], true, [])],
+    ['barrier', () => wait(ThreadState.barrier, [], false, [])],
+    ['barrier_vote', () => wait(ThreadState.vote, [low], true, [])],
     ['grid_barrier', () => wait(ThreadState.grid, [], false, [refuseUnlessCooperative(code)])],
     ['warp_exchange', () => wait(ThreadState.exchange, exchange, true, [])],
     [
@@ -187,23 +193,25 @@ const Local = {
   thread: 0,
   end: 1,
   table: 2,
-  x: 3,
-  y: 4,
-  z: 5,
-  row: 6,
-  column: 7,
-  stack: 8,
-  buffer: 9,
-  saved: 10,
+  limit: 3,
+  x: 4,
+  y: 5,
+  z: 6,
+  row: 7,
+  column: 8,
+  stack: 9,
+  buffer: 10,
+  states: 11,
+  saved: 12,
 } as const;
-const PARAMETERS = 3;
+const PARAMETERS = 4;
 const SAVED = [...Object.values(Own), ...Object.values(Stack)];
 const MORE_LOCALS = new Array<number>(Local.saved - PARAMETERS + SAVED.length).fill(binaryen.i32);
 
 /** @param entry function that runs one thread */
 function run(code: ThreadCode, entry: string): Expression {
   const { m } = code;
-  const { thread, end, table, x, y, z, row, column } = Local;
+  const { thread, end, table, limit, x, y, z, row, column, states } = Local;
   const local = (n: number): Expression => code.local(n);
   const assign = (n: number, value: Expression): Expression => m.local.set(n, value);
   const head = (field: keyof typeof Head): Expression => code.load(local(table), Head[field]);
@@ -223,7 +231,8 @@ function run(code: ThreadCode, entry: string): Expression {
     m.loop(
       'threads',
       code.seq(
-        m.if(m.i32.le_u(code.load(local(row)), code.i32(ThreadState.ready)), runOne(code, entry)),
+        m.if(m.i32.le_u(code.load(local(row)), local(limit)), runOne(code, entry)),
+        assign(states, m.i32.or(local(states), m.i32.shl(code.i32(1), code.load(local(row))))),
         increase(row, 4),
         increase(x),
         carry(x, head('extentX'), code.seq(increase(y), carry(y, head('extentY'), increase(z)))),
@@ -232,6 +241,7 @@ function run(code: ThreadCode, entry: string): Expression {
       ),
     ),
     ...SAVED.map((name, n) => m.global.set(name, local(Local.saved + n))),
+    local(states),
   );
 }
 
@@ -255,11 +265,12 @@ function runOne(code: ThreadCode, entry: string): Expression {
     // A waiting thread has not run its epilogues: where its records end is put back with its stack pointer.
     m.global.set(code.callStack, code.load(cell(Column.callStack))),
     m.if(
-      m.i32.eq(code.load(local(row)), code.i32(ThreadState.ready)),
+      code.load(local(row)),
       code.seq(
         m.global.set(code.stackPointer, code.load(cell(Column.stackPointer))),
         code.store(local(row), code.i32(ThreadState.running)),
-        code.call('asyncify_start_rewind', local(buffer)),
+        m.global.set('__asyncify_data', local(buffer)),
+        code.enter(Asyncify.rewinding),
       ),
       code.seq(
         m.global.set(code.stackPointer, local(buffer)),
@@ -273,7 +284,11 @@ function runOne(code: ThreadCode, entry: string): Expression {
     code.store(cell(Column.callStack), code.get(code.callStack)),
     m.if(
       code.inState(Asyncify.unwinding),
-      code.call('asyncify_stop_unwind'),
+      code.seq(
+        // Its frames did not fit.
+        m.if(m.i32.gt_u(code.load(local(buffer)), code.load(local(buffer), 4)), m.unreachable()),
+        code.enter(Asyncify.running),
+      ),
       code.store(local(row), code.i32(ThreadState.done)),
     ),
   );

@@ -66,16 +66,18 @@ export const RECORD_BYTES = COLUMNS * 4;
 /** What a thread says that it brings to an exchange when it is about to access volatile memory (`execution/warp-exchange.ts`). */
 export const VOLATILE_ACCESS = 17;
 
-/** Those up to `ready` can go on. */
+/** Those up to `ready` can go on, and those up to `vote` when all have come to the block's barrier. */
 export const ThreadState = {
   fresh: 0,
   ready: 1,
   running: 2,
   barrier: 3,
-  exchange: 4,
-  grid: 5,
-  word: 6,
-  done: 7,
+  /** At a barrier that tells how many brought something else than 0. */
+  vote: 4,
+  exchange: 5,
+  grid: 6,
+  word: 7,
+  done: 8,
 } as const;
 
 export class ThreadTable {

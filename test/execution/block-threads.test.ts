@@ -25,16 +25,20 @@ function tableOf(threads: number): ThreadTable {
 function running(
   table: ThreadTable,
   step: (thread: number, resumed: boolean) => void,
-): (first: number, end: number) => void {
+): (first: number, end: number, limit: number) => number {
   const { state } = table;
-  return (first, end) => {
+  return (first, end, limit) => {
+    let states = 0;
     for (let thread = first; thread < end; thread++) {
       const before = state[thread]!;
-      if (before > ThreadState.ready) continue;
-      state[thread] = ThreadState.running;
-      step(thread, before === ThreadState.ready);
-      if (state[thread] === ThreadState.running) state[thread] = ThreadState.done;
+      if (before <= limit) {
+        state[thread] = ThreadState.running;
+        step(thread, before !== ThreadState.fresh);
+        if (state[thread] === ThreadState.running) state[thread] = ThreadState.done;
+      }
+      states |= 1 << state[thread]!;
     }
+    return states;
   };
 }
 
@@ -51,7 +55,7 @@ function run(steps: readonly (readonly Step[])[], lanes = 4): { readonly results
     if (!step) return;
     if (step.kind === 'barrier') {
       table.low[thread] = step.vote ?? 0;
-      table.state[thread] = ThreadState.barrier;
+      table.state[thread] = ThreadState.vote;
     } else if (step.kind === 'grid') table.state[thread] = ThreadState.grid;
     else {
       table.operation[thread] = step.operation;
