@@ -71,10 +71,11 @@ export class BlockThreads {
       if (state[thread] === ThreadState.grid) state[thread] = ThreadState.ready;
     const last = this.barriers + MOST_BARRIERS;
     const { looks } = this;
-    for (let limit: number = ThreadState.ready;;) {
+    for (let limit: number = ThreadState.ready; ;) {
       let gaveWay = false;
       this.states = 0;
-      for (let first = 0; first < threads; first += this.lanes) gaveWay = this.advanceWarp(first, run, limit) || gaveWay;
+      for (let first = 0; first < threads; first += this.lanes)
+        gaveWay = this.advanceWarp(first, run, limit) || gaveWay;
       limit = ThreadState.ready;
       if ((this.states & bit(ThreadState.word)) !== 0 && this.wakeByWords()) continue;
       if (gaveWay || (this.looks > looks && this.barriers >= last)) return 'looks';

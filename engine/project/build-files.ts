@@ -75,7 +75,10 @@ export function readBuildFile(path: string, files: Files, only?: readonly string
     source,
     files.entries(directory).filter(isSourceName),
     (name) => isSourceName(name) && files.kind(join(directory, name)) === 'file',
+    (from) => (files.kind(join(directory, from)) === 'directory' ? files.entries(join(directory, from)) : []),
   );
+  if (sources.length === 0 && only === undefined)
+    throw new UsageError(`${path} names no source file.`, 'Name the source files instead of the directory.');
   const named = sources.map((name) => shown(absolute(join(directory, name), files.cwd), files.cwd));
   return flagsOf(words, absolute(directory, files.cwd), named, files);
 }

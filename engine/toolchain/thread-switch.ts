@@ -147,10 +147,7 @@ function waits(code: ThreadCode): ReadonlyMap<string, () => Expression> {
         m.if(m.i32.eqz(code.get(Own.row)), m.return(gives ? code.i32(0) : undefined)),
         m.if(
           code.inState(Asyncify.rewinding),
-          code.seq(
-            code.enter(Asyncify.running),
-            m.return(gives ? code.load(code.cell(Column.resultLow)) : undefined),
-          ),
+          code.seq(code.enter(Asyncify.running), m.return(gives ? code.load(code.cell(Column.resultLow)) : undefined)),
         ),
         ...before,
         ...request.map((column, n) => code.store(code.cell(column), code.local(n))),

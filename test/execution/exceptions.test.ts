@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
         if (word == "vector") std::vector<int>(3).at(7) = 1;
         if (word == "library") printf("%d\n", std::stoi("x"));
         if (word == "pointer") std::rethrow_exception(kept);
+        if (word == "memory") printf("%p\n", (void *)new char[3000000000u]);
         if (word == "rethrow") throw;
     } catch (const std::exception &error) {
         printf("caught %s\n", error.what());
@@ -41,6 +42,7 @@ const THROWN: Readonly<Record<string, string>> = {
   vector: 'the program throws std::out_of_range (vector), and handlers are not entered here',
   library: 'the program throws std::invalid_argument (stoi: no conversion), and handlers are not entered here',
   pointer: 'the program throws std::length_error (kept), and handlers are not entered here',
+  memory: 'the program throws std::bad_alloc, and handlers are not entered here',
   rethrow: 'the program rethrows where no exception is being handled',
 };
 

@@ -130,6 +130,48 @@ describe('a Makefile', () => {
     expect(readMakefile('SRC = $(wildcard *.cu)\n', atHand, () => false).sources).toEqual(atHand);
   });
 
+  it('names sources by the functions of make, and flags in the commands that compile', () => {
+    const files = fakeFiles({
+      'p/Makefile': [
+        'SRC_DIR = src',
+        'CU := $(wildcard $(SRC_DIR)/*.cu)',
+        'OBJ := $(patsubst $(SRC_DIR)/%.cu,bin/%.o,$(CU)) $(sort $(wildcard more/b*.cpp more/none/*.c))',
+        'bin/%.o: $(SRC_DIR)/%.cu',
+        '\tnvcc $(FLAGS) -I inc -DN=$(words $(CU)) -c -o $@ $<',
+        '\techo -DNOT',
+      ].join('\n'),
+      'p/src/one.cu': '',
+      'p/src/two.cu': '',
+      'p/src/three.c': '',
+      'p/more/b.cpp': '',
+      'p/more/a.cpp': '',
+      'p/inc/x.h': '',
+    });
+    expect(readBuildFile('p/Makefile', files)).toMatchObject({
+      sources: ['p/more/b.cpp', 'p/src/one.cu', 'p/src/two.cu'],
+      includeDirs: ['p/inc'],
+      defines: ['N='],
+    });
+  });
+
+  it.each([
+    ['$(x:.cu=.o)', 'a.o b.o c.cpp'],
+    ['$(x:%.cu=bin/%.o)', 'bin/a.o bin/b.o c.cpp'],
+    ['$(basename $(x))', 'a b c'],
+    ['$(sort c $(x) a.cu)', 'a.cu b.cu c c.cpp'],
+    ['$(addsuffix .o,$(basename d/e.cu))', 'd/e.o'],
+    ['$(strip   $(x)  )', 'a.cu b.cu c.cpp'],
+    ['$(shell rm -rf .)', ''],
+  ])('%s is %s', (text, expected) => {
+    const words = flags(`x = a.cu b.cu c.cpp\nFLAGS = ${text}\n`);
+    expect(words.join(' ')).toBe(expected);
+  });
+
+  it('that names no source, where there is none, says so', () => {
+    const files = fakeFiles({ 'p/Makefile': 'all:\n\tcmake .\n' });
+    expect(() => readBuildFile('p/Makefile', files)).toThrow('p/Makefile names no source file.');
+  });
+
   it('that names variables in circles comes to an end', () => {
     const circle = Array.from(
       { length: 26 },

@@ -112,13 +112,9 @@ unsigned __cxa_uncaught_exceptions(void) { return 0; }
 _Noreturn void __cxa_rethrow(void) { engine_stop("the program rethrows where no exception is being handled"); }
 
 /* What libc++'s own code, compiled without exceptions, does in place of a throw: `NAME was thrown in -fno-exceptions mode with message "TEXT"`. */
-_Noreturn void verbose_abort(const char *format, ...) __asm__("_ZNSt3__222__libcpp_verbose_abortEPKcz");
-void verbose_abort(const char *format, ...) {
+static _Noreturn void give_up(const char *format, va_list arguments) {
     static char text[512], message[1024];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     char *thrown = strstr(text, " was thrown in -fno-exceptions mode");
     if (!thrown) engine_stop(text);
     char *first = strchr(thrown, '"'), *last = strrchr(thrown, '"');
@@ -126,4 +122,16 @@ void verbose_abort(const char *format, ...) {
     snprintf(message, sizeof message, "the program throws std::%.*s%s%.*s%s" NO_HANDLER, (int)(thrown - text), text, quoted ? " (" : "",
              quoted ? (int)(last - first - 1) : 0, quoted ? first + 1 : "", quoted ? ")" : "");
     engine_stop(message);
+}
+_Noreturn void verbose_abort(const char *format, ...) __asm__("_ZNSt3__222__libcpp_verbose_abortEPKcz");
+void verbose_abort(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    give_up(format, arguments);
+}
+/* libc++abi's: operator new comes here when there is no memory. */
+_Noreturn void __abort_message(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    give_up(format, arguments);
 }

@@ -48,6 +48,10 @@
 #define hipblasGemmEx cublasGemmEx
 #define hipblasGemmStridedBatchedEx cublasGemmStridedBatchedEx
 #define hipblasHgemm cublasHgemm
+#define hipblasHgemmStridedBatched cublasHgemmStridedBatched
+#define hipblasHgemmBatched cublasHgemmBatched
+#define hipblasHalf __half
+#define hipblasStatusToString cublasGetStatusString
 #define hipblasDotEx cublasDotEx
 #define hipblasDotEx_64 cublasDotEx_64
 #define hipblasComputeType_t cublasComputeType_t

@@ -17,9 +17,9 @@ template <class T> struct DoubleBuffer {
     T *Current() { return d_buffers[selector]; }
     T *Alternate() { return d_buffers[selector ^ 1]; }
 };
-template <class T> using CountingInputIterator = thrust::counting_iterator<T>;
-template <class T> using ConstantInputIterator = thrust::constant_iterator<T>;
-template <class T, class F, class I> struct TransformInputIterator : thrust::transform_iterator<F, I> {
+template <class T, class Offset = ptrdiff_t> using CountingInputIterator = thrust::counting_iterator<T>;
+template <class T, class Offset = ptrdiff_t> using ConstantInputIterator = thrust::constant_iterator<T>;
+template <class T, class F, class I, class Offset = ptrdiff_t> struct TransformInputIterator : thrust::transform_iterator<F, I> {
     TransformInputIterator(I i, F f) : thrust::transform_iterator<F, I>(i, f) {}
 };
 struct CachingDeviceAllocator {
