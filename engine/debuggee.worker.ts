@@ -167,6 +167,9 @@ function run(): void {
       refused: (bytes) => {
         post({ type: 'refused', bytes, codeOffset: opened.place?.codeOffset ?? 0 });
       },
+      product: (codeOffset) => {
+        post({ type: 'product', codeOffset });
+      },
       hazard: (hazard) => {
         post({ type: 'hazard', hazard, kernel: program.kernelNames[hazard.kernel] ?? '' });
       },

@@ -6,8 +6,30 @@ import { formatBytes, shortSignature } from './trace/format.js';
 /** Kernels whose races for shared memory are told one by one. */
 const MOST_HAZARD_NOTES = 3;
 
-export function notesOf({ refused, hazards }: SessionResult, sources: SourceMap): string[] {
-  return [...(refused ? [refusal(refused, sources)] : []), ...hazardNotes(hazards, sources)];
+/** Lines with such products that are named. */
+const MOST_LINES = 4;
+
+export function notesOf({ refused, hazards, products }: SessionResult, sources: SourceMap): string[] {
+  return [
+    ...(refused ? [refusal(refused, sources)] : []),
+    ...productNotes(products, sources),
+    ...hazardNotes(hazards, sources),
+  ];
+}
+
+/** What Linux computes in 64 bits, and this program did in 32. */
+function productNotes(products: readonly number[], sources: SourceMap): string[] {
+  const lines = products.flatMap((codeOffset) => {
+    const at = sources.at(codeOffset);
+    return at ? `${at.file}:${String(at.line)}` : [];
+  });
+  const distinct = [...new Set(lines)];
+  if (distinct.length === 0) return [];
+  const more = distinct.length - MOST_LINES;
+  const named = distinct.slice(0, MOST_LINES).join(', ') + (more > 0 ? ` and ${String(more)} more lines` : '');
+  return [
+    `a product at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, or use 'long long' or 'uint64_t'.`,
+  ];
 }
 
 /** Programs are written for 64-bit addresses, and often do not ask what an allocation returned. */

@@ -161,6 +161,7 @@ export async function completedRun(
     ...offsetsOf(session),
     ...refused,
     ...hazards,
+    ...session.products,
     ...(stops?.offsets ?? []),
     ...waits.flatMap(({ offsets }) => offsets),
   ]);

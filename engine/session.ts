@@ -36,6 +36,8 @@ export interface SessionResult {
   readonly refused: Refusal | undefined;
   /** Races for shared memory. */
   readonly hazards: readonly Hazard[];
+  /** Where products did not fit in the 32 bits of `long` and `size_t`: code offsets. */
+  readonly products: readonly number[];
 }
 
 type Refusal = Pick<Extract<DebuggeeMessage, { type: 'refused' }>, 'bytes' | 'codeOffset'>;
@@ -193,6 +195,7 @@ class Gathered implements LiveRun {
   goesOn: () => void = () => undefined;
   private refused: Refusal | undefined;
   private readonly hazards: Hazard[] = [];
+  private readonly products = new Set<number>();
   private readonly known = new Map<number, Known>();
   private readonly records = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
@@ -222,6 +225,9 @@ class Gathered implements LiveRun {
         return;
       case 'refused':
         this.refused ??= message;
+        return;
+      case 'product':
+        this.products.add(message.codeOffset);
         return;
       case 'hazard':
         this.hazards.push(message);
@@ -272,6 +278,7 @@ class Gathered implements LiveRun {
       runMs,
       refused: this.refused,
       hazards: this.hazards,
+      products: [...this.products],
     };
   }
 

@@ -58,6 +58,7 @@ export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {
   /** An atomic operation of the system's scope is about to be done. */
   systemAtomic(address: number): void;
   sharedAccess(address: number, flags: number, site: number): void;
+  product(): void;
   /** A poll whose byte the debugger has set. */
   poll(site: number, kind: number): void;
   barrierOutside(): never;
@@ -119,6 +120,11 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
     ...Object.fromEntries(WAITS.map((name) => [name, () => debuggee.barrierOutside()])),
     shared_access: (address = 0, flags = 0, site = 0) => {
       debuggee.sharedAccess(unsigned(address), flags, unsigned(site));
+    },
+    product: () => {
+      debuggee.atCall(() => {
+        debuggee.product();
+      });
     },
     touched: () => {
       debuggee.races.drain();

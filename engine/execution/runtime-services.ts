@@ -122,6 +122,11 @@ export abstract class RuntimeServices implements RuntimeHost {
     });
   }
 
+  /** A product of `long` or `size_t` does not fit in 32 bits. */
+  product(): void {
+    this.options.observer.product?.(this.place.codeOffset);
+  }
+
   systemAtomic(address: number): void {
     this.resolver.systemAtomic(address);
   }

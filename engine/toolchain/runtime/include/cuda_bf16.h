@@ -126,6 +126,9 @@ static __device__ __forceinline__ __nv_bfloat16 atomicAdd(__nv_bfloat16 *address
     return __ushort_as_bfloat16(old);
 }
 static __device__ __forceinline__ __nv_bfloat162 atomicAdd(__nv_bfloat162 *address, __nv_bfloat162 value) { return __nv_bfloat162(atomicAdd(&address->x, value.x), atomicAdd(&address->y, value.y)); }
+#ifdef __HIP__
+static __device__ __forceinline__ __nv_bfloat162 unsafeAtomicAdd(__nv_bfloat162 *address, __nv_bfloat162 value) { return atomicAdd(address, value); }
+#endif
 #endif
 #undef FAULTLINE_H
 #endif

@@ -155,6 +155,9 @@ static __device__ __forceinline__ __half atomicAdd(__half *address, __half value
     return __ushort_as_half(old);
 }
 static __device__ __forceinline__ __half2 atomicAdd(__half2 *address, __half2 value) { return __half2(atomicAdd(&address->x, value.x), atomicAdd(&address->y, value.y)); }
+#ifdef __HIP__
+static __device__ __forceinline__ __half2 unsafeAtomicAdd(__half2 *address, __half2 value) { return atomicAdd(address, value); }
+#endif
 #endif
 #undef FAULTLINE_H
 #endif

@@ -1,0 +1,76 @@
+/** Products of `long` and `size_t` that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CompiledPrograms } from '../toolchain/compiled.js';
+import { prepared, run, type PreparedProgram } from './compiled-program.js';
+
+const PROGRAM = String.raw`
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unordered_map>
+int main(int argc, char **argv) {
+    size_t n = (size_t)argc << 20;
+    int step = -argc;
+    switch (argv[1][0]) {
+    case 'm': printf("%p\n", malloc(n * n * sizeof(double))); break;
+    case 'g': {
+        unsigned long state = 12345;
+        for (int i = 0; i < 100; i++) state = state * 1103515245 + 12345;
+        printf("%lu\n", state);
+        break;
+    }
+    case 'l': {
+        long long cells = 0;
+        for (long rows = 1; rows < 100000000; rows *= 10) cells += rows * 1000;
+        printf("%lld\n", cells);
+        break;
+    }
+    case 'k': {
+        std::unordered_map<unsigned, int> counts;
+        uint64_t hash = 14695981039346656037ull;
+        unsigned small = 7;
+        for (size_t i = 0; i < 1000; i++) {
+            hash = (hash ^ i) * 1099511628211ull;
+            small = small * 1103515245u + 12345u;
+            counts[small]++;
+            hash += i + step;
+        }
+        printf("%llu %zu %zu\n", (unsigned long long)hash, counts.size(), n * 8);
+        break;
+    }
+    }
+}`;
+const lineWith = (text: string): number => PROGRAM.slice(0, PROGRAM.indexOf(text)).split('\n').length;
+
+let programs: CompiledPrograms;
+const built = new Map<string, PreparedProgram>();
+beforeAll(async () => {
+  programs = new CompiledPrograms();
+  for (const name of ['a.cpp', 'a.cu']) built.set(name, await prepared(programs, { [name]: PROGRAM }, { optimize: 2 }));
+}, 120_000);
+afterAll(() => programs[Symbol.dispose]());
+
+async function linesOf(name: string, which: string): Promise<(number | undefined)[]> {
+  const program = built.get(name) ?? expect.fail('it was not built');
+  const sites = new Set<number>();
+  const ignored = (): void => undefined;
+  const observer = { allocated: ignored, freed: ignored, named: ignored, launched: ignored };
+  expect(run(program, [which], { observer: { ...observer, product: (at) => sites.add(at) } }).ending).toMatchObject({
+    status: 0,
+  });
+  const lines = await Promise.all([...sites].map((site) => program.lineOf([site])));
+  return [...new Set(lines)];
+}
+
+it.each([
+  ['a.cpp', 'm', 'malloc(n * n'],
+  ['a.cu', 'm', 'malloc(n * n'],
+  ['a.cpp', 'g', 'state * 1103515245'],
+  ['a.cpp', 'l', 'rows * 1000'],
+])('%s %s: %s', async (name, which, text) => {
+  expect(await linesOf(name, which)).toEqual([lineWith(text)]);
+});
+
+it.each(['a.cpp', 'a.cu'])('%s: not those of other types, nor what the library multiplies', async (name) => {
+  expect(await linesOf(name, 'k')).toEqual([]);
+});
