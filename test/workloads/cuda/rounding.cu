@@ -79,6 +79,8 @@ __global__ void narrow(int *wrong) {
     bad += (float)__hadd_sat(a.x, a.x) != 1 || (float)__hfma_relu(a.x, a.y, a.x) != 0 || (float)__habs2(a).y != 2;
     const __nv_bfloat162 c = __halves2bfloat162(__nv_bfloat16(3.0f), __nv_bfloat16(4.0f));
     bad += __bfloat162float(__hfma2(c, c, c).y) != 20 || __bfloat162int_rz(__highs2bfloat162(c, c).x) != 4 || !__hbeq2(c, c);
+    __half up = +a.x * a.x;
+    bad += (float)up++ != 2.25f || (float)up != 3.25f || (float)--up != 2.25f;
     if (bad) atomicAdd(wrong, bad);
 }
 

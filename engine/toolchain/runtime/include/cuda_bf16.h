@@ -35,6 +35,11 @@ FAULTLINE_H __nv_bfloat16 operator+(__nv_bfloat16 a, __nv_bfloat16 b) { return _
 FAULTLINE_H __nv_bfloat16 operator-(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat16((float)a - (float)b); }
 FAULTLINE_H __nv_bfloat16 operator*(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat16((float)a * (float)b); }
 FAULTLINE_H __nv_bfloat16 operator/(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat16((float)a / (float)b); }
+FAULTLINE_H __nv_bfloat16 operator+(__nv_bfloat16 a) { return a; }
+FAULTLINE_H __nv_bfloat16 &operator++(__nv_bfloat16 &a) { return a += __nv_bfloat16(1.0f); }
+FAULTLINE_H __nv_bfloat16 &operator--(__nv_bfloat16 &a) { return a -= __nv_bfloat16(1.0f); }
+FAULTLINE_H __nv_bfloat16 operator++(__nv_bfloat16 &a, int) { __nv_bfloat16 old = a; ++a; return old; }
+FAULTLINE_H __nv_bfloat16 operator--(__nv_bfloat16 &a, int) { __nv_bfloat16 old = a; --a; return old; }
 FAULTLINE_H __nv_bfloat16 operator-(__nv_bfloat16 a) { return __nv_bfloat16(-(float)a); }
 FAULTLINE_H bool operator==(__nv_bfloat16 a, __nv_bfloat16 b) { return (float)a == (float)b; }
 FAULTLINE_H bool operator!=(__nv_bfloat16 a, __nv_bfloat16 b) { return (float)a != (float)b; }

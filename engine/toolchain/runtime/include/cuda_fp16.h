@@ -54,6 +54,11 @@ FAULTLINE_H __half operator+(__half a, __half b) { return __half((float)a + (flo
 FAULTLINE_H __half operator-(__half a, __half b) { return __half((float)a - (float)b); }
 FAULTLINE_H __half operator*(__half a, __half b) { return __half((float)a * (float)b); }
 FAULTLINE_H __half operator/(__half a, __half b) { return __half((float)a / (float)b); }
+FAULTLINE_H __half operator+(__half a) { return a; }
+FAULTLINE_H __half &operator++(__half &a) { return a += __half(1.0f); }
+FAULTLINE_H __half &operator--(__half &a) { return a -= __half(1.0f); }
+FAULTLINE_H __half operator++(__half &a, int) { __half old = a; ++a; return old; }
+FAULTLINE_H __half operator--(__half &a, int) { __half old = a; --a; return old; }
 FAULTLINE_H __half operator-(__half a) { return __half(-(float)a); }
 FAULTLINE_H bool operator==(__half a, __half b) { return (float)a == (float)b; }
 FAULTLINE_H bool operator!=(__half a, __half b) { return (float)a != (float)b; }
