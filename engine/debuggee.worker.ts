@@ -22,6 +22,7 @@ import { EventKind, type EventSink, type MemoryEvent } from './memory/event.js';
 import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type DebuggeeStart } from './messages.js';
 import type { CountsCpuFault } from './trace/aggregate.js';
 import { countedCpuFaults } from './trace/cpu-faults.js';
+import { tellPlace } from './running-place.js';
 import { Recorder } from './trace/recorder.js';
 import type { RunLimits } from './trace/run.js';
 import type { AllocationKind } from './trace/tables.js';
@@ -213,6 +214,12 @@ function run(): void {
       },
       seed: start.seed,
     },
+  });
+  tellPlace(() => {
+    const { agent, interruptedAt: offsets } = debuggee;
+    const position = debuggee.launcher.position();
+    const { block = null, thread = null } = position ?? {};
+    return { agent, offsets, launch: debuggee.launcher.current, block, thread };
   });
   post({ type: 'pages', entries: debuggee.mm.pageTable.entries.buffer as SharedArrayBuffer });
   if (controller) {

@@ -102,7 +102,7 @@ export async function prepare(
     areas: imageAreas((name) => exportedAddress(module, name), IMAGE_BASE),
     usesDevice: image.kernels.length > 0 || hasOffloadRegions(module),
     memoryPages: module.memoryPages,
-    callOffsets: instrumented.callOffsets,
+    placeOffsets: instrumented.placeOffsets,
     originalOffsets: instrumented.originalOffsets,
     userRanges: userRanges(module, user),
     polls: pollAt ? instrumented.polls : null,

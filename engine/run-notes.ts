@@ -1,4 +1,5 @@
 /** What a reader must know to trust a run's figures and results: one sentence each, for the report. */
+import { agentName } from './memory/units.js';
 import type { SessionResult } from './session.js';
 import type { SourceMap } from './source-map.js';
 import { formatBytes, shortSignature } from './trace/format.js';
@@ -9,12 +10,41 @@ const MOST_HAZARD_NOTES = 3;
 /** Lines with such products that are named. */
 const MOST_LINES = 4;
 
-export function notesOf({ refused, hazards, products }: SessionResult, sources: SourceMap): string[] {
+export function notesOf(session: SessionResult, sources: SourceMap): string[] {
+  const { refused, hazards, products } = session;
   return [
+    ...placeNotes(session, sources),
     ...(refused ? [refusal(refused, sources)] : []),
     ...productNotes(products, sources),
     ...hazardNotes(hazards, sources),
   ];
+}
+
+/** Where the program was when it was ended from outside. */
+function placeNotes({ place, launches }: SessionResult, sources: SourceMap): string[] {
+  if (!place) return [];
+  const launched = launches.find(({ id }) => id === place.launch);
+  const frames = place.offsets
+    .flatMap((offset) => sources.at(offset) ?? [])
+    .filter(({ functionName, file }) => !file.startsWith('/') && !functionName?.startsWith('__device_stub__'));
+  // What waits at barriers runs in a module of its own, whose places nobody knows.
+  const isUnknown = launched && !frames.some(({ functionName }) => functionName === launched.kernel);
+  const kernel = isUnknown && sources.at(launched.kernelOffset);
+  const [where, ...callers] = [...(kernel ? [kernel] : []), ...frames].map(
+    ({ functionName, file, line }) => `${functionName ?? '?'} at ${file}:${String(line)}`,
+  );
+  if (where === undefined) return [];
+  const by = callers[0] === undefined ? '' : `, called from ${callers[0]}`;
+  const { agent, block, thread } = place;
+  const who =
+    block === null || thread === null
+      ? agentName(agent)
+      : `${agentName(agent)}, block (${block.join(',')}) thread (${thread.join(',')})`;
+  const waits =
+    block === null
+      ? ''
+      : ' A loop that waits for what other threads write lets them run only if it reads volatile memory, uses an atomic function or has a fence in it.';
+  return [`when it was ended, the program was in ${where}${by} (${who}).${waits}`];
 }
 
 /** What Linux computes in 64 bits, and this program did in 32. */

@@ -162,6 +162,7 @@ export async function completedRun(
     ...refused,
     ...hazards,
     ...session.products,
+    ...(session.place?.offsets ?? []),
     ...(stops?.offsets ?? []),
     ...waits.flatMap(({ offsets }) => offsets),
   ]);

@@ -15,6 +15,7 @@ import { GAUGE_BYTES, Gauge, OUTPUT_IN_FLIGHT, type DebuggeeMessage, type Debugg
 import type { AllocationRow } from './trace/tables.js';
 import { DRIVER_HINT, neverReturned } from './user-driver.js';
 import { TraceReader } from './trace/reader.js';
+import { askPlace, type RunningPlace } from './running-place.js';
 import type { RunObserver } from './trace/run.js';
 
 type Ended = Extract<DebuggeeMessage, { type: 'ended' }>;
@@ -38,6 +39,8 @@ export interface SessionResult {
   readonly hazards: readonly Hazard[];
   /** Where products did not fit in the 32 bits of `long` and `size_t`: code offsets. */
   readonly products: readonly number[];
+  /** Where the program was when it was ended from outside. */
+  readonly place: RunningPlace | undefined;
 }
 
 type Refusal = Pick<Extract<DebuggeeMessage, { type: 'refused' }>, 'bytes' | 'codeOffset'>;
@@ -171,7 +174,10 @@ export async function runSession(
       });
     });
     const runMs = performance.now() - began;
-    return gathered.result(end, simulated[Gauge.simulatedNs] ?? 0, runMs);
+    const isEnded = end === 'timeout' || end === 'interrupted';
+    // Under a debugger it may stand, and a person sees where.
+    const place = isEnded && !options.debug ? await askPlace(worker) : undefined;
+    return gathered.result(end, simulated[Gauge.simulatedNs] ?? 0, runMs, place);
   } finally {
     clearInterval(progress);
     clearTimeout(timer);
@@ -264,7 +270,7 @@ class Gathered implements LiveRun {
     }
   }
 
-  result(end: SessionEnd, simulatedNs: number, runMs: number): SessionResult {
+  result(end: SessionEnd, simulatedNs: number, runMs: number, place: RunningPlace | undefined): SessionResult {
     const { ended, trace } = this;
     if (!trace) throw new EngineFailure('the program ended before its event log was open');
     return {
@@ -279,6 +285,7 @@ class Gathered implements LiveRun {
       refused: this.refused,
       hazards: this.hazards,
       products: [...this.products],
+      place,
     };
   }
 

@@ -66,10 +66,10 @@ export async function runProgram(
   if (!quiet) {
     const style = { width: terminal.columns ?? 0, colour, sourceText: sourceReader(files, outcome.projectFolder) };
     terminal.stderr(report(outcome, summary, exceeded, style));
-  } else if (outcome.fault !== null) {
-    // As a shell does: a status above 128 alone would tell nobody why.
-    for (const sentence of [`${faultHeadline(outcome.fault)}.`, ...(outcome.notes ?? [])])
-      terminal.stderr(`faultline: ${sentence}\n`);
+  } else if (outcome.fault !== null || outcome.exit.reason === 'timeout') {
+    // As a shell does: a status alone would tell nobody why.
+    const why = outcome.fault === null ? [] : [`${faultHeadline(outcome.fault)}.`];
+    for (const sentence of [...why, ...(outcome.notes ?? [])]) terminal.stderr(`faultline: ${sentence}\n`);
   }
   for (const sentence of exceeded) terminal.stderr(`faultline: ${sentence}\n`);
   if (json.to !== 'nowhere') {

@@ -14,6 +14,8 @@ export interface CallPlaces {
   stack(): number[];
   /** As {@link stack}, of an error that was caught, by its own stack. */
   offsetsIn(stack: string): number[];
+  /** As {@link stack}, while the program's thread is interrupted between two operators. */
+  interrupted(): number[];
   /** The innermost call in the user's own code, or NO_CODE_OFFSET. */
   userSite(): number;
   isUser(offset: number): boolean;
@@ -26,31 +28,36 @@ export class CallSites implements CallPlaces {
   private moduleId: string | undefined;
 
   /**
-   * @param callOffsets offsets of call operators in the instrumented module, ascending; @param originalOffsets what they were
+   * @param placeOffsets offsets in the instrumented module that stacks name, ascending; @param originalOffsets what they were
    * @param userRanges starts and ends (exclusive), ascending, of the functions of the user's own files
    */
   constructor(
-    private readonly callOffsets: Uint32Array,
+    private readonly placeOffsets: Uint32Array,
     private readonly originalOffsets: Uint32Array,
     private readonly userRanges: Uint32Array,
   ) {}
 
   stack(): number[] {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = MOST_FRAMES;
-    const { stack = '' } = new Error();
-    Error.stackTraceLimit = limit;
-    return this.offsetsIn(stack);
+    return this.offsetsIn(stackNow());
   }
 
   offsetsIn(stack: string): number[] {
+    return this.mapped(stack, (offset) => indexOf(this.placeOffsets, offset));
+  }
+
+  /** Code that was optimized is interrupted where its loops begin, other code anywhere in them. */
+  interrupted(): number[] {
+    return this.mapped(stackNow(), (offset) => lastAtMost(this.placeOffsets, offset));
+  }
+
+  private mapped(stack: string, index: (offset: number) => number): number[] {
     const offsets: number[] = [];
     const frames = [...stack.matchAll(FRAME)];
     // The outermost: a thread of a team runs in another module, on top of this one.
     this.moduleId ??= frames.at(-1)?.[1];
     for (const [, id = '', hex = ''] of frames) {
       if (id !== this.moduleId) continue;
-      const at = indexOf(this.callOffsets, parseInt(hex, 16));
+      const at = index(parseInt(hex, 16));
       if (at >= 0) offsets.push(this.originalOffsets[at] ?? NO_CODE_OFFSET);
     }
     return offsets;
@@ -81,13 +88,27 @@ export function isInRanges(ranges: Uint32Array, offset: number): boolean {
   return low * 2 < ranges.length && (ranges[low * 2] ?? 0) <= offset;
 }
 
+function stackNow(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = MOST_FRAMES;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = limit;
+  return stack;
+}
+
 function indexOf(sorted: Uint32Array, value: number): number {
+  const at = lastAtMost(sorted, value);
+  return sorted[at] === value ? at : -1;
+}
+
+/** -1 if all are more. */
+function lastAtMost(sorted: Uint32Array, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
     else high = middle;
   }
-  return sorted[low] === value ? low : -1;
+  return low - 1;
 }

@@ -98,7 +98,7 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
     this.linear = new LinearMemory(from?.parent.linear.bytes.length ?? program.memoryPages * WASM_PAGE_SIZE);
     this.callSites = program.threads
       ? new RecordedCalls(this.linear, program.threads, program.userRanges, () => this.callStackEnd)
-      : new CallSites(program.callOffsets, program.originalOffsets, program.userRanges);
+      : new CallSites(program.placeOffsets, program.originalOffsets, program.userRanges);
     this.mm = from?.forkMemory(this.linear, sink) ?? createAddressSpace(this.linear, machine, clock, sink);
     const { debug } = options;
     // A child uses no devices.
@@ -355,6 +355,11 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
     const above = (below: CallStack): CallStack => (waiting ? { ...waiting, below } : below);
     if (start === undefined) return { host: above({ from: CALL_STACK_BASE, to: end }), device: null };
     return { host: { from: CALL_STACK_BASE, to: start }, device: above({ from: start, to: end }) };
+  }
+
+  /** Code offsets of the calls on the stack, while its thread is interrupted. */
+  get interruptedAt(): readonly number[] {
+    return this.callSites.interrupted();
   }
 
   /** Makes every access to these pages known to the debugger. */

@@ -42,7 +42,7 @@ export interface ExecutableProgram {
   readonly usesDevice: boolean;
   /** Linear memory that the module asks for, in pages of 64 KiB. */
   readonly memoryPages: number;
-  readonly callOffsets: Uint32Array;
+  readonly placeOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
   readonly userRanges: Uint32Array;
   /** Of a program that can have more than one host thread; null otherwise. */

@@ -47,6 +47,10 @@ export class RecordedCalls implements CallPlaces {
     return this.stack();
   }
 
+  interrupted(): number[] {
+    return this.stack();
+  }
+
   userSite(): number {
     return this.stack().find((offset) => this.isUser(offset)) ?? NO_CODE_OFFSET;
   }

@@ -405,7 +405,7 @@ describe('call offsets', () => {
     const rig = new Rig();
     const module = instrumented(source, debug ? { debug } : {});
     const running = rig.instance(module.wasm);
-    const sites = new CallSites(module.callOffsets, module.originalOffsets, new Uint32Array());
+    const sites = new CallSites(module.placeOffsets, module.originalOffsets, new Uint32Array());
     const stacks: number[][] = [];
     rig.onEvent = () => stacks.push(sites.stack());
     rig.permissions[(DATA >>> 12) + 2] = 0;
@@ -415,8 +415,8 @@ describe('call offsets', () => {
     expect(firstLoad).toBeLessThan(firstCall!);
     // The first event is the fault inside `second`: its own hook call is no call of the program's.
     expect(stacks).toEqual([[firstCall], [look, firstCall], [look, secondCall]]);
-    const ascending = [...module.callOffsets].sort((a, b) => a - b);
-    expect([...module.callOffsets]).toEqual(ascending);
+    const ascending = [...module.placeOffsets].sort((a, b) => a - b);
+    expect([...module.placeOffsets]).toEqual(ascending);
   });
 
   it('know the user’s own functions', () => {

@@ -366,9 +366,15 @@ describe('cuda/endless.cu', () => {
     );
   });
 
-  it('shows the kernel that was running', async () => {
-    const { summary } = await run(source, { timeoutMs: 1000 });
+  it('shows the kernel that was running, and where', async () => {
+    const { outcome, summary } = await run(source, { timeoutMs: 1000 });
     expect(summary.kernels).toMatchObject([{ name: 'waitForFlag(int volatile*)', launches: 1 }]);
+    const line = lineOf(source, '__global__ void waitForFlag');
+    expect(outcome.notes).toEqual([
+      expect.stringContaining(
+        `was in waitForFlag(int volatile*) at endless.cu:${String(line + 1)}, called from main at`,
+      ),
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@
  */
 import { analyseFrame, type Frame } from './frame-analysis.js';
 import { AccessCounters } from './access-counters.js';
+import { CodePlaces } from './code-places.js';
 import { DebugCode, isLeafBody, mayTrap, PollKind, type DebugOptions, type Polls } from './debug-code.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader, ByteWriter } from './leb128.js';
@@ -81,8 +82,8 @@ export interface RewriteContext {
 
 export interface RewrittenFunction {
   readonly code: ByteWriter;
-  /** Pairs (offset of a call in `code`, its offset in the original module's code section). */
-  readonly calls: number[];
+  /** Pairs (offset in `code` of an operator at which V8's stack may say to be, its offset in the original module's code section). */
+  readonly places: number[];
   /** Offsets in `code` of the `if` operators that are hardly ever taken, ascending. */
   readonly unlikely: readonly number[];
 }
@@ -93,7 +94,7 @@ export function rewriteFunction(context: RewriteContext, body: FunctionBody): Re
 
 class FunctionRewriter {
   private readonly out: ByteWriter;
-  private readonly calls: number[] = [];
+  private readonly places = new CodePlaces();
   private readonly hints: number[] = [];
   private readonly scratch: ScratchLocals;
   private readonly parameterCount: number;
@@ -194,6 +195,7 @@ class FunctionRewriter {
 
   private operator(instruction: Instruction): void {
     const { opcode } = instruction;
+    this.places.reach(opcode, instruction.start - this.codeStart);
     const memory = memoryOperator(opcode);
     if (memory) {
       this.memoryAccess(instruction, memory);
@@ -204,7 +206,7 @@ class FunctionRewriter {
       case Op.call:
       case Op.callIndirect:
         this.debug?.enter(this.out, instruction.start - this.codeStart);
-        this.calls.push(this.out.length, instruction.start - this.codeStart);
+        this.places.mark(this.out.length, instruction.start - this.codeStart);
         this.copyBytes(instruction);
         this.frameStale = true;
         break;
@@ -225,6 +227,7 @@ class FunctionRewriter {
         break;
       case Op.loop:
         this.boundary(instruction.start);
+        this.places.markLoop(this.out.length, instruction.start - this.codeStart);
         this.copyBytes(instruction);
         this.debug?.round(this.out);
         if (this.debug) this.loopWithoutPoll = instruction.start - this.codeStart;
@@ -242,7 +245,10 @@ class FunctionRewriter {
         break;
       default:
         if (opcode <= Op.return) this.boundary(instruction.start);
-        if (this.debug && mayTrap(opcode)) this.debug.enter(this.out, instruction.start - this.codeStart);
+        if (mayTrap(opcode)) {
+          this.debug?.enter(this.out, instruction.start - this.codeStart);
+          this.places.mark(this.out.length, instruction.start - this.codeStart);
+        }
         this.copyBytes(instruction);
     }
   }
@@ -427,8 +433,7 @@ class FunctionRewriter {
 
   private epilogue(): void {
     const { out, context } = this;
-    const { globals } = context;
-    this.counters.addToTotals(out, globals);
+    this.counters.addToTotals(out, context.globals);
     this.debug?.epilogue(out);
     if (this.isRegion) out.u8(Op.call).u32(context.hooks.regionEnd);
   }
@@ -443,22 +448,21 @@ class FunctionRewriter {
     for (const type of this.scratch.added) code.u8(1, type);
     code.raw(prologue.bytes);
     if (!needsEpilogue) {
-      this.shiftCalls(code.length);
+      const moved = this.moved(code.length);
       code.raw(contents).u8(Op.end);
-      return { code, calls: this.calls, unlikely: this.hints };
+      return { code, ...moved };
     }
     // A branch to the function's own label must not skip the epilogue: the body becomes a block of the same depth.
     code.u8(Op.block).raw(context.blockType(context.module.typeOf(this.body.functionIndex).results).bytes);
-    this.shiftCalls(code.length);
+    const moved = this.moved(code.length);
     code.raw(contents).u8(Op.end);
     out.length = 0;
     this.epilogue();
     code.raw(out.bytes).u8(Op.end);
-    return { code, calls: this.calls, unlikely: this.hints };
+    return { code, ...moved };
   }
 
-  private shiftCalls(by: number): void {
-    for (let n = 0; n < this.hints.length; n++) this.hints[n] = (this.hints[n] ?? 0) + by;
-    for (let n = 0; n < this.calls.length; n += 2) this.calls[n] = (this.calls[n] ?? 0) + by;
+  private moved(by: number): Omit<RewrittenFunction, 'code'> {
+    return { places: this.places.moved(by), unlikely: this.hints.map((hint) => hint + by) };
   }
 }

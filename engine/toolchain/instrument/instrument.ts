@@ -28,8 +28,8 @@ export interface InstrumentOptions {
 export interface InstrumentedModule {
   readonly wasm: Uint8Array;
   readonly entries: readonly KernelEntry[];
-  /** Module offsets of call operators in `wasm`, ascending, and what they were (as DWARF counts). */
-  readonly callOffsets: Uint32Array;
+  /** Module offsets in `wasm` of operators that V8's stack may name (calls, traps, loops), ascending, and what they were (as DWARF counts). */
+  readonly placeOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
   /** By poll, in the order of their bytes: its code offset and its kind. Empty without a debugger. */
   readonly polls: Polls;
@@ -87,18 +87,19 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     blockType: (results) => types.blockType(results),
   };
   const entries = generateKernelEntries(linked, options.kernels, globals, options.registers.start);
-  const calls: number[] = [];
+  const places: number[] = [];
   const bodies: Uint8Array[] = [];
   const hints: { functionIndex: number; unlikely: readonly number[] }[] = [];
   for (const body of linked.bodies) {
     const stub = entries.stubs.get(body.functionIndex);
     const raw = linked.bytes.subarray(body.start, body.end);
+    places.push(bodies.length, 0, body.start - linked.codeStart);
     if (stub) bodies.push(stub);
     else if (options.unchecked === true || isRuntime(linked.functionNames.get(body.functionIndex))) bodies.push(raw);
     else {
       const rewritten = rewriteFunction(context, body);
-      for (let n = 0; n < rewritten.calls.length; n += 2) {
-        calls.push(bodies.length, rewritten.calls[n] ?? 0, rewritten.calls[n + 1] ?? 0);
+      for (let n = 0; n < rewritten.places.length; n += 2) {
+        places.push(bodies.length, rewritten.places[n] ?? 0, rewritten.places[n + 1] ?? 0);
       }
       hints.push({ functionIndex: body.functionIndex, unlikely: rewritten.unlikely });
       bodies.push(rewritten.code.bytes);
@@ -188,14 +189,14 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
         emit(out, section.id, contents);
     }
   }
-  const count = calls.length / 3;
-  const callOffsets = new Uint32Array(count);
+  const count = places.length / 3;
+  const placeOffsets = new Uint32Array(count);
   const originalOffsets = new Uint32Array(count);
   for (let n = 0; n < count; n++) {
-    callOffsets[n] = (bodyStarts[calls[n * 3] ?? 0] ?? 0) + (calls[n * 3 + 1] ?? 0);
-    originalOffsets[n] = calls[n * 3 + 2] ?? 0;
+    placeOffsets[n] = (bodyStarts[places[n * 3] ?? 0] ?? 0) + (places[n * 3 + 1] ?? 0);
+    originalOffsets[n] = places[n * 3 + 2] ?? 0;
   }
-  return { wasm: out.bytes.slice(), entries: entries.kernels, callOffsets, originalOffsets, polls: context.polls };
+  return { wasm: out.bytes.slice(), entries: entries.kernels, placeOffsets, originalOffsets, polls: context.polls };
 }
 
 /** The `metadata.code.branch_hint` section (WebAssembly branch hinting proposal): every hint says "not taken". */
