@@ -37,8 +37,11 @@ const post = (message: DebuggeeMessage): void => {
 // What V8 has by itself: the compiler's thread has raised it (compiler.worker.ts), and a program's loops are to be optimized at once.
 v8.setFlagsFromString('--wasm-tiering-budget=1800000');
 
-/** Checks are marked "unlikely to fail"; V8 of Node 20 and 22 reads those marks only when told to (later ones always do). */
-if (Number(process.versions.v8.split('.')[0]) < 13) v8.setFlagsFromString('--experimental-wasm-branch-hinting');
+/** What the instrumenter marks, checks that hardly fail and functions to be optimized at once, V8 of Node 20 and 22 reads only when told to. */
+if (Number(process.versions.v8.split('.')[0]) < 13) {
+  v8.setFlagsFromString('--experimental-wasm-branch-hinting');
+  v8.setFlagsFromString('--experimental-wasm-compilation-hints');
+}
 
 /** The most output that may be on its way: a program that prints for ever must not fill the memory. */
 const MOST_OUTPUT_BYTES = 4 * 1024 * 1024;

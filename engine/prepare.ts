@@ -25,6 +25,7 @@ import {
   instrument,
   type InstrumentOptions,
 } from './toolchain/instrument/instrument.js';
+import { functionsWithLoops, withTierHints } from './toolchain/instrument/tier-hints.js';
 import { exportedAddress, type WasmModule } from './toolchain/instrument/wasm-module.js';
 import {
   functionsOfHostThreads,
@@ -70,7 +71,9 @@ export async function prepare(
       numberedNames: true,
     }),
   };
-  const instrumented = instrument(module, options);
+  // Of functions that Binaryen's Asyncify adds none come before these.
+  const optimized = functionsWithLoops(module, isUser);
+  const instrumented = instrument(module, threads ? options : { ...options, optimized });
   if (instrumented.polls.sites.length > MOST_POLLS)
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
   const isCompiled = compiledFunctions(image);
@@ -89,8 +92,9 @@ export async function prepare(
   const startOf = (functionIndex: number): number =>
     (module.bodies[functionIndex - module.importedFunctions]?.start ?? 0) - module.codeStart;
   return {
-    wasm: suspends ? await hostSuspendable(suspends) : instrumented.wasm,
-    suspendable: waitingKernels.length === 0 && waitingTeams.size === 0 ? null : await suspendable(),
+    wasm: suspends ? withTierHints(await hostSuspendable(suspends), optimized) : instrumented.wasm,
+    suspendable:
+      waitingKernels.length === 0 && waitingTeams.size === 0 ? null : withTierHints(await suspendable(), optimized),
     waitingKernels,
     lookingKernels: image.kernels.flatMap((kernel, n) => (looking.has(kernel.kernel) ? [n] : [])),
     waitingTeams,
@@ -121,7 +125,7 @@ export async function prepare(
   }
 
   async function suspendable(): Promise<Uint8Array> {
-    const key = ContentCache.key('suspendable-11', image.key, instrumented.wasm);
+    const key = ContentCache.key('suspendable-12', image.key, instrumented.wasm);
     const cached = await cache.get(key);
     if (cached) return cached;
     const codeOnly = instrument(module, {

@@ -58,7 +58,7 @@ function productNotes(products: readonly number[], sources: SourceMap): string[]
   const more = distinct.length - MOST_LINES;
   const named = distinct.slice(0, MOST_LINES).join(', ') + (more > 0 ? ` and ${String(more)} more lines` : '');
   return [
-    `a product at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, or use 'long long' or 'uint64_t'.`,
+    `a product or sum at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, or use 'long long' or 'uint64_t'.`,
   ];
 }
 

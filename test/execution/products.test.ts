@@ -1,4 +1,4 @@
-/** Products of `long` and `size_t` that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
+/** Products of `long` and `size_t`, and sums of `long`, that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { prepared, run, type PreparedProgram } from './compiled-program.js';
@@ -8,10 +8,30 @@ const PROGRAM = String.raw`
 #include <stdio.h>
 #include <stdlib.h>
 #include <unordered_map>
+#ifdef __CUDACC__
+__global__ void draw(unsigned long *states, long *totals, size_t step) {
+    states[threadIdx.x] = states[threadIdx.x] * 1103515245 + step; // a generator
+    for (int i = 0; i < 3; i++)
+        totals[threadIdx.x] += 1000000000; // a total
+    states[threadIdx.x] += step - 2 * blockDim.x;
+}
+static void onDevice() {
+    unsigned long *states;
+    long *totals;
+    cudaMallocManaged(&states, 32 * sizeof *states);
+    cudaMallocManaged(&totals, 32 * sizeof *totals);
+    for (int i = 0; i < 32; i++) states[i] = 12345 + i, totals[i] = i;
+    draw<<<1, 32>>>(states, totals, 1);
+    cudaDeviceSynchronize();
+}
+#endif
 int main(int argc, char **argv) {
     size_t n = (size_t)argc << 20;
     int step = -argc;
     switch (argv[1][0]) {
+#ifdef __CUDACC__
+    case 'd': onDevice(); break;
+#endif
     case 'm': printf("%p\n", malloc(n * n * sizeof(double))); break;
     case 'g': {
         unsigned long state = 12345;
@@ -23,6 +43,12 @@ int main(int argc, char **argv) {
         long long cells = 0;
         for (long rows = 1; rows < 100000000; rows *= 10) cells += rows * 1000;
         printf("%lld\n", cells);
+        break;
+    }
+    case 's': {
+        long total = 0, ratio = total / argc;
+        for (int i = 0; i < 4096; i++) total += i << 12;
+        printf("%ld %ld\n", total - ratio, -total);
         break;
     }
     case 'k': {
@@ -67,8 +93,11 @@ it.each([
   ['a.cu', 'm', 'malloc(n * n'],
   ['a.cpp', 'g', 'state * 1103515245'],
   ['a.cpp', 'l', 'rows * 1000'],
-])('%s %s: %s', async (name, which, text) => {
-  expect(await linesOf(name, which)).toEqual([lineWith(text)]);
+  ['a.cpp', 's', 'total += i << 12'],
+  ['a.cu', 's', 'total += i << 12'],
+  ['a.cu', 'd', '// a generator', '// a total'],
+])('%s %s: %s', async (name, which, ...texts) => {
+  expect(await linesOf(name, which)).toEqual(texts.map(lineWith));
 });
 
 it.each(['a.cpp', 'a.cu'])('%s: not those of other types, nor what the library multiplies', async (name) => {

@@ -13,80 +13,20 @@
 import { analyseFrame, type Frame } from './frame-analysis.js';
 import { AccessCounters } from './access-counters.js';
 import { CodePlaces } from './code-places.js';
-import { DebugCode, isLeafBody, mayTrap, PollKind, type DebugOptions, type Polls } from './debug-code.js';
+import { DebugCode, isLeafBody, mayTrap, PollKind } from './debug-code.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, memoryOperator, NEED_READ, NEED_WRITE, Op, ValType, type MemoryOperator } from './opcodes.js';
+import { productChecks, type CheckPart } from './product-checks.js';
+import type { RewriteContext, RewrittenFunction } from './rewrite-context.js';
 import { ScratchLocals } from './scratch-locals.js';
-import type { FunctionBody, WasmModule } from './wasm-module.js';
-
-/** Indices in the module of what generated code refers to. */
-export interface Hooks {
-  /** (permissions, address, bytes << 8 | need, site) */
-  readonly access: number;
-  /** (permissions, first, last, need, site) */
-  readonly frame: number;
-  /** (permissions, destination, source, count, site) */
-  readonly copy: number;
-  /** (permissions, destination, count, site) */
-  readonly fill: number;
-  /** () -> pages of 64 KiB; (pages) -> previous pages or -1 */
-  readonly memorySize: number;
-  readonly memoryGrow: number;
-  /** (site, kind) */
-  readonly poll: number;
-  /** () */
-  readonly preempt: number;
-  /** (site) and () : around an offloaded region's host version. */
-  readonly regionBegin: number;
-  readonly regionEnd: number;
-}
-
-/** Mutable globals that the instrumenter adds. */
-export interface Globals {
-  readonly permissions: number;
-  readonly bytes: number;
-  readonly accesses: number;
-  readonly callStack: number;
-  readonly rounds: number;
-  /** Rounds of loops that the host's thread may still make before it offers its place to others. */
-  readonly budget: number;
-  /** Threads of a grid that still run before its code returns to the engine; counted down to 0. */
-  readonly threads: number;
-  readonly stackPointer: number;
-  /** Where the thread's own variables lie; absent in a program without any. */
-  readonly tlsBase?: number;
-}
+import type { FunctionBody } from './wasm-module.js';
 
 /** Added to an access's flags if it is an atomic operator. */
 const ATOMIC_ACCESS = 4;
 
 const MEMORY_COPY = (Op.prefixMisc << 8) | 10;
 const MEMORY_FILL = (Op.prefixMisc << 8) | 11;
-
-export interface RewriteContext {
-  readonly module: WasmModule;
-  readonly hooks: Hooks;
-  readonly globals: Globals;
-  readonly debug: DebugOptions | undefined;
-  /** Where the polls of a run under a debugger are listed. */
-  readonly polls: Polls;
-  /** Constant addresses in [start, end) are a GPU's special registers: no memory access. */
-  readonly registers: { readonly start: number; readonly end: number };
-  readonly isOffloadRegion: (functionIndex: number) => boolean;
-  /** Functions in whose loops a host thread may lose the processor. */
-  readonly isPreempted: (functionIndex: number) => boolean;
-  /** Index of a block type without parameters and with these results. */
-  readonly blockType: (results: readonly number[]) => ByteWriter;
-}
-
-export interface RewrittenFunction {
-  readonly code: ByteWriter;
-  /** Pairs (offset in `code` of an operator at which V8's stack may say to be, its offset in the original module's code section). */
-  readonly places: number[];
-  /** Offsets in `code` of the `if` operators that are hardly ever taken, ascending. */
-  readonly unlikely: readonly number[];
-}
 
 export function rewriteFunction(context: RewriteContext, body: FunctionBody): RewrittenFunction {
   return new FunctionRewriter(context, body).rewrite();
@@ -104,6 +44,7 @@ class FunctionRewriter {
   private readonly frame: Frame | undefined;
   private readonly codeStart: number;
   private readonly isRegion: boolean;
+  private readonly checks: ReadonlyMap<number, CheckPart>;
   /** The frame may have lost permissions since its last check. */
   private frameStale = false;
   private readonly counters: AccessCounters;
@@ -161,6 +102,8 @@ class FunctionRewriter {
       (position) => this.frame?.accesses.has(position) ?? false,
     );
     this.code.position = bodyStart;
+    this.checks = productChecks(module, this.code);
+    this.code.position = bodyStart;
   }
 
   rewrite(): RewrittenFunction {
@@ -196,6 +139,8 @@ class FunctionRewriter {
   private operator(instruction: Instruction): void {
     const { opcode } = instruction;
     this.places.reach(opcode, instruction.start - this.codeStart);
+    const check = this.checks.get(instruction.start);
+    if (check) return this.productCheck(instruction, check);
     const memory = memoryOperator(opcode);
     if (memory) {
       this.memoryAccess(instruction, memory);
@@ -265,6 +210,14 @@ class FunctionRewriter {
     this.debug?.leave(out);
     if (this.frame && position > this.frame.definedAt) this.frameCheck(position);
     out.u8(Op.end);
+  }
+
+  private productCheck(instruction: Instruction, part: CheckPart): void {
+    if (part === 'branch') {
+      this.out.u8(Op.i32Eqz);
+      this.unlikelyIf();
+    } else if (part === 'site') this.out.u8(Op.i32Const).s32(instruction.end - this.codeStart);
+    else if (part !== 'open') this.copyBytes(instruction);
   }
 
   private copyBytes(instruction: Instruction): void {

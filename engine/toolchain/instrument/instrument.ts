@@ -5,7 +5,9 @@
  */
 import { generateKernelEntries, type Kernel, type KernelEntry } from './kernel-entry.js';
 import type { DebugOptions, Polls } from './debug-code.js';
-import { rewriteFunction, type Globals, type Hooks, type RewriteContext } from './function-rewriter.js';
+import { rewriteFunction } from './function-rewriter.js';
+import type { Globals, Hooks, RewriteContext } from './rewrite-context.js';
+import { tierHints } from './tier-hints.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, Op, ValType } from './opcodes.js';
 import { ExternalKind, MalformedModule, SectionId, type WasmModule } from './wasm-module.js';
@@ -23,6 +25,8 @@ export interface InstrumentOptions {
   readonly preempted?: (functionIndex: number) => boolean;
   /** Functions are named by their index, so that a tool can be told which it is to change: names need not be unique. */
   readonly numberedNames?: boolean;
+  /** Places among the defined functions of those that are optimized before they run: see tier-hints.ts. */
+  readonly optimized?: ReadonlySet<number>;
 }
 
 export interface InstrumentedModule {
@@ -168,6 +172,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
         break;
       case SectionId.code: {
         emit(out, SectionId.custom, branchHints(hints).bytes);
+        if (options.optimized) emit(out, SectionId.custom, tierHints(bodies.length, options.optimized).bytes);
         const writer = new ByteWriter(contents.length * 3);
         writer.u32(bodies.length);
         for (const body of bodies) {

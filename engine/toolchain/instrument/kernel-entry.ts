@@ -10,7 +10,7 @@
  * An aggregate passed by value arrives as the address of the caller's copy. A GPU thread has its own copy in parameter
  * memory, so each call gets a fresh one on the device thread's stack.
  */
-import type { Globals } from './function-rewriter.js';
+import type { Globals } from './rewrite-context.js';
 import { ByteWriter } from './leb128.js';
 import { BLOCK_VOID, Op, ValType } from './opcodes.js';
 import type { WasmModule } from './wasm-module.js';

@@ -1,16 +1,16 @@
 /*
- * Products of long and size_t that need more than their 32 bits: code of the program's comes here from where it multiplies them
- * (engine/toolchain/products.ts). The function in between is not instrumented: kernels may come here, too.
+ * Products of long and size_t, and sums of long, that need more than their 32 bits: code of the program's comes here from where it computes
+ * them (engine/toolchain/products.ts). The function in between is not instrumented: kernels may come here, too.
  */
 #include "faultline.h"
 
-ENGINE("product") void engine_product(void);
+ENGINE("product") void engine_product(unsigned site);
 enum { MOST_TOLD = 64 };
 
-void __faultline_product(void) {
+/* The instrumenter puts the place in the code for 0. */
+void __faultline_product(unsigned site) {
     static unsigned told;
     if (told == MOST_TOLD) return;
     told++;
-    engine_product();
+    engine_product(site);
 }
-void __ubsan_handle_mul_overflow_minimal(void) { __faultline_product(); }
