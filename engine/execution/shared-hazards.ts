@@ -109,7 +109,7 @@ export class SharedHazards {
   /** A kernel begins. */
   begin(kernel: WatchedKernel): void {
     const { start, end } = this.shared;
-    if (this.known.has(kernel.index) || end - start <= EMPTY_BYTES) return;
+    if (this.known.has(kernel.index)) return;
     this.known.add(kernel.index);
     const bytes = end - start;
     this.writes ??= new LastAccesses(bytes);
@@ -182,9 +182,6 @@ export class SharedHazards {
     return { kernel: watch.index, address, isWrite, site, other, sameWarp };
   }
 }
-
-/** What lies there if a program has no shared variables (faultline.c). */
-const EMPTY_BYTES = 16;
 
 function inOneWarp({ warpLanes }: Watch, thread: number, other: number): boolean {
   return Math.floor(thread / warpLanes) === Math.floor(other / warpLanes);

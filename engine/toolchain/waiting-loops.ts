@@ -34,6 +34,8 @@ const ALLOCA = /^ {2}(%[\w.]+) = alloca /;
 const PART = /^ {2}(%[\w.]+) = getelementptr .*?\bptr (%[\w.]+)/;
 const BRANCH = /^ {2}(?:br i1|switch \w+) (%[\w.]+), label %"?([\w.$-]+)"?(?:, label %"?([\w.$-]+))?/;
 const FENCE = /^ {2}fence |@_ZL?\d+__threadfence/;
+/** Names any of the above; cheap, because it is asked of every line. */
+const MAY_LOOK = / atomicrmw | cmpxchg | fence |@_ZL?\d+(?:atomic|__threadfence)/;
 const RETURN = /^ {2}ret \w+ (%[\w.]+)/;
 /** Loops of its own: they update. */
 const ENGINE = '_ZN9faultline';
@@ -53,7 +55,7 @@ export function waitingLatches(lines: readonly string[]): WaitingLatch[] {
   const looks = functions.map((of) => new Dataflow(lines, of, looking));
   for (let round = 0, before = -1; round < MOST_CALLS && looking.size > before; round++) {
     before = looking.size;
-    for (const of of looks) if (of.mayLook && of.returnsLook()) looking.add(of.name);
+    for (const of of looks) if (!looking.has(of.name) && of.mayLook && of.returnsLook()) looking.add(of.name);
   }
   return looks.filter(({ mayLook }) => mayLook).flatMap((of) => of.latches());
 }
@@ -70,14 +72,26 @@ class Dataflow {
   private readonly variables = new Map<string, string>();
   /** Registers are written once. */
   private readonly definitions = new Map<string, string>();
+  /** An atomic function, operator or fence is in it. */
+  private readonly isLooking: boolean;
+  private readonly called = new Set<string>();
+  /** As Clang orders them. */
+  private readonly ordered: readonly Block[];
+  private readonly places: ReadonlyMap<Block, number>;
 
   constructor(
     private readonly lines: readonly string[],
     private readonly of: IrFunction,
     private readonly looking: ReadonlySet<string>,
   ) {
-    for (const block of of.blocks.values())
+    this.ordered = [...of.blocks.values()].sort((a, b) => a.first - b.first);
+    this.places = new Map(this.ordered.map((block, place) => [block, place]));
+    let isLooking = false;
+    for (const block of this.ordered)
       for (const line of this.linesOf(block)) {
+        isLooking ||= MAY_LOOK.test(line);
+        const callee = CALL.exec(line)?.[1];
+        if (callee !== undefined) this.called.add(callee);
         const variable = ALLOCA.exec(line)?.[1];
         if (variable !== undefined) this.variables.set(variable, variable);
         const [, part = '', whole = ''] = PART.exec(line) ?? [];
@@ -86,6 +100,7 @@ class Dataflow {
         const [, result, text = ''] = RESULT.exec(line) ?? [];
         if (result !== undefined) this.definitions.set(result, text);
       }
+    this.isLooking = isLooking;
   }
 
   get name(): string {
@@ -93,9 +108,7 @@ class Dataflow {
   }
 
   get mayLook(): boolean {
-    for (const block of this.of.blocks.values())
-      for (const line of this.linesOf(block)) if (FENCE.test(line) || this.isLook(line, new Map(), false)) return true;
-    return false;
+    return this.isLooking || [...this.called].some((name) => this.looking.has(name));
   }
 
   returnsLook(): boolean {
@@ -213,10 +226,11 @@ class Dataflow {
       if (!branch || ((taints.get(branch.condition) ?? 0) & LOOK) === 0) continue;
       const [then, otherwise] = [blocks.get(branch.then), blocks.get(branch.otherwise)];
       if (!then || !otherwise || then.first > otherwise.first) continue;
-      const lastOfThen = [...blocks.values()].findLast(({ first }) => first >= then.first && first < otherwise.first);
-      const meet = blocks.get(lastOfThen?.next[0] ?? '')?.first ?? 0;
-      for (const { label: other, first } of blocks.values())
-        if (first >= then.first && first < Math.max(otherwise.first, meet)) decided.add(other);
+      const from = this.places.get(then) ?? 0;
+      const to = this.places.get(otherwise) ?? 0;
+      const meet = blocks.get(this.ordered[to - 1]?.next[0] ?? '');
+      const end = Math.max(to, (meet && this.places.get(meet)) ?? 0);
+      for (let place = from; place < end; place++) decided.add(this.ordered[place]?.label ?? '');
     }
     return decided;
   }

@@ -117,7 +117,7 @@ that counts on lockstep with none of these in between computes something else th
 shared memory (one reads what another one writes, with no barrier in between). The blocks of a grid run one after the
 other, in the order of their numbers. Where threads look at volatile memory, load from a \`cuda::atomic\`, or wait in a loop for what an atomic function gives or a fence lets them see, blocks take
 turns, as many as there is room for, so one may wait for a later one, as those of a cooperative grid do. A block that waits for plain memory with no fence waits for
-ever, and \`--timeout\` ends it.
+ever; \`--timeout\` or Ctrl-C ends it, and the report says at which line it was.
 
 ## Refused, with these words
 

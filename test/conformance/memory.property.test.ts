@@ -70,10 +70,8 @@ class Pair {
         model.dontNeed(id, operation.start, operation.count);
         break;
       case 'free': {
-        // Memory is never short here, so pages stay, but those in the swap area go.
         mm.madvise(page(operation.start), operation.count, Advice.FREE);
-        for (let each = operation.start; each < operation.start + operation.count; each++)
-          if (model.frame(id, each)?.node === null) model.dontNeed(id, each, 1);
+        model.free(id, operation.start, operation.count);
         break;
       }
       case 'pageOut':

@@ -7,6 +7,8 @@ export interface ModelFrame {
   /** 0 = system memory, n = gpu(n-1)'s; swapped out: null. */
   node: number | null;
   pins: number;
+  /** Not needed unless it is written again. */
+  lazy?: boolean;
 }
 
 export interface ModelPage {
@@ -70,11 +72,23 @@ export class PageModel {
     }
   }
 
+  /** Memory is never short here: pages stay until they are paged out, but those in the swap area go. */
+  free(process: number, start: number, count: number): void {
+    for (let at = start; at < start + count; at++) {
+      const frame = this.frame(process, at);
+      if (frame?.node === null) this.dontNeed(process, at, 1);
+      else if (frame?.node === 0 && this.pages(process).get(at)?.exclusive !== true && this.sharers(frame) === 1)
+        frame.lazy = true;
+    }
+  }
+
   pageOut(process: number, start: number, count: number): void {
     for (let at = start; at < start + count; at++) {
       const frame = this.frame(process, at);
       const exclusive = this.pages(process).get(at)?.exclusive === true;
-      if (frame?.node === 0 && !exclusive && frame.pins === 0 && this.sharers(frame) === 1) frame.node = null;
+      if (frame?.node !== 0 || exclusive || frame.pins > 0 || this.sharers(frame) > 1) continue;
+      if (frame.lazy === true) this.dontNeed(process, at, 1);
+      else frame.node = null;
     }
   }
 
@@ -105,7 +119,7 @@ export class PageModel {
     else if (write && this.sharers(page.what) > 1) {
       this.toSystem(page, page.what);
       this.own(page);
-    }
+    } else if (write) page.what.lazy = false;
     const frame = page.what;
     if (typeof frame !== 'string' && frame.pins === 0) frame.node = node;
     return 'ok';
@@ -174,5 +188,6 @@ export class PageModel {
 
   private own(page: ModelPage): void {
     if (typeof page.what === 'string' || this.sharers(page.what) > 1) page.what = { node: 0, pins: 0 };
+    else page.what.lazy = false;
   }
 }

@@ -1,110 +1,22 @@
-/** Every program of this folder, run as a user would run it: optimized under every driver, and unoptimized under two. */
+/** The table of programs, and what single programs show: faults, migrations, reports. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  Engine,
-  listDrivers,
-  summarize,
-  type CompletedRun,
-  type RunObserver,
-  type RunRequest,
-  type Summary,
-} from '../../engine/index.js';
+import { describe, expect, it } from 'vitest';
+import { listDrivers } from '../../engine/index.js';
 import { Access, EventKind } from '../../engine/memory/event.js';
 import { STACK_TOP } from '../../engine/execution/layout.js';
 import { agentName, SYSTEM_NODE } from '../../engine/memory/units.js';
+import { documented, folder, keepEngine, lineOf, run, SPECIAL, type Run } from './program.js';
 
-const folder = fileURLToPath(new URL('.', import.meta.url));
 const MIB = 2 ** 20;
 const PAGE_BYTES = 4096;
 /** Far behind the variables of any of these programs. */
 const IMAGE_END = 0x0800_0000;
 /** Two arrays of 2^20 floats. */
 const ADD_PAGES = (4 * MIB) / PAGE_BYTES;
-
-/** How a program is started and how it ends; the rest of the table of README.md ends with 0 and needs nothing. */
-const SPECIAL: Readonly<Record<string, Partial<RunRequest> & { readonly end?: Ending }>> = {
-  'cuda/oversubscribe.cu': { deviceMemoryBytes: 16 * MIB, programArguments: ['24'] },
-  'cuda/null_kernel.cu': { end: 'SIGSEGV' },
-  'c/null_cpu.c': { end: 'SIGSEGV' },
-  'cuda/lost_lanes.cu': { end: 'SIGABRT' },
-  'cuda/endless.cu': { timeoutMs: 400, end: 'timeout' },
-  'c/args.c': { programArguments: ['7', 'two words', ''], stdin: new TextEncoder().encode('one\ntwo'), end: 7 },
-};
-type Ending = number | 'SIGSEGV' | 'SIGABRT' | 'timeout';
-
 const STATUS: Readonly<Record<string, string>> = { SIGSEGV: '139', SIGABRT: '134', timeout: '124' };
-
-interface Run {
-  readonly outcome: CompletedRun;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly summary: Summary;
-}
-
-let engine: Engine;
-
-beforeAll(() => {
-  engine = new Engine();
-});
-
-afterAll(() => {
-  engine[Symbol.dispose]();
-});
-
-async function run(
-  source: string,
-  options: Partial<RunRequest> = {},
-  progress: RunObserver['progress'] = () => undefined,
-  signal = new AbortController().signal,
-): Promise<Run> {
-  const output = { stdout: '', stderr: '' };
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  const observer: RunObserver = {
-    stdout: (chunk) => void (output.stdout += decoders.stdout.decode(chunk, { stream: true })),
-    stderr: (chunk) => void (output.stderr += decoders.stderr.decode(chunk, { stream: true })),
-    progress,
-  };
-  const request: RunRequest = {
-    sources: [source],
-    cwd: folder,
-    includeDirs: [],
-    defines: [],
-    optimize: 0,
-    programArguments: [],
-    stdin: 'none',
-    env: {},
-    dirs: [{ host: source.replace(/[^/]*$/, ''), guest: '.', readOnly: true }],
-    driver: 'hmm',
-    machine: 'p100-pcie3',
-    seed: 1,
-    limits: {},
-    ...options,
-  };
-  const outcome = await engine.run(request, observer, signal);
-  if (!outcome.compiled) throw new Error(outcome.diagnostics.map(({ line, message }) => `${line}: ${message}`).join());
-  return { outcome, ...output, summary: summarize(outcome.trace, outcome.tables, outcome.pageSize) };
-}
-
-/** The one line of a source that holds a text, counted from 1. */
-function lineOf(source: string, text: string): number {
-  const lines = readFileSync(folder + source, 'utf8').split('\n');
-  const found = lines.flatMap((line, index) => (line.includes(text) ? [index + 1] : []));
-  if (found.length !== 1) throw new Error(`${source} has '${text}' on ${found.length} lines`);
-  return found[0]!;
-}
-
-function endOf({ exit }: CompletedRun): Ending {
-  if (exit.reason === 'exited') return exit.status;
-  return exit.reason === 'timeout' ? 'timeout' : (exit.signal as Ending);
-}
-
-/** Programs in the table of README.md. */
-const documented = [...readFileSync(`${folder}README.md`, 'utf8').matchAll(/^\| `([^`]+)`/gm)].map((row) => row[1]!);
 const drivers = listDrivers().map(({ name }) => name);
-/** At -O0 the code is another one, and runs in the two ways there are: threads that fault one after the other, and together. */
-const UNOPTIMIZED = ['hmm', 'uvm'];
+
+keepEngine();
 
 describe('the table of README.md', () => {
   it('names every program of the folder and no other', () => {
@@ -120,23 +32,6 @@ describe('the table of README.md', () => {
       const status = STATUS[String(end)];
       if (status) expect(table).toMatch(new RegExp(`\`${program}\`.*\\| ${status} +\\|`));
     }
-  });
-});
-
-describe.each(documented)('%s', (program) => {
-  const { end = 0, ...options } = SPECIAL[program] ?? {};
-
-  it('ends as documented, with the same output under every driver, optimized or not', async () => {
-    const results = [];
-    for (const optimize of [0, 2] as const) {
-      for (const driver of optimize === 0 ? UNOPTIMIZED : drivers) {
-        const { outcome, stdout, stderr } = await run(program, { ...options, optimize, driver });
-        results.push({ optimize, driver, end: endOf(outcome), stdout, stderr });
-      }
-    }
-    const { stdout, stderr } = results[0]!;
-    expect(stdout).not.toBe('');
-    expect(results).toEqual(results.map(({ optimize, driver }) => ({ optimize, driver, end, stdout, stderr })));
   });
 });
 

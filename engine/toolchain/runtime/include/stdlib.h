@@ -1,8 +1,9 @@
-/* <stdlib.h> with the temporary files that the C library lacks. */
+/* <stdlib.h> with the temporary files that the C library lacks, and the types (uint, ulong) that glibc's brings. */
 #ifndef FAULTLINE_STDLIB_H
 #define FAULTLINE_STDLIB_H
 
 #include_next <stdlib.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -148,14 +148,21 @@ static int __faultline_range_allowed(const unsigned char *permissions, unsigned 
     return last >= address && __faultline_all_allowed(permissions, address, last, need);
 }
 
+/* Whether a range that is not empty lies in one page, and that may be accessed. */
+static inline int __faultline_page_allowed(const unsigned char *permissions, unsigned address, unsigned bytes, unsigned need) {
+    return (address ^ (address + bytes - 1)) >> 12 == 0 && (permissions[address >> 12] & need) != 0;
+}
+
 HOOK void __faultline_copy(const unsigned char *permissions, unsigned destination, unsigned source, unsigned bytes, unsigned site) {
     if (bytes == 0) return;
+    if (__faultline_page_allowed(permissions, source, bytes, 1) && __faultline_page_allowed(permissions, destination, bytes, 2)) return;
     if (!__faultline_range_allowed(permissions, source, bytes, 1, site)) engine_range(source, bytes, 1, site);
     if (!__faultline_range_allowed(permissions, destination, bytes, 2, site)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK void __faultline_fill(const unsigned char *permissions, unsigned destination, unsigned bytes, unsigned site) {
-    if (bytes != 0 && !__faultline_range_allowed(permissions, destination, bytes, 2, site)) engine_range(destination, bytes, 2, site);
+    if (bytes == 0 || __faultline_page_allowed(permissions, destination, bytes, 2)) return;
+    if (!__faultline_range_allowed(permissions, destination, bytes, 2, site)) engine_range(destination, bytes, 2, site);
 }
 
 HOOK unsigned __faultline_memory_size(void) { return engine_memory_size(); }

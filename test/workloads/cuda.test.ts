@@ -1,0 +1,3 @@
+import { testPrograms } from './every-program.js';
+
+testPrograms((program) => program.startsWith('cuda/'));
