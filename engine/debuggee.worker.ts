@@ -36,6 +36,7 @@ const post = (message: DebuggeeMessage): void => {
 
 // What V8 has by itself: the compiler's thread has raised it (compiler.worker.ts), and a program's loops are to be optimized at once.
 v8.setFlagsFromString('--wasm-tiering-budget=1800000');
+v8.setFlagsFromString('--no-wasm-lazy-validation');
 
 /** What the instrumenter marks, checks that hardly fail and functions to be optimized at once, V8 of Node 20 and 22 reads only when told to. */
 if (Number(process.versions.v8.split('.')[0]) < 13) {

@@ -1,4 +1,5 @@
 /** What a reader must know to trust a run's figures and results: one sentence each, for the report. */
+import { isAround, regionName } from './debug/outlined-functions.js';
 import { agentName } from './memory/units.js';
 import type { SessionResult } from './session.js';
 import type { SourceMap } from './source-map.js';
@@ -26,12 +27,14 @@ function placeNotes({ place, launches }: SessionResult, sources: SourceMap): str
   const launched = launches.find(({ id }) => id === place.launch);
   const frames = place.offsets
     .flatMap((offset) => sources.at(offset) ?? [])
-    .filter(({ functionName, file }) => !file.startsWith('/') && !functionName?.startsWith('__device_stub__'));
+    .filter(({ functionName, file }) => !file.startsWith('/') && !functionName?.includes('__device_stub__'))
+    .filter(({ functionName }, depth, all) => !isAround(functionName ?? '', all[depth - 1]?.functionName ?? ''));
   // What waits at barriers runs in a module of its own, whose places nobody knows.
   const isUnknown = launched && !frames.some(({ functionName }) => functionName === launched.kernel);
   const kernel = isUnknown && sources.at(launched.kernelOffset);
   const [where, ...callers] = [...(kernel ? [kernel] : []), ...frames].map(
-    ({ functionName, file, line }) => `${functionName ?? '?'} at ${file}:${String(line)}`,
+    ({ functionName, file, line }) =>
+      `${regionName(functionName ?? '') ?? functionName ?? '?'} at ${file}:${String(line)}`,
   );
   if (where === undefined) return [];
   const by = callers[0] === undefined ? '' : `, called from ${callers[0]}`;
@@ -43,7 +46,7 @@ function placeNotes({ place, launches }: SessionResult, sources: SourceMap): str
   const waits =
     block === null
       ? ''
-      : ' A loop that waits for what other threads write lets them run only if it reads volatile memory, uses an atomic function or has a fence in it.';
+      : ' If it hangs there: a loop that waits for what other threads write lets them run only if it reads volatile memory, uses an atomic function or has a fence in it.';
   return [`when it was ended, the program was in ${where}${by} (${who}).${waits}`];
 }
 

@@ -13,6 +13,8 @@ if (!port) throw new Error('the compiler worker runs in a worker thread only');
 // V8 optimizes a function of WebAssembly when it has run a little: of Clang that is most of it, for more processor time than the
 // rest of a first compilation takes. Only what runs for long is worth it. The program's thread takes this back for its own code.
 v8.setFlagsFromString('--wasm-tiering-budget=1000000000');
+// A function is validated when it is first called: most of the 75 MB never are.
+v8.setFlagsFromString('--wasm-lazy-validation');
 
 // The toolchain's glue looks for a debugging switch there at every system call, and each look costs a microsecond.
 process.env = {};

@@ -19,13 +19,15 @@ function functions(header: string, pattern: RegExp): string[] {
 }
 
 function refusedNames(): [string, string][] {
-  const text = read('cuda/refused.h').replaceAll('FAULTLINE_TEXTURES', 'FAULTLINE_REFUSED("textures and surfaces")');
+  const text = read('cuda/refused.h')
+    .replaceAll('FAULTLINE_TEXTURES', 'FAULTLINE_REFUSED("textures and surfaces")')
+    .replaceAll('FAULTLINE_MODULES', 'FAULTLINE_REFUSED("modules and contexts of the driver API")');
   const names = [...text.matchAll(/FAULTLINE_REFUSED\("([^"]+)"\)\s*(?:cudaError_t\s+)?(\w+)/g)];
   const typedefs = [...text.matchAll(/typedef [\w ]+ (\w+) FAULTLINE_REFUSED\("([^"]+)"\)/g)];
   return [
     ...names.map(([, why = '', name = '']): [string, string] => [name, why]),
     ...typedefs.map(([, name = '', why = '']): [string, string] => [name, why]),
-  ].filter(([name]) => name.startsWith('cuda') || name === 'texture');
+  ].filter(([name]) => /^(?:cuda|CU|texture$)/.test(name));
 }
 
 function refusedHeaders(): [string, string][] {

@@ -12,6 +12,13 @@ template <class T, int dimensions = 1, enum cudaTextureReadMode mode = cudaReadM
 typedef unsigned long long cudaTextureObject_t FAULTLINE_TEXTURES;
 typedef unsigned long long cudaSurfaceObject_t FAULTLINE_TEXTURES;
 template <class T = void> struct FAULTLINE_TEXTURES cudaChannelFormatDesc_of {};
+#define FAULTLINE_MODULES FAULTLINE_REFUSED("Faultline does not support modules and contexts of the driver API: compile the kernel with the program, and launch it with <<<...>>>")
+typedef unsigned long long CUcontext FAULTLINE_MODULES;
+typedef unsigned long long CUmodule FAULTLINE_MODULES;
+typedef unsigned long long CUfunction FAULTLINE_MODULES;
+typedef unsigned long long CUlibrary FAULTLINE_MODULES;
+typedef unsigned long long CUkernel FAULTLINE_MODULES;
+typedef unsigned long long CUdeviceptr FAULTLINE_MODULES;
 
 FAULTLINE_REFUSED("Faultline does not support IPC between processes: use one process, or shared memory of the host")
 cudaError_t cudaIpcGetMemHandle(void *handle, void *pointer);
