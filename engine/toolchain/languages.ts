@@ -100,6 +100,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
       standard('gnu++17'),
       // As with nvcc, a constant that a float rounds is a warning.
       '-Wno-error=c++11-narrowing',
+      REGISTER,
       ...(language === 'hip' ? HIP_DEFINES : CUDA_DEFINES),
     ];
     return [
@@ -120,12 +121,15 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
         '-x',
         language,
         standard(cxx ? 'gnu++17' : 'gnu17'),
-        ...(cxx ? [EXCEPTIONS] : OLD_C),
+        ...(cxx ? [EXCEPTIONS, REGISTER] : OLD_C),
         ...(openmp ? openmpFlags(text) : []),
       ],
     },
   ];
 }
+
+/** `register`, which C++17 dropped: a warning of GCC's and nvcc's. */
+const REGISTER = '-Wno-error=register';
 
 /** What C99 dropped and GCC warned of for twenty years more. A call that does not fit the function is an error of the linker's here. */
 const OLD_C = ['-Wno-error=implicit-int', '-Wno-error=implicit-function-declaration', '-Wno-error=int-conversion'];

@@ -165,6 +165,12 @@ describe('linking', () => {
     expect(errorsOf(await programs.build({ 'a.cpp': text }))).toEqual([]);
   });
 
+  it.each(['a.cpp', 'a.cu'])("takes `register` and the types of glibc's <stdlib.h>: %s", async (name) => {
+    const text =
+      '#include <cstdlib>\nint main() { register int i = 0; uint u = 1; ulong l = 2; return i * (int)(u + l); }';
+    expect(errorsOf(await programs.build({ [name]: text }))).toEqual([]);
+  });
+
   it('has in <malloc.h> what glibc has in it', async () => {
     const text = '#include <malloc.h>\nint main(void) { free(memalign(64, 1)); free(valloc(1)); return 0; }';
     expect(errorsOf(await programs.build({ 'a.c': text }))).toEqual([]);
