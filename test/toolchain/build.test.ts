@@ -171,6 +171,21 @@ describe('linking', () => {
     expect(errorsOf(await programs.build({ [name]: text }))).toEqual([]);
   });
 
+  it('writes elements of device vectors to streams of any kind', async () => {
+    const text = `
+      #include <fstream>
+      #include <iostream>
+      #include <thrust/device_vector.h>
+      int main() {
+        thrust::device_vector<int> v(3, 7);
+        std::ofstream file("numbers");
+        file << v[0] << ' ' << v[1];
+        std::cout << v[2] << std::endl;
+        return 1 << v[0];
+      }`;
+    expect(errorsOf(await programs.build({ 'a.cu': text }))).toEqual([]);
+  });
+
   it('has in <malloc.h> what glibc has in it', async () => {
     const text = '#include <malloc.h>\nint main(void) { free(memalign(64, 1)); free(valloc(1)); return 0; }';
     expect(errorsOf(await programs.build({ 'a.c': text }))).toEqual([]);

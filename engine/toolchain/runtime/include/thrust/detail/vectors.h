@@ -38,7 +38,7 @@ template <class T> class device_reference {
     THRUST_HD device_reference &operator*=(const value_type &v) { return *this = (value_type) * this * v; }
     THRUST_HD device_reference &operator++() { return *this += 1; }
     THRUST_HD device_ptr<T> operator&() const { return device_ptr<T>(pointer); }
-    template <class O> friend auto operator<<(O &out, const device_reference &r) -> decltype(out << (value_type)r) { return out << (value_type)r; }
+    template <class O> friend auto operator<<(O &out, const device_reference &r) -> decltype(out << std::declval<const value_type &>()) { return out << (value_type)r; }
 
   private:
     T *pointer;
