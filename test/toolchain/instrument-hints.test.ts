@@ -84,6 +84,16 @@ describe('checks of products', () => {
           check(code, (within) => check(within.get(0), (inmost) => inmost.get(0).op(Op.i32Eqz)).op(Op.i32Eqz)),
       },
       {
+        // Leaves the outer block by its own branch: what follows the inner one is left out.
+        name: 'left',
+        ...one,
+        code: (code) => {
+          code.op(Op.block, BLOCK_VOID).get(0).op(Op.brIf, 0);
+          code.op(Op.block, BLOCK_VOID).i32(0).call('__faultline_product').op(Op.end);
+          code.i32(99).call('__faultline_product').op(Op.end);
+        },
+      },
+      {
         name: 'other',
         ...one,
         code: (code) => {
@@ -102,6 +112,8 @@ describe('checks of products', () => {
     ['nested', 0, []],
     ['nested', 5, source.sites.get('nested')],
     ['twice', DATA, []],
+    ['left', 1, []],
+    ['left', 0, [0, 99]],
     ['other', DATA, [0]],
   ])('tell where they stand, and only if they fail (%s %d)', (name, argument, sites) => {
     const rig = new Rig();

@@ -27,7 +27,7 @@ export function productChecks(module: WasmModule, code: ByteReader): ReadonlyMap
     decode(code, instruction);
     const { opcode, immediate, start } = instruction;
     const block = open.at(-1);
-    if (opcode === Op.block) open.push(start);
+    if (opcode === Op.block && branch < 0) open.push(start);
     else if (opcode === Op.brIf && immediate === 0 && block !== undefined && branch < 0) branch = start;
     else if (opcode === Op.i32Const && branch >= 0 && site < 0) site = start;
     else if (opcode === Op.call && immediate === product && site >= 0 && call < 0) call = start;
@@ -36,7 +36,7 @@ export function productChecks(module: WasmModule, code: ByteReader): ReadonlyMap
       open.pop();
       branch = site = call = -1;
     } else if (opcode <= Op.returnCallIndirect || branch >= 0) {
-      open = [];
+      open = opcode === Op.block ? [start] : [];
       branch = site = call = -1;
     }
   }
