@@ -7,7 +7,6 @@ import { chosenDriver } from './driver-choice.js';
 import { completedRun, machineOf, programStart, sourceTexts, type Engine } from './run.js';
 import { runSession } from './session.js';
 import { Lldb } from './symbols/lldb.js';
-import { readLineTable } from './symbols/line-table.js';
 import { isUserPath, userPath } from './toolchain/source-tree.js';
 import { spilledLocals } from './toolchain/instrument/debug-code.js';
 import type { Diagnostic, RunRequest } from './trace/run.js';
@@ -41,11 +40,7 @@ export async function launchDebug(
     const { module } = image;
     const code = new ProgramCode({
       module,
-      lines: readLineTable({
-        line: module.customSection('.debug_line') ?? new Uint8Array(),
-        lineStr: module.customSection('.debug_line_str'),
-        str: module.customSection('.debug_str'),
-      }),
+      lines: sources.lines,
       projectFolder: image.projectFolder,
       userFile: (file) => (isUserPath(file) ? userPath(file) : null),
       functionName: (start) => sources.at(start)?.functionName ?? null,

@@ -37,6 +37,7 @@ import {
 } from './toolchain/suspendable.js';
 import { functionTable } from './toolchain/function-table.js';
 import { threadImage } from './toolchain/thread-image.js';
+import { isInRanges } from './execution/call-sites.js';
 import { TEAM_THREAD, type ExecutableProgram } from './execution/program.js';
 
 export type PollSites = Pick<DebugOptions, 'steps' | 'instructions'>;
@@ -50,7 +51,6 @@ export async function prepare(
   pollAt?: PollSites,
 ): Promise<ExecutableProgram> {
   const { module } = image;
-  await sources.resolve(image.debugFunctions.map((fn) => fn.lowPc));
   const threadIdx = exportedAddress(module, '__faultline_threadIdx');
   for (const [name, offset] of Object.entries(Register)) {
     if (exportedAddress(module, `__faultline_${name}`) !== threadIdx + offset) {
@@ -76,6 +76,10 @@ export async function prepare(
   const instrumented = instrument(module, threads ? options : { ...options, optimized });
   if (instrumented.polls.sites.length > MOST_POLLS)
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
+  const ranges = userRanges(module, user);
+  // What a run tells of is most often the user's code. A demangler is at hand now.
+  const told = [...instrumented.originalOffsets, ...instrumented.sites].filter((offset) => isInRanges(ranges, offset));
+  await sources.resolve([...image.debugFunctions.map((fn) => fn.lowPc), ...told]);
   const isCompiled = compiledFunctions(image);
   const { waiting, looking, suspended } = functionsThatWait(
     module,
@@ -108,7 +112,7 @@ export async function prepare(
     memoryPages: module.memoryPages,
     placeOffsets: instrumented.placeOffsets,
     originalOffsets: instrumented.originalOffsets,
-    userRanges: userRanges(module, user),
+    userRanges: ranges,
     polls: pollAt ? instrumented.polls : null,
     accessGroups: image.kernels.length === 0 ? new Uint32Array() : kernelAccessGroups(image),
     threads: suspends && { recordBytes: instrumented.polls.recordBytes, suspends },

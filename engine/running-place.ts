@@ -9,7 +9,7 @@ import type { Dimensions } from './trace/tables.js';
 
 export interface RunningPlace {
   readonly agent: AgentId;
-  /** Code offsets of the calls on the stack, innermost first. Of a kernel that waits at barriers, those of who launched it only. */
+  /** Code offsets of the user's calls on the stack, innermost first. Of a kernel that waits at barriers, those of who launched it only. */
   readonly offsets: readonly number[];
   /** Id of the launch whose grid runs, 0 if none. */
   readonly launch: number;

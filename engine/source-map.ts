@@ -1,73 +1,74 @@
-/** Where code of a program comes from: offsets to positions in the user's files, learned from the symbolizer and kept. */
-import { demangle, symbolize, type RunTool, type SourceFrame } from './symbols/symbolizer.js';
+/** Where code of a program comes from: offsets to positions in the user's files, with names as a person reads them. */
+import { SourceFrames, type SourceFrame } from './source-frames.js';
+import { demangle, isMangled, type RunTool } from './symbols/demangle.js';
+import type { LineTable } from './symbols/line-table.js';
 import type { ProgramImage } from './toolchain/build.js';
-import { isUserPath, userPath } from './toolchain/source-tree.js';
 import { ContentCache } from './toolchain/cache.js';
-import type { WasmModule } from './toolchain/instrument/wasm-module.js';
+import { isUserPath, userPath } from './toolchain/source-tree.js';
 
 /** Offsets are as DWARF counts, paths relative to the project. */
 export class SourceMap {
-  private readonly known = new Map<number, readonly SourceFrame[]>();
+  private readonly frames: SourceFrames;
+  private readonly known = new Map<number, SourceFrame | undefined>();
+  /** By the linker's names. Read before anything else, kept for other runs of this image. */
+  private names: Map<string, string> | undefined;
+  private readonly key: string;
 
   constructor(
     private readonly run: RunTool,
-    private readonly image: ProgramImage,
+    image: ProgramImage,
     private readonly cache: ContentCache,
-  ) {}
+  ) {
+    this.frames = new SourceFrames(image);
+    this.key = ContentCache.key('names-1', image.key);
+  }
 
-  /** Learns about all of these at once. */
+  get lines(): LineTable {
+    return this.frames.lines;
+  }
+
+  /** Learns the readable names of all of these at once. To load a demangler takes longer than most programs run. */
   async resolve(offsets: Iterable<number>): Promise<void> {
-    const missing = [...new Set(offsets)].filter((offset) => !this.known.has(offset)).sort((a, b) => a - b);
-    if (missing.length === 0) return;
-    const key = ContentCache.key('symbols-3', this.image.key, missing.join());
-    const cached = await this.cache.get(key);
-    const entries = cached
-      ? (JSON.parse(new TextDecoder().decode(cached)) as [number, readonly SourceFrame[]][])
-      : await this.ask(missing);
-    if (!cached) await this.cache.set(key, new TextEncoder().encode(JSON.stringify(entries)));
-    for (const offset of missing) this.known.set(offset, []);
-    for (const [offset, frames] of entries) this.known.set(offset, frames);
+    const names = (this.names ??= await this.keptNames());
+    const missing = new Set<string>();
+    for (const offset of new Set(offsets)) {
+      const name = this.frameAt(offset)?.functionName ?? '';
+      if (isMangled(name) && !names.has(name)) missing.add(name);
+    }
+    if (missing.size === 0) return;
+    const readable = await demangle(this.run, [...missing]);
+    for (const [n, name] of [...missing].entries()) names.set(name, readable[n] ?? name);
+    await this.cache.set(this.key, new TextEncoder().encode(JSON.stringify([...names])));
   }
 
-  private async ask(offsets: readonly number[]): Promise<[number, readonly SourceFrame[]][]> {
-    const entries = [...(await symbolize(this.run, this.image.module.bytes, offsets))];
-    const names = entries.map(([offset]) => functionAt(this.image.module, offset));
-    const distinct = [...new Set(names.filter((name) => name !== undefined))];
-    const readable = await demangle(this.run, distinct);
-    const byName = new Map(distinct.map((name, n) => [name, readable[n] ?? name]));
-    return entries.map(([offset, frames], n) => {
-      const name = byName.get(names[n] ?? '');
-      return [
-        offset,
-        frames.map((frame, depth) =>
-          depth === frames.length - 1 && name !== undefined ? { ...frame, functionName: name } : frame,
-        ),
-      ];
-    });
+  private async keptNames(): Promise<Map<string, string>> {
+    const kept = await this.cache.get(this.key);
+    return new Map(kept && (JSON.parse(new TextDecoder().decode(kept)) as [string, string][]));
   }
 
-  /** The innermost frame in the user's own files, or the innermost of all. Only after {@link resolve}. */
+  /** The innermost frame in the user's own files, or the innermost of all. Its name is readable after {@link resolve}. */
   at(offset: number): SourceFrame | undefined {
-    const frames = this.known.get(offset) ?? [];
-    const frame = frames.find(({ file }) => isUserPath(file)) ?? frames[0];
-    return frame && { ...frame, file: userPath(frame.file) };
+    const frame = this.frameAt(offset);
+    const name = frame?.functionName ?? null;
+    return (
+      frame && {
+        ...frame,
+        functionName: name === null ? null : (this.names?.get(name) ?? name),
+        file: userPath(frame.file),
+      }
+    );
   }
 
   isUser(offset: number): boolean {
-    return (this.known.get(offset) ?? []).some(({ file }) => isUserPath(file));
+    const frame = this.frameAt(offset);
+    return frame !== undefined && isUserPath(frame.file);
   }
-}
 
-/** Name of the function whose body holds a code offset. */
-function functionAt(module: WasmModule, offset: number): string | undefined {
-  const position = offset + module.codeStart;
-  let low = 0;
-  let high = module.bodies.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((module.bodies[middle]?.end ?? 0) <= position) low = middle + 1;
-    else high = middle;
+  private frameAt(offset: number): SourceFrame | undefined {
+    if (!this.known.has(offset)) {
+      const frames = this.frames.at(offset);
+      this.known.set(offset, frames.find(({ file }) => isUserPath(file)) ?? frames[0]);
+    }
+    return this.known.get(offset);
   }
-  const body = module.bodies[low];
-  return body && body.start <= position ? module.functionNames.get(body.functionIndex) : undefined;
 }

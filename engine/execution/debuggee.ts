@@ -357,9 +357,9 @@ export class Debuggee extends RuntimeServices implements ProcessBody {
     return { host: { from: CALL_STACK_BASE, to: start }, device: above({ from: start, to: end }) };
   }
 
-  /** Code offsets of the calls on the stack, while its thread is interrupted. */
+  /** Code offsets of the user's calls on the stack, innermost first, while its thread is interrupted. */
   get interruptedAt(): readonly number[] {
-    return this.callSites.interrupted();
+    return this.callSites.interrupted().filter((offset) => this.callSites.isUser(offset));
   }
 
   /** Makes every access to these pages known to the debugger. */

@@ -52,11 +52,19 @@ interface Header {
   readonly firstFile: number;
 }
 
-/** @returns sequences of rows, each in the order of its program and ended by an end row */
-export function readSequences(sections: LineSections): Row[][] {
+export interface LinePrograms {
+  /** Each in the order of its program and ended by an end row. */
+  readonly sequences: Row[][];
+  /** Names of a unit's files by their numbers, by the unit's offset. */
+  readonly files: ReadonlyMap<number, readonly string[]>;
+}
+
+export function readPrograms(sections: LineSections): LinePrograms {
   const sequences: Row[][] = [];
+  const files = new Map<number, readonly string[]>();
   const cursor = new ByteCursor(sections.line);
   while (!cursor.done) {
+    const offset = cursor.position;
     const length = cursor.u32();
     if (length >= 0xfffffff0) throw new MalformedSymbols('64-bit DWARF is not supported');
     const start = cursor.position;
@@ -64,8 +72,9 @@ export function readSequences(sections: LineSections): Row[][] {
     const unit = new ByteCursor(sections.line, start, start + length);
     const header = readHeader(unit, sections);
     runProgram(unit, header, sequences);
+    files.set(offset, header.firstFile === 0 ? header.files : ['', ...header.files]);
   }
-  return sequences;
+  return { sequences, files };
 }
 
 function readHeader(unit: ByteCursor, sections: LineSections): Header {

@@ -6,7 +6,7 @@
  * of a statement's offset is that statement. Functions that the linker has removed are not in it.
  */
 import { MalformedSymbols } from './byte-cursor.js';
-import { readSequences, RowFlag, type LineSections, type Row } from './line-program.js';
+import { readPrograms, RowFlag, type LineSections, type Row } from './line-program.js';
 
 export { MalformedSymbols, RowFlag, type LineSections };
 
@@ -29,12 +29,13 @@ const FIRST_TOMBSTONE = 0xfffffffe;
 
 /** @throws MalformedSymbols */
 export function readLineTable(sections: LineSections): LineTable {
-  const sequences = readSequences(sections)
+  const { sequences, files } = readPrograms(sections);
+  const present = sequences
     .filter((rows) => rows[0]!.codeOffset > 0 && rows[0]!.codeOffset < FIRST_TOMBSTONE)
     .map(withoutEmptyRows)
     .filter((rows) => rows.length > 1)
     .sort((a, b) => a[0]!.codeOffset - b[0]!.codeOffset);
-  return new LineTable(sequences);
+  return new LineTable(present, files);
 }
 
 /** A row that holds no code is overruled by the next one; what was said of the same place is kept. */
@@ -66,7 +67,10 @@ export class LineTable {
   private readonly firstRows: Uint32Array;
   private readonly fileNumbers = new Map<string, number>();
 
-  constructor(sequences: readonly (readonly Row[])[]) {
+  constructor(
+    sequences: readonly (readonly Row[])[],
+    private readonly unitFiles: ReadonlyMap<number, readonly string[]>,
+  ) {
     const length = sequences.reduce((sum, rows) => sum + rows.length, 0);
     this.codeOffsets = new Uint32Array(length);
     this.fileIndexes = new Uint32Array(length);
@@ -92,6 +96,11 @@ export class LineTable {
   /** Number of rows. */
   get length(): number {
     return this.codeOffsets.length;
+  }
+
+  /** Name of a file by its number in a unit, which is an offset in .debug_line; empty if the unit does not say. */
+  fileOf(unit: number, number: number): string {
+    return this.unitFiles.get(unit)?.[number] ?? '';
   }
 
   /** The place of the code at an offset; undefined between functions. */

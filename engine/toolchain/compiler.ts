@@ -11,7 +11,7 @@ import type { Tree } from '@yowasp/clang';
 export type FileTree = Tree;
 
 export interface CompilerRequest {
-  /** Tool first: `clang`, `wasm-ld`, `symbolizer`, `c++filt`. */
+  /** Tool first: `clang`, `wasm-ld`, `c++filt`. */
   readonly arguments: readonly string[];
   readonly files: FileTree;
 }

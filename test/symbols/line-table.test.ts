@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MalformedSymbols, readLineTable, RowFlag, type LineTable } from '../../engine/symbols/line-table.js';
-import { symbolize } from '../../engine/symbols/symbolizer.js';
+import { symbolize } from './symbolizer.js';
 import type { ProgramImage } from '../../engine/toolchain/build.js';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { lineTableOf } from './stopped.js';

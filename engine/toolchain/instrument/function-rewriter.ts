@@ -216,7 +216,7 @@ class FunctionRewriter {
     if (part === 'branch') {
       this.out.u8(Op.i32Eqz);
       this.unlikelyIf();
-    } else if (part === 'site') this.out.u8(Op.i32Const).s32(instruction.end - this.codeStart);
+    } else if (part === 'site') this.site(instruction.end);
     else if (part !== 'open') this.copyBytes(instruction);
   }
 
@@ -256,7 +256,7 @@ class FunctionRewriter {
       out.u8(Op.localGet).u32(address);
       if (instruction.immediate !== 0) out.u8(Op.i32Const).s32(instruction.immediate).u8(Op.i32Add);
       out.u8(Op.i32Const).s32((operator.bytes << 8) | operator.need | (operator.atomic ? ATOMIC_ACCESS : 0));
-      out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
+      this.site(instruction.start);
       out.u8(Op.call).u32(this.context.hooks.access);
     });
     out.u8(Op.localGet).u32(address);
@@ -291,7 +291,7 @@ class FunctionRewriter {
     this.testAndCall(instruction, operator.need, () => {
       out.u8(Op.i32Const).s32(address | 0);
       out.u8(Op.i32Const).s32((operator.bytes << 8) | operator.need | (operator.atomic ? ATOMIC_ACCESS : 0));
-      out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
+      this.site(instruction.start);
       out.u8(Op.call).u32(this.context.hooks.access);
     });
     return true;
@@ -308,7 +308,7 @@ class FunctionRewriter {
     out.u8(Op.localGet).u32(this.permissions()).u8(Op.localGet).u32(destination);
     if (isCopy) out.u8(Op.localGet).u32(source);
     out.u8(Op.localGet).u32(count);
-    out.u8(Op.i32Const).s32(instruction.start - this.codeStart);
+    this.site(instruction.start);
     out.u8(Op.call).u32(isCopy ? this.context.hooks.copy : this.context.hooks.fill);
     this.debug?.leave(out);
     const { bytes } = this.context.globals;
@@ -356,12 +356,16 @@ class FunctionRewriter {
     };
     offset(frame.lowest);
     offset(frame.highest);
-    out
-      .u8(Op.i32Const)
-      .s32(frame.need)
-      .u8(Op.i32Const)
-      .s32(position - this.codeStart);
+    out.u8(Op.i32Const).s32(frame.need);
+    this.site(position);
     out.u8(Op.call).u32(this.context.hooks.frame);
+  }
+
+  /** Pushes an operator's offset: events of what it does have it. */
+  private site(position: number): void {
+    const offset = position - this.codeStart;
+    this.context.sites.push(offset);
+    this.out.u8(Op.i32Const).s32(offset);
   }
 
   private permissions(): number {

@@ -35,6 +35,8 @@ export interface InstrumentedModule {
   /** Module offsets in `wasm` of operators that V8's stack may name (calls, traps, loops), ascending, and what they were (as DWARF counts). */
   readonly placeOffsets: Uint32Array;
   readonly originalOffsets: Uint32Array;
+  /** Offsets in the original module's code section of the operators that events may name. */
+  readonly sites: readonly number[];
   /** By poll, in the order of their bytes: its code offset and its kind. Empty without a debugger. */
   readonly polls: Polls;
 }
@@ -86,6 +88,7 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     debug: options.debug,
     polls: { sites: [], kinds: [], functions: [], records: [], recordBytes: new Map() },
     registers: options.registers,
+    sites: [],
     isPreempted: options.preempted ?? (() => false),
     isOffloadRegion: (index) => OFFLOAD_REGION.test(linked.functionNames.get(index) ?? ''),
     blockType: (results) => types.blockType(results),
@@ -201,7 +204,8 @@ export function instrument(linked: WasmModule, options: InstrumentOptions): Inst
     placeOffsets[n] = (bodyStarts[places[n * 3] ?? 0] ?? 0) + (places[n * 3 + 1] ?? 0);
     originalOffsets[n] = places[n * 3 + 2] ?? 0;
   }
-  return { wasm: out.bytes.slice(), entries: entries.kernels, placeOffsets, originalOffsets, polls: context.polls };
+  const { polls, sites } = context;
+  return { wasm: out.bytes.slice(), entries: entries.kernels, placeOffsets, originalOffsets, polls, sites };
 }
 
 /** The `metadata.code.branch_hint` section (WebAssembly branch hinting proposal): every hint says "not taken". */

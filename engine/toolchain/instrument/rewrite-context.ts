@@ -51,6 +51,8 @@ export interface RewriteContext {
   /** Constant addresses in [start, end) are a GPU's special registers: no memory access. */
   readonly registers: { readonly start: number; readonly end: number };
   readonly isOffloadRegion: (functionIndex: number) => boolean;
+  /** Receives each offset that an event may name, in the original module's code section. */
+  readonly sites: number[];
   /** Functions in whose loops a host thread may lose the processor. */
   readonly isPreempted: (functionIndex: number) => boolean;
   /** Index of a block type without parameters and with these results. */

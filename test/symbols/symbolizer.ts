@@ -1,44 +1,9 @@
 /**
- * Code offsets to source positions, inlined calls included: LLVM's own symbolizer over the linked module.
+ * LLVM's symbolizer as an oracle: code offsets to source positions, inlined calls included.
  * Offsets count from the code section's contents, as DWARF counts for WebAssembly.
  */
-
-/** One function on the way to an offset: the innermost inlined one first. */
-export interface SourceFrame {
-  /** Demangled, with parameter types; null where the symbols do not say. */
-  readonly functionName: string | null;
-  /** As the compiler was given it. */
-  readonly file: string;
-  /** Both counted from 1; a column of 0 is not known. */
-  readonly line: number;
-  readonly column: number;
-  /** Line on which the function itself begins. */
-  readonly functionLine: number;
-}
-
-/** Runs an LLVM tool over virtual files: its whole output. */
-export type RunTool = (
-  args: readonly string[],
-  files: Record<string, Uint8Array>,
-) => Promise<{ readonly output: string }>;
-
-/**
- * Mangled names as a person reads them, in order. LLVM's symbolizer takes the name of an outermost function from the symbol
- * table, whose addresses for WebAssembly are not DWARF's; so those names come from the module's own table and are read here.
- */
-export async function demangle(run: RunTool, names: readonly string[]): Promise<string[]> {
-  const readable: string[] = [];
-  for (let first = 0; first < names.length; first += OFFSETS_A_CALL) {
-    const some = names.slice(first, first + OFFSETS_A_CALL);
-    const { output } = await run(['c++filt', ...some], {});
-    const lines = output.split('\n');
-    readable.push(...some.map((name, n) => (MAIN_NAMES.has(name) ? 'main' : (lines[n] ?? name))));
-  }
-  return readable;
-}
-
-/** What Clang calls main() on this target, by its signature. */
-const MAIN_NAMES: ReadonlySet<string> = new Set(['__original_main', '__main_void', '__main_argc_argv']);
+import type { SourceFrame } from '../../engine/source-frames.js';
+import type { RunTool } from '../../engine/symbols/demangle.js';
 
 /** Offsets that one call of the tool is asked about: its command line is bounded. */
 const OFFSETS_A_CALL = 2000;
