@@ -172,8 +172,8 @@ function run(): void {
       refused: (bytes) => {
         post({ type: 'refused', bytes, codeOffset: opened.place?.codeOffset ?? 0 });
       },
-      product: (codeOffset) => {
-        post({ type: 'product', codeOffset });
+      lostBits: (codeOffset) => {
+        post({ type: 'lostBits', codeOffset });
       },
       hazard: (hazard) => {
         post({ type: 'hazard', hazard, kernel: program.kernelNames[hazard.kernel] ?? '' });

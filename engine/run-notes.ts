@@ -8,15 +8,15 @@ import { formatBytes, shortSignature } from './trace/format.js';
 /** Kernels whose races for shared memory are told one by one. */
 const MOST_HAZARD_NOTES = 3;
 
-/** Lines with such products that are named. */
+/** Lines at which bits are lost that are named. */
 const MOST_LINES = 4;
 
 export function notesOf(session: SessionResult, sources: SourceMap): string[] {
-  const { refused, hazards, products } = session;
+  const { refused, hazards, lostBits } = session;
   return [
     ...placeNotes(session, sources),
     ...(refused ? [refusal(refused, sources)] : []),
-    ...productNotes(products, sources),
+    ...lostBitsNotes(lostBits, sources),
     ...hazardNotes(hazards, sources),
   ];
 }
@@ -51,8 +51,8 @@ function placeNotes({ place, launches }: SessionResult, sources: SourceMap): str
 }
 
 /** What Linux computes in 64 bits, and this program did in 32. */
-function productNotes(products: readonly number[], sources: SourceMap): string[] {
-  const lines = products.flatMap((codeOffset) => {
+function lostBitsNotes(lostBits: readonly number[], sources: SourceMap): string[] {
+  const lines = lostBits.flatMap((codeOffset) => {
     const at = sources.at(codeOffset);
     return at ? `${at.file}:${String(at.line)}` : [];
   });
@@ -61,7 +61,7 @@ function productNotes(products: readonly number[], sources: SourceMap): string[]
   const more = distinct.length - MOST_LINES;
   const named = distinct.slice(0, MOST_LINES).join(', ') + (more > 0 ? ` and ${String(more)} more lines` : '');
   return [
-    `a product or sum at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, or use 'long long' or 'uint64_t'.`,
+    `what is computed at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, or use 'long long' or 'uint64_t'.`,
   ];
 }
 

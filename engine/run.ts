@@ -161,7 +161,7 @@ export async function completedRun(
     ...offsetsOf(session),
     ...refused,
     ...hazards,
-    ...session.products,
+    ...session.lostBits,
     ...(session.place?.offsets ?? []),
     ...(stops?.offsets ?? []),
     ...waits.flatMap(({ offsets }) => offsets),

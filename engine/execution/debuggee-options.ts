@@ -20,8 +20,8 @@ export interface DebuggeeObserver {
   freed(allocation: Allocation, event: number, residency: readonly number[]): void;
   /** There was no room for so many bytes: the program got NULL, or an error. */
   refused?(bytes: number): void;
-  /** A product of `long` or `size_t`, or a sum of `long`, does not fit in 32 bits. */
-  product?(codeOffset: number): void;
+  /** A result of `long` or `size_t` loses bits that it has on Linux. */
+  lostBits?(codeOffset: number): void;
   /** Threads of a block race for shared memory: each pair of places in a kernel once. */
   hazard?(hazard: SharedHazard): void;
   named(address: number, bytes: number, name: string): void;

@@ -58,7 +58,7 @@ export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {
   /** An atomic operation of the system's scope is about to be done. */
   systemAtomic(address: number): void;
   sharedAccess(address: number, flags: number, site: number): void;
-  product(site: number): void;
+  lostBits(site: number): void;
   /** A poll whose byte the debugger has set. */
   poll(site: number, kind: number): void;
   barrierOutside(): never;
@@ -121,8 +121,8 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
     shared_access: (address = 0, flags = 0, site = 0) => {
       debuggee.sharedAccess(unsigned(address), flags, unsigned(site));
     },
-    product: (site = 0) => {
-      debuggee.product(unsigned(site));
+    lostBits: (site = 0) => {
+      debuggee.lostBits(unsigned(site));
     },
     touched: () => {
       debuggee.races.drain();

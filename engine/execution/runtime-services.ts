@@ -122,9 +122,9 @@ export abstract class RuntimeServices implements RuntimeHost {
     });
   }
 
-  /** A product of `long` or `size_t`, or a sum of `long`, does not fit in 32 bits. */
-  product(site: number): void {
-    this.options.observer.product?.(site === 0 ? this.callSites.userSite() : site);
+  /** A result of `long` or `size_t` loses bits that it has on Linux. */
+  lostBits(site: number): void {
+    this.options.observer.lostBits?.(site === 0 ? this.callSites.userSite() : site);
   }
 
   systemAtomic(address: number): void {

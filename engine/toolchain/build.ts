@@ -23,7 +23,7 @@ import { explainLongWidth } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
 import { keepLockstep, looks } from './lockstep.js';
-import { productFlags } from './products.js';
+import { lostBitsFlags } from './lost-bits.js';
 import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
@@ -86,7 +86,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-15 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-16 clang-22.0.0-git20542-10';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 
@@ -225,7 +225,7 @@ export class Toolchain {
       ...argumentsOf(pass, request.optimize),
       ...tree.includeFolders.flatMap((folder) => ['-I', folder]),
       ...prelude.flags,
-      ...productFlags(request.optimize),
+      ...lostBitsFlags(request.optimize),
       ...(pass.implied ?? []).flatMap((name) => ['-include', name]),
       `project/${source}`,
       '-o',

@@ -62,10 +62,10 @@ describe('tier hints', () => {
   });
 });
 
-describe('checks of products', () => {
-  /** `if (condition is not 0) product(0)`, as LLVM writes it. */
+describe('checks for lost bits', () => {
+  /** `if (condition is not 0) lost_bits(0)`, as LLVM writes it. */
   const check = (code: Code, condition: (code: Code) => Code): Code =>
-    condition(code.op(Op.block, BLOCK_VOID)).op(Op.brIf, 0).i32(0).mark().call('__faultline_product').op(Op.end);
+    condition(code.op(Op.block, BLOCK_VOID)).op(Op.brIf, 0).i32(0).mark().call('__faultline_lost_bits').op(Op.end);
   const source = assemble(
     [
       {
@@ -84,13 +84,32 @@ describe('checks of products', () => {
           check(code, (within) => check(within.get(0), (inmost) => inmost.get(0).op(Op.i32Eqz)).op(Op.i32Eqz)),
       },
       {
+        // A sum's: three conditions, the second with a constant; told of 2 to 9.
+        name: 'several',
+        ...one,
+        code: (code) => {
+          code.get(0).memory(Op.i32Load, 4).op(Op.drop);
+          code.op(Op.block, BLOCK_VOID).get(0).op(Op.i32Eqz, Op.brIf, 0).get(0).i32(10).op(Op.i32GeU, Op.brIf, 0);
+          code.i32(1).get(0).op(Op.i32GeU, Op.brIf, 0).i32(0).mark().call('__faultline_lost_bits').op(Op.end);
+          code.get(0).memory(Op.i32Load, 4, 4).op(Op.drop);
+        },
+      },
+      {
+        name: 'loads between',
+        ...one,
+        code: (code) => {
+          code.op(Op.block, BLOCK_VOID).get(0).op(Op.i32Eqz, Op.brIf, 0);
+          code.get(0).memory(Op.i32Load, 4).op(Op.brIf, 0).i32(0).call('__faultline_lost_bits').op(Op.end);
+        },
+      },
+      {
         // Leaves the outer block by its own branch: what follows the inner one is left out.
         name: 'left',
         ...one,
         code: (code) => {
           code.op(Op.block, BLOCK_VOID).get(0).op(Op.brIf, 0);
-          code.op(Op.block, BLOCK_VOID).i32(0).call('__faultline_product').op(Op.end);
-          code.i32(99).call('__faultline_product').op(Op.end);
+          code.op(Op.block, BLOCK_VOID).i32(0).call('__faultline_lost_bits').op(Op.end);
+          code.i32(99).call('__faultline_lost_bits').op(Op.end);
         },
       },
       {
@@ -98,12 +117,12 @@ describe('checks of products', () => {
         ...one,
         code: (code) => {
           // What looks like one and does more is left as it is.
-          code.op(Op.block, BLOCK_VOID).get(0).op(Op.i32Eqz, Op.brIf, 0).i32(0).call('__faultline_product');
+          code.op(Op.block, BLOCK_VOID).get(0).op(Op.i32Eqz, Op.brIf, 0).i32(0).call('__faultline_lost_bits');
           code.get(0).memory(Op.i32Load, 4).op(Op.drop, Op.end);
         },
       },
     ],
-    [{ name: '__faultline_product', parameters: [i32], results: [] }],
+    [{ name: '__faultline_lost_bits', parameters: [i32], results: [] }],
   );
   const { wasm } = instrumented(source);
   const module = new WasmModule(source.bytes);
@@ -112,6 +131,12 @@ describe('checks of products', () => {
     ['nested', 0, []],
     ['nested', 5, source.sites.get('nested')],
     ['twice', DATA, []],
+    ['several', 0, []],
+    ['several', 1, []],
+    ['several', 2, source.sites.get('several')?.slice(1, 2)],
+    ['several', 9, source.sites.get('several')?.slice(1, 2)],
+    ['several', 10, []],
+    ['loads between', DATA, [0]],
     ['left', 1, []],
     ['left', 0, [0, 99]],
     ['other', DATA, [0]],
@@ -126,9 +151,11 @@ describe('checks of products', () => {
     expect(told).toEqual(sites);
   });
 
-  it('end no straight line: accesses around them go out together', () => {
-    const body = module.bodies[0]!;
-    const [first, , , last] = source.sites.get('twice')!;
-    expect([...accessGroups(module, STACK_POINTER, [body])]).toEqual([first, last]);
+  it.each([
+    ['twice', 0],
+    ['several', 2],
+  ])('end no straight line: accesses around them go out together (%s)', (name, place) => {
+    const sites = source.sites.get(name)!;
+    expect([...accessGroups(module, STACK_POINTER, [module.bodies[place]!])]).toEqual([sites[0], sites.at(-1)]);
   });
 });

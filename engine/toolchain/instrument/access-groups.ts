@@ -8,7 +8,7 @@
 import { analyseFrame } from './frame-analysis.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader } from './leb128.js';
-import { productChecks } from './product-checks.js';
+import { lostBitsChecks } from './lost-bits-checks.js';
 import { memoryOperator, Op, stackEffect } from './opcodes.js';
 import type { FunctionBody, WasmModule } from './wasm-module.js';
 
@@ -57,13 +57,13 @@ class StraightLines {
     const parameters = module.typeOf(body.functionIndex).parameters.length;
     const frame = analyseFrame(module, code, parameters, this.stackPointer);
     code.position = first;
-    const checks = productChecks(module, code);
+    const checks = lostBitsChecks(module, code);
     code.position = first;
     const instruction: Instruction = { opcode: 0, start: 0, end: 0, immediate: 0 };
     while (!code.done) {
       decode(code, instruction);
       const check = checks.get(instruction.start);
-      // What is told of a product changes nothing that a GPU has.
+      // What is told of lost bits changes nothing that a GPU has.
       if (check === 'branch') this.use(this.stack.pop() ?? 0);
       if (check) continue;
       if (endsLine(instruction.opcode)) this.end(pairs);

@@ -17,7 +17,7 @@ import { DebugCode, isLeafBody, mayTrap, PollKind } from './debug-code.js';
 import { decode, type Instruction } from './instruction.js';
 import { ByteReader, ByteWriter } from './leb128.js';
 import { BLOCK_VOID, memoryOperator, NEED_READ, NEED_WRITE, Op, ValType, type MemoryOperator } from './opcodes.js';
-import { productChecks, type CheckPart } from './product-checks.js';
+import { lostBitsChecks, type CheckPart } from './lost-bits-checks.js';
 import type { RewriteContext, RewrittenFunction } from './rewrite-context.js';
 import { ScratchLocals } from './scratch-locals.js';
 import type { FunctionBody } from './wasm-module.js';
@@ -51,6 +51,8 @@ class FunctionRewriter {
   private readonly debug: DebugCode | undefined;
   /** A loop has begun and nothing in its body has polled yet. */
   private loopWithoutPoll = -1;
+  /** Of a check of a sum: each is an `if` of its own. */
+  private openBranches = 0;
   private lastConstant = -1;
   private lastConstantEnd = -1;
 
@@ -102,7 +104,7 @@ class FunctionRewriter {
       (position) => this.frame?.accesses.has(position) ?? false,
     );
     this.code.position = bodyStart;
-    this.checks = productChecks(module, this.code);
+    this.checks = lostBitsChecks(module, this.code);
     this.code.position = bodyStart;
   }
 
@@ -140,7 +142,7 @@ class FunctionRewriter {
     const { opcode } = instruction;
     this.places.reach(opcode, instruction.start - this.codeStart);
     const check = this.checks.get(instruction.start);
-    if (check) return this.productCheck(instruction, check);
+    if (check) return this.lostBitsCheck(instruction, check);
     const memory = memoryOperator(opcode);
     if (memory) {
       this.memoryAccess(instruction, memory);
@@ -212,11 +214,13 @@ class FunctionRewriter {
     out.u8(Op.end);
   }
 
-  private productCheck(instruction: Instruction, part: CheckPart): void {
+  private lostBitsCheck(instruction: Instruction, part: CheckPart): void {
     if (part === 'branch') {
       this.out.u8(Op.i32Eqz);
       this.unlikelyIf();
-    } else if (part === 'site') this.site(instruction.end);
+      this.openBranches++;
+    } else if (part === 'close') for (; this.openBranches > 0; this.openBranches--) this.out.u8(Op.end);
+    else if (part === 'site') this.site(instruction.end);
     else if (part !== 'open') this.copyBytes(instruction);
   }
 

@@ -1,4 +1,4 @@
-/** Products of `long` and `size_t`, and sums of `long`, that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
+/** Results of `long` and `size_t` that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { prepared, run, type PreparedProgram } from './compiled-program.js';
@@ -25,6 +25,18 @@ static void onDevice() {
     cudaDeviceSynchronize();
 }
 #endif
+__attribute__((noinline)) static unsigned long hash(const char *text) {
+    unsigned long h = 0;
+    while (*text) h = (h << 5) ^ *text++; // a hash
+    return h;
+}
+__attribute__((noinline)) static long narrowed(long long value) { return value; } // narrowed
+__attribute__((noinline)) static long widened(unsigned value) { return value; } // widened
+__attribute__((noinline)) static unsigned long flag(int n) { return 1ul << n; } // a flag
+__attribute__((noinline)) static size_t whole(double value) { return value; } // whole
+__attribute__((noinline)) static size_t moved(size_t at, int by) { return at + by; }
+__attribute__((noinline)) static long distance(size_t from, size_t to) { return to - from; }
+__attribute__((noinline)) static unsigned long kept(long long value) { return value; }
 int main(int argc, char **argv) {
     size_t n = (size_t)argc << 20;
     int step = -argc;
@@ -51,7 +63,23 @@ int main(int argc, char **argv) {
         printf("%ld %ld\n", total - ratio, -total);
         break;
     }
+    case 'u': {
+        size_t total = 0;
+        for (size_t i = 0; i < 100000; i++) total += i; // to five billion
+        printf("%zu\n", total);
+        break;
+    }
+    case 'h': printf("%lu\n", hash("not eight letters")); break;
+    case 'c': {
+        printf("%ld %ld %ld\n", narrowed(argc), widened(argc), (long)whole(argc));
+        printf("%ld\n", narrowed(3000000000ll * argc));
+        printf("%ld\n", widened(3000000000u - argc));
+        printf("%zu\n", whole(8e9 * argc));
+        break;
+    }
+    case 'f': printf("%lu %lu\n", flag(argc + 28), flag(argc + 40)); break;
     case 'k': {
+        printf("%zu %ld %lu %lu\n", moved(argc, step * 2), distance(argc, 0), kept(-argc), kept(~0ull - argc));
         std::unordered_map<unsigned, int> counts;
         uint64_t hash = 14695981039346656037ull;
         unsigned small = 7;
@@ -81,7 +109,7 @@ async function linesOf(name: string, which: string): Promise<(number | undefined
   const sites = new Set<number>();
   const ignored = (): void => undefined;
   const observer = { allocated: ignored, freed: ignored, named: ignored, launched: ignored };
-  expect(run(program, [which], { observer: { ...observer, product: (at) => sites.add(at) } }).ending).toMatchObject({
+  expect(run(program, [which], { observer: { ...observer, lostBits: (at) => sites.add(at) } }).ending).toMatchObject({
     status: 0,
   });
   const lines = await Promise.all([...sites].map((site) => program.lineOf([site])));
@@ -96,6 +124,12 @@ it.each([
   ['a.cpp', 's', 'total += i << 12'],
   ['a.cu', 's', 'total += i << 12'],
   ['a.cu', 'd', '// a generator', '// a total'],
+  ['a.cpp', 'u', '// to five billion'],
+  ['a.cu', 'u', '// to five billion'],
+  ['a.cpp', 'h', '// a hash'],
+  ['a.cpp', 'c', '// narrowed', '// widened', '// whole'],
+  ['a.cpp', 'f', '// a flag'],
+  ['a.cu', 'f', '// a flag'],
 ])('%s %s: %s', async (name, which, ...texts) => {
   expect(await linesOf(name, which)).toEqual(texts.map(lineWith));
 });
