@@ -24,6 +24,7 @@ import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
 import { keepLockstep, looks } from './lockstep.js';
 import { lostBitsFlags } from './lost-bits.js';
+import { joinDataRegions } from './data-regions.js';
 import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
@@ -411,8 +412,12 @@ type Rewriter = (ir: string) => string;
 function rewriterOf(pass: Pass, tree: SourceTree, source: string, optimize: number): Rewriter | undefined {
   if (pass.suffix === 'device') return looks(tree, source) ? (ir) => keepLockstep(ir, 'device') : undefined;
   if (pass.offload !== true) return undefined;
-  if (!looks(tree, source)) return optimize > 0 ? keepRegions : undefined;
-  return (ir) => keepLockstep(optimize > 0 ? keepRegions(ir) : ir, 'openmp');
+  const lockstep = looks(tree, source);
+  if (optimize === 0) return lockstep ? (ir) => keepLockstep(ir, 'openmp') : undefined;
+  return (ir) => {
+    const whole = keepRegions(joinDataRegions(ir));
+    return lockstep ? keepLockstep(whole, 'openmp') : whole;
+  };
 }
 
 function preludeKey(runtime: RuntimeFiles, headers: Headers, optimize: number): string {

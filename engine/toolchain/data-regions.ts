@@ -1,0 +1,77 @@
+/**
+ * Joins what Clang takes apart: it begins OpenMP's `target data` where the sizes of its maps are computed, and forgets that a check of a
+ * sanitizer has begun other blocks there. What comes after the sizes then stands behind the branch to them, where nothing may stand, and the
+ * last of the new blocks leads nowhere (Clang 22, OMPIRBuilder::createTargetData; seen with -fsanitize=unsigned-integer-overflow). In
+ * the IR, before any pass has seen it, it is put where it belongs.
+ */
+import { functionsOf, type IrFunction } from './ir-function.js';
+
+/** A check's branch. */
+const CHECK = /^ {2}br i1 .*!nosanitize/;
+const LABEL = /^"?[\w.$-]+"?:/;
+const TERMINATOR =
+  /^ {2}(?:br|switch|ret|unreachable|indirectbr|resume|callbr|cleanupret|catchret)\b|^ {2}(?:%[\w.]+ = )?(?:invoke|catchswitch)\b|^ {2}\]|^ {10}(?:to|unwind) label /;
+const NUMBER = /%(\d+)\b/g;
+
+/** @param ir textual LLVM IR of one source, as Clang's front end wrote it */
+export function joinDataRegions(ir: string): string {
+  const lines = ir.split('\n');
+  // From the last one on: the lines of those before stay where they are.
+  const broken = [...functionsOf(lines)].filter((fn) => strays(lines, fn).length > 0).reverse();
+  if (broken.length === 0) return ir;
+  for (const fn of broken) lines.splice(fn.first, fn.end - fn.first + 1, ...joined(lines.slice(fn.first, fn.end + 1)));
+  return lines.join('\n');
+}
+
+/** Lines of checks that something stands behind. */
+function strays(lines: readonly string[], { first, end }: IrFunction): number[] {
+  const found: number[] = [];
+  for (let at = first; at < end - 1; at++)
+    if (CHECK.test(lines[at] ?? '') && !endsBlock(lines[at + 1] ?? '')) found.push(at);
+  return found;
+}
+
+function endsBlock(line: string): boolean {
+  return line === '' || line === '}' || LABEL.test(line);
+}
+
+function joined(numbered: readonly string[]): string[] {
+  const lines = named(numbered);
+  const last = (): number | undefined => [...functionsOf(lines)].flatMap((fn) => strays(lines, fn)).at(-1);
+  // From the last one on: what stands behind one may end with another.
+  for (let at = last(); at !== undefined; at = last()) {
+    let behind = at + 1;
+    while (!endsBlock(lines[behind] ?? '')) behind++;
+    const stray = lines.splice(at + 1, behind - at - 1);
+    lines.splice(openEnd(lines, at), 0, ...stray);
+  }
+  return lines;
+}
+
+/** Line behind the block that a check leads to, over others, and that leads nowhere. */
+function openEnd(lines: readonly string[], check: number): number {
+  const [fn] = functionsOf(lines);
+  const blocks = [...(fn?.blocks.values() ?? [])];
+  const pending = blocks.filter(({ first, end }) => first <= check && check < end);
+  const seen = new Set(pending);
+  for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
+    let { end } = block;
+    while (end > block.first && (lines[end - 1] ?? '') === '') end--;
+    if (!TERMINATOR.test(lines[end - 1] ?? '')) return end;
+    for (const label of block.next) {
+      const next = fn?.blocks.get(label);
+      if (next && !seen.has(next)) {
+        seen.add(next);
+        pending.push(next);
+      }
+    }
+  }
+  throw new Error('the code of a target data region has no place');
+}
+
+/** Numbers count upwards, so what is moved has to have names. The first block's number stands nowhere. */
+function named(lines: readonly string[]): string[] {
+  const [head = '', ...body] = lines.map((line) => line.replace(NUMBER, '%v$1').replace(/^(\d+):/, 'v$1:'));
+  const parameters = head.match(/%v\d+/g)?.length ?? 0;
+  return LABEL.test(body[0] ?? '') ? [head, ...body] : [head, `v${String(parameters)}:`, ...body];
+}
