@@ -98,6 +98,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
       '-target-sdk-version=12.0',
       EXCEPTIONS,
       standard('gnu++17'),
+      ...linux(standard('gnu++17')),
       // As with nvcc, a constant that a float rounds is a warning.
       '-Wno-error=c++11-narrowing',
       REGISTER,
@@ -121,11 +122,20 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
         '-x',
         language,
         standard(cxx ? 'gnu++17' : 'gnu17'),
+        ...linux(standard(cxx ? 'gnu++17' : 'gnu17')),
         ...(cxx ? [EXCEPTIONS, REGISTER] : OLD_C),
         ...(openmp ? openmpFlags(text) : []),
       ],
     },
   ];
+}
+
+/** What programs ask whether they are on Linux: the C library here is told apart by none of it. @param standard a `-std=` flag */
+function linux(standard: string): readonly string[] {
+  const names = ['__linux__', '__linux', '__gnu_linux__', '__unix__', '__unix'];
+  // As GCC has it: names of the user's only where GNU's dialect is asked for.
+  if (standard.includes('=gnu')) names.push('linux', 'unix');
+  return names.map((name) => `-D${name}=1`);
 }
 
 /** `register`, which C++17 dropped: a warning of GCC's and nvcc's. */

@@ -160,6 +160,17 @@ describe('linking', () => {
     expect(errorsOf(await programs.build({ 'a.cu': source }))).toEqual([]);
   });
 
+  it.each([
+    ['a.c', undefined, 'linux'],
+    ['a.cpp', 'c++20', '!defined(linux) && !defined(unix)'],
+    ['a.cu', undefined, 'defined(unix)'],
+  ])('is on Linux for those who ask: %s', async (name, standard, more) => {
+    const asks = `#include <stdlib.h>\n#if !defined(__linux__) || !defined(__unix__) || !(${more})\n#error elsewhere\n#endif\n`;
+    expect(await programs.build({ [name]: `${asks}int main() { return 0; }\n` }, { standard })).toMatchObject({
+      ok: true,
+    });
+  });
+
   it('has in <math.h> of C++ what libstdc++ has in it', async () => {
     const text = '#include <math.h>\nint main() { free(malloc(1)); return drand48() < 1 ? 0 : abs(1); }';
     expect(errorsOf(await programs.build({ 'a.cpp': text }))).toEqual([]);
