@@ -188,10 +188,11 @@ function namedSources(
     // What an object depends on besides its own source is included by it.
     lines
       .map((line) => line.replace(OBJECT_RULE, '$1'))
-      .flatMap((line) => expand(line.replace(/^[^=:]*[:+?]?=/, ' '), scope).split(/[\s:;'"()]+/)),
+      .flatMap((line) => expand(line.replace(/^[^=:]*[:+?]?=/, ' '), scope).split(/[\s:;'"()]+/))
+      .map((word) => word.replace(/^(?:\.\/+)+/, '')),
   );
   const stem = (name: string): string => name.replace(/\.\w+$/, '');
-  const found = atHand.filter((name) => named.has(name) || named.has(`./${name}`));
+  const found = atHand.filter((name) => named.has(name));
   const objects = atHand.filter((name) => named.has(`${stem(name)}.o`));
   const elsewhere = [...named].filter((name) => /^(?:\.\.\/|\w).*\//.test(name) && isSource(name));
   const sources = [...new Set([...found, ...objects, ...elsewhere])].sort();

@@ -29,6 +29,7 @@ import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
   FROM_IR_FLAGS,
+  isCxx,
   languageOf,
   newerOpenmp,
   passesOf,
@@ -87,7 +88,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-16 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-17 clang-22.0.0-git20542-10';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 
@@ -133,8 +134,10 @@ export class Toolchain {
     // The link needs them, and a thread of the compiler may be idle.
     const compilingRuntime = this.compileRuntime(runtime);
     compilingRuntime.catch(() => undefined);
+    // Of one program all C is compiled by one compiler.
+    const c = tree.sources.some((source) => isCxx(source, textOf(tree, source))) ? 'c++' : 'c';
     const compiling = tree.sources.map((source) => {
-      const language = languageIn(tree, source, request.language);
+      const language = languageIn(tree, source, c, request.language);
       languages.add(language);
       return passesOf(language, textOf(tree, source), request).map((pass) => {
         const detail = pass.suffix === 'device' ? `${source} (device)` : source;
@@ -394,9 +397,10 @@ export class Toolchain {
   }
 }
 
-/** @param taken what sources of C++ are taken for, and those of CUDA if it is HIP: hipcc does that */
-function languageIn(tree: SourceTree, source: string, taken: BuildRequest['language']): Language {
+/** @param c what sources of C are taken for; @param taken what sources of C++ are taken for, and those of CUDA if it is HIP: hipcc does that */
+function languageIn(tree: SourceTree, source: string, c: 'c' | 'c++', taken: BuildRequest['language']): Language {
   const own = languageOf(source, textOf(tree, source)) ?? 'c';
+  if (own === 'c') return c;
   if (own === 'c++' && taken) return taken;
   if (own !== 'cuda') return own;
   if (taken === 'hip') return taken;

@@ -29,6 +29,11 @@ export function languageOf(source: string, text = ''): Language | undefined {
 
 const INCLUDES_HIP = /^[ \t]*#[ \t]*include[ \t]*[<"]hip\/hip_/m;
 
+/** Whether C of a program is C++: it names a header of C++, as none of C is called. g++ and icpx take `.c` for it. */
+export function isCxx(source: string, text: string): boolean {
+  return languageOf(source) === 'c' && /^[ \t]*#[ \t]*include[ \t]*<[a-z_]+>/m.test(text);
+}
+
 /**
  * What programs name without including it: with nvcc and libstdc++ these headers come with others. libc++'s do not bring them, and to
  * include all of them would make each pass two seconds longer.

@@ -3,7 +3,8 @@
  * just written, with nothing between but `volatile`. The lanes come together before each volatile access, as at an operation of a warp
  * without a mask; what is not volatile needs no such place, for a compiler may keep it in registers on hardware, too.
  *
- * Threads of OpenMP keep no step, but look in the same way: at volatile memory, and by atomic reads, until another one has written.
+ * Threads of a team of OpenMP's keep it, too, on a device: they take turns at each volatile access. On the host they look in the same way,
+ * at volatile memory and by atomic reads, until another one has written.
  *
  * The accesses are found in the IR, before any pass has seen it. In it, local variables are told from memory that lanes share.
  * Source: CUDA C++ Programming Guide 9, section on the SIMT architecture; Harris, "Optimizing Parallel Reduction in CUDA" (2007).
@@ -28,11 +29,17 @@ export function looks(tree: SourceTree, source: string): boolean {
   return false;
 }
 
+interface Callee {
+  readonly name: string;
+  readonly parameter: string;
+  /** What the engine calls it, of a function that is the engine's. */
+  readonly imported?: string;
+}
+
 /** Functions that let others run: of cuda/warp.h, which is the engine's, and of openmp.c. */
-const CALLEES = {
-  device: { name: '__faultline_volatile_access', parameter: 'i32', imported: 'volatile_access' },
-  openmp: { name: '__kmpc_flush', parameter: 'ptr', imported: undefined },
-} as const;
+const COME_TOGETHER: Callee = { name: '__faultline_volatile_access', parameter: 'i32', imported: 'volatile_access' };
+const TAKE_TURNS: Callee = { name: '__faultline_take_turns', parameter: 'ptr' };
+const FLUSH: Callee = { name: '__kmpc_flush', parameter: 'ptr' };
 /** No module has so many groups. */
 const GROUP = 2_000_000;
 
@@ -44,30 +51,45 @@ const ENGINE_FUNCTION = /^define .*@_ZN9faultline/;
 const DEBUG_LOCATION = /, !dbg !(\d+)/;
 
 /** @param ir textual LLVM IR of one source, as Clang's front end wrote it */
-export function keepLockstep(ir: string, side: keyof typeof CALLEES): string {
-  const { name, parameter, imported } = CALLEES[side];
+export function keepLockstep(ir: string, side: 'device' | 'openmp'): string {
   const lines = ir.split('\n');
-  let numbers: ReadonlyMap<string, string> | undefined;
-  /** A call for what is at a line of the source, as a line of the module says. */
-  const call = (line: string): string => {
-    numbers ??= new Map(Array.from(ir.matchAll(LOCATION), ([, id = '', number = '0']) => [id, number]));
-    const [debug = '', id = ''] = DEBUG_LOCATION.exec(line) ?? [];
-    const argument = side === 'device' ? (numbers.get(id) ?? '0') : 'null';
-    return `  call void @${name}(${parameter} ${argument})${debug}`;
-  };
   const accesses = accessesOf(lines);
   const latches = waitingLatches(lines);
   if (accesses.length + latches.length === 0) return ir;
-  const declared = lines.some((line) => line.startsWith('declare ') && line.includes(` @${name}(`));
-  for (const at of accesses) lines[at] = `${call(lines[at] ?? '')}\n${lines[at] ?? ''}`;
+  const declared = (callee: Callee): boolean =>
+    lines.some((line) => line.startsWith('declare ') && line.includes(` @${callee.name}(`));
+  const missing = [COME_TOGETHER, TAKE_TURNS, FLUSH].filter((callee) => !declared(callee));
+  const called = new Set<Callee>();
+  let numbers: ReadonlyMap<string, string> | undefined;
+  /** A call for what is at a line of the source, as a line of the module says. */
+  const call = (callee: Callee, line: string): string => {
+    called.add(callee);
+    numbers ??= new Map(Array.from(ir.matchAll(LOCATION), ([, id = '', number = '0']) => [id, number]));
+    const [debug = '', id = ''] = DEBUG_LOCATION.exec(line) ?? [];
+    const argument = callee === COME_TOGETHER ? (numbers.get(id) ?? '0') : 'null';
+    return `  call void @${callee.name}(${callee.parameter} ${argument})${debug}`;
+  };
+  for (const at of accesses) {
+    const line = lines[at] ?? '';
+    const callee = side === 'device' ? COME_TOGETHER : line.includes(' = load atomic ') ? FLUSH : TAKE_TURNS;
+    lines[at] = `${call(callee, line)}\n${line}`;
+  }
   latches.forEach(({ block, header }, n) => {
-    leadThrough(lines, block, header, `faultline.again${String(n)}`, call);
+    leadThrough(lines, block, header, `faultline.again${String(n)}`, (line) =>
+      call(side === 'device' ? COME_TOGETHER : FLUSH, line),
+    );
   });
-  if (declared) return lines.join('\n');
-  const declaration = `declare void @${name}(${parameter})`;
-  if (imported === undefined) return [...lines, declaration, ''].join('\n');
-  const attributes = `{ "wasm-import-module"="faultline" "wasm-import-name"="${imported}" }`;
-  return [...lines, `${declaration} #${String(GROUP)}`, `attributes #${String(GROUP)} = ${attributes}`, ''].join('\n');
+  for (const { name, parameter, imported } of missing.filter((callee) => called.has(callee))) {
+    const declaration = `declare void @${name}(${parameter})`;
+    const attributes = `{ "wasm-import-module"="faultline" "wasm-import-name"="${imported ?? ''}" }`;
+    lines.push(
+      ...(imported === undefined
+        ? [declaration]
+        : [`${declaration} #${String(GROUP)}`, `attributes #${String(GROUP)} = ${attributes}`]),
+      '',
+    );
+  }
+  return lines.join('\n');
 }
 
 /** Lines of accesses at which others are looked at, whatever becomes of what they give. */

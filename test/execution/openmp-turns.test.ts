@@ -44,6 +44,39 @@ it.each([0, 2] as const)('one waits by atomic reads, one by a volatile variable,
   expect(run(await prepared(programs, { 'a.c': FLAG }, { optimize }), []).output).toBe('42\n');
 });
 
+it.each([0, 2] as const)('lanes of a team are in step at volatile accesses, at -O%i', async (optimize) => {
+  // An inclusive sum within each warp, as code for GPUs of before Volta has it: no barrier, 32 zeros in front of each warp.
+  const text = String.raw`
+    #include <omp.h>
+    #include <stdio.h>
+    #pragma omp declare target
+    unsigned scan(unsigned value, volatile unsigned *shared) {
+      int lane = omp_get_thread_num(), at = 2 * lane - (lane & 31);
+      shared[at] = 0;
+      at += 32;
+      shared[at] = value;
+      for (int by = 1; by < 32; by *= 2) shared[at] += shared[at - by];
+      return shared[at];
+    }
+    #pragma omp end declare target
+    int main(void) {
+      unsigned sums[128];
+      #pragma omp target teams num_teams(1) thread_limit(128) map(from : sums)
+      {
+        unsigned shared[256];
+        #pragma omp parallel num_threads(128)
+        sums[omp_get_thread_num()] = scan(omp_get_thread_num(), shared);
+      }
+      int wrong = 0;
+      for (unsigned n = 0, sum = 0; n < 128; n++) {
+        sum = n % 32 == 0 ? n : sum + n;
+        wrong += sums[n] != sum;
+      }
+      printf("%d wrong\n", wrong);
+    }`;
+  expect(run(await prepared(programs, { 'a.c': text }, { optimize }), []).output).toBe('0 wrong\n');
+});
+
 it('memory of a device is the host’s, too, where shared memory is required', async () => {
   const text = String.raw`
     #include <omp.h>

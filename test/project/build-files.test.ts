@@ -204,6 +204,15 @@ describe('a Makefile', () => {
     expect(readBuildFile('p/Makefile', files).sources).toEqual(['common/read.cpp', 'p/main.cu']);
   });
 
+  it('names sources in directories below', () => {
+    const files = fakeFiles({
+      'p/main.cpp': '',
+      'p/util/num.cpp': '',
+      'p/Makefile': 'source = main.cpp ./util/num.cpp\nobj = $(source:.cpp=.o)\n./util/num.o: ./util/num.cpp\n',
+    });
+    expect(readBuildFile('p/Makefile', files).sources).toEqual(['p/main.cpp', 'p/util/num.cpp']);
+  });
+
   it.each([
     ['-x cu', 'cuda'],
     ['-x hip', 'hip'],

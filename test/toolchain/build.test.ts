@@ -160,6 +160,14 @@ describe('linking', () => {
     expect(errorsOf(await programs.build({ 'a.cu': source }))).toEqual([]);
   });
 
+  it('takes C for C++ if a file of it names a header of C++', async () => {
+    const files = {
+      'a.c': 'int twice(int x);\nint main() { return twice(0); }\n',
+      'b.c': '#include <chrono>\nint twice(int x) { return x * 2; }\n',
+    };
+    expect(await programs.build(files)).toMatchObject({ ok: true, image: { language: 'c++' } });
+  });
+
   it.each([
     ['a.c', undefined, 'linux'],
     ['a.cpp', 'c++20', '!defined(linux) && !defined(unix)'],

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ContentCache, defaultCacheFolder } from '../../engine/toolchain/cache.js';
 import type { FileTree } from '../../engine/toolchain/compiler.js';
 import { parseDiagnostics } from '../../engine/toolchain/diagnostics.js';
-import { languageOf } from '../../engine/toolchain/languages.js';
+import { isCxx, languageOf } from '../../engine/toolchain/languages.js';
 import { isUserPath, readSourceTree, SourceError, userPath } from '../../engine/toolchain/source-tree.js';
 import { temporaryFolder, writeFiles } from './compiled.js';
 
@@ -179,6 +179,14 @@ it.each([
   ['a', undefined],
 ])('the language of %s is %s', (name, language) => {
   expect(languageOf(name)).toBe(language);
+});
+
+it.each([
+  ['a.c', '#include <stdio.h>\n#include "iostream"\n', false],
+  ['a.c', '/* a */\n # include <iostream>\n', true],
+  ['a.cu', '#include <iostream>\n', false],
+])('whether %s with %j is C++ that is called C: %s', (name, text, expected) => {
+  expect(isCxx(name, text)).toBe(expected);
 });
 
 it.each([

@@ -251,11 +251,17 @@ ROUTINE(int, __kmpc_cancel_barrier, struct location *at, int thread) {
 
 /*
  * Between two suspensions memory is consistent anyway. Who looks at it over and over waits for what another thread is to do. Also called
- * before volatile accesses and atomic reads (lockstep.ts).
+ * before atomic reads (lockstep.ts).
  */
 ROUTINE(void, __kmpc_flush, struct location *at) {
     enum { LOOKS = 64 };
     if (place->waits && ++place->flushes % LOOKS == 0) __faultline_await(NULL, 0);
+}
+
+/* Before a volatile access (lockstep.ts). Code for GPUs counts on it that the lanes of a warp have all come as far. */
+void __faultline_take_turns(struct location *at) {
+    if (place->waits && place->device != HOST) __faultline_await(NULL, 0);
+    else __kmpc_flush(at);
 }
 
 /* The first thread that comes to a `single` takes it. */
