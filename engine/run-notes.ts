@@ -2,6 +2,7 @@
 import { isAround, regionName } from './debug/outlined-functions.js';
 import { agentName } from './memory/units.js';
 import type { SessionResult } from './session.js';
+import type { SourceFrame } from './source-frames.js';
 import type { SourceMap } from './source-map.js';
 import { formatBytes, shortSignature } from './trace/format.js';
 
@@ -30,9 +31,9 @@ function placeNotes({ place, launches }: SessionResult, sources: SourceMap): str
     .filter(({ functionName, file }) => !file.startsWith('/') && !functionName?.includes('__device_stub__'))
     .filter(({ functionName }, depth, all) => !isAround(functionName ?? '', all[depth - 1]?.functionName ?? ''));
   // What waits at barriers runs in a module of its own, whose places nobody knows.
-  const isUnknown = launched && !frames.some(({ functionName }) => functionName === launched.kernel);
-  const kernel = isUnknown && sources.at(launched.kernelOffset);
-  const [where, ...callers] = [...(kernel ? [kernel] : []), ...frames].map(
+  const kernel = launched && sources.at(launched.kernelOffset);
+  const isKnown = kernel && frames.some(({ functionName }) => functionName !== null && isOf(kernel, functionName));
+  const [where, ...callers] = [...(kernel && !isKnown ? [kernel] : []), ...frames].map(
     ({ functionName, file, line }) =>
       `${regionName(functionName ?? '') ?? functionName ?? '?'} at ${file}:${String(line)}`,
   );
@@ -48,6 +49,11 @@ function placeNotes({ place, launches }: SessionResult, sources: SourceMap): str
       ? ''
       : ' If it hangs there: a loop that waits for what other threads write lets them run only if it reads volatile memory, uses an atomic function or has a fence in it.';
   return [`when it was ended, the program was in ${where}${by} (${who}).${waits}`];
+}
+
+/** Whether a function is a kernel, or of the same target region. */
+function isOf({ functionName: kernel }: SourceFrame, functionName: string): boolean {
+  return functionName === kernel || (kernel !== null && isAround(kernel, functionName));
 }
 
 /** What Linux computes in 64 bits, and this program did in 32. */

@@ -17,6 +17,7 @@ import type { AccessSignal, TrapSignal, WaitingThread } from './execution/signal
 import { loadMachine, MachineError, type Machine } from './machine/machine.js';
 import { EventKind } from './memory/event.js';
 import { agentName, deviceAgent, PAGE_SIZE } from './memory/units.js';
+import { isAround, regionName } from './debug/outlined-functions.js';
 import { notesOf } from './run-notes.js';
 import { runSession, type SessionResult } from './session.js';
 import { ContentCache, defaultCacheFolder } from './toolchain/cache.js';
@@ -267,7 +268,10 @@ function faultReport(
   launches: SessionResult['launches'],
 ): FaultReport {
   const { offsets, block, thread, agent } = signal;
-  const stack = offsets.flatMap((offset) => location(sources, offset) ?? []);
+  const frames = offsets.flatMap((offset) => location(sources, offset) ?? []);
+  const stack = frames
+    .filter(({ functionName }, n) => !isAround(functionName ?? '', frames[n - 1]?.functionName ?? ''))
+    .map((frame) => ({ ...frame, functionName: regionName(frame.functionName ?? '') ?? frame.functionName }));
   const place = { agent, stack, block, thread };
   if (signal.kind === 'trap') {
     const message = signal.waits

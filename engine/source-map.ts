@@ -32,8 +32,8 @@ export class SourceMap {
     const names = (this.names ??= await this.keptNames());
     const missing = new Set<string>();
     for (const offset of new Set(offsets)) {
-      const name = this.frameAt(offset)?.functionName ?? '';
-      if (isMangled(name) && !names.has(name)) missing.add(name);
+      const name = mangledIn(this.frameAt(offset)?.functionName ?? '');
+      if (name !== undefined && !names.has(name)) missing.add(name);
     }
     if (missing.size === 0) return;
     const readable = await demangle(this.run, [...missing]);
@@ -49,14 +49,12 @@ export class SourceMap {
   /** The innermost frame in the user's own files, or the innermost of all. Its name is readable after {@link resolve}. */
   at(offset: number): SourceFrame | undefined {
     const frame = this.frameAt(offset);
-    const name = frame?.functionName ?? null;
-    return (
-      frame && {
-        ...frame,
-        functionName: name === null ? null : (this.names?.get(name) ?? name),
-        file: userPath(frame.file),
-      }
-    );
+    if (!frame) return undefined;
+    const name = frame.functionName;
+    const mangled = mangledIn(name ?? '');
+    const readable = mangled === undefined ? undefined : this.names?.get(mangled);
+    const functionName = readable === undefined ? name : (name?.replace(mangled ?? '', () => readable) ?? null);
+    return { ...frame, functionName, file: userPath(frame.file) };
   }
 
   isUser(offset: number): boolean {
@@ -71,4 +69,11 @@ export class SourceMap {
     }
     return this.known.get(offset);
   }
+}
+
+/** The name itself, or that of the function around a target region in it: `__omp_offloading_<device>_<file>_<name>_l<line>`. */
+function mangledIn(name: string): string | undefined {
+  if (isMangled(name)) return name;
+  const around = /^__omp_offloading_[0-9a-f]+_[0-9a-f]+_(_Z.+?)_l\d+/.exec(name)?.[1];
+  return around !== undefined && isMangled(around) ? around : undefined;
 }

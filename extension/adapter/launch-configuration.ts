@@ -28,7 +28,7 @@ import {
   type Settings,
 } from '../../engine/index.js';
 import type { DebugEngine } from './engine.js';
-import { RequestError } from './request-error.js';
+import { RequestError, shortened } from './request-error.js';
 import { fields, flag, issueSentence, list, maybe, text } from './schema.js';
 
 const SIZE = 'a size such as "64MiB" or a number of bytes';
@@ -235,7 +235,8 @@ function checkName(attribute: string, said: string | undefined, known: readonly 
 }
 
 function wrong(attribute: string, said: unknown, reason: string): RequestError {
-  return new RequestError(`The launch configuration: '${attribute}' is ${JSON.stringify(said)}, but ${reason}.`, true);
+  const shown = JSON.stringify(typeof said === 'string' ? shortened(said) : said);
+  return new RequestError(`The launch configuration: '${attribute}' is ${shown}, but ${reason}.`, true);
 }
 
 function kindOf(path: string): 'file' | 'directory' | 'missing' {

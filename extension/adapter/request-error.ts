@@ -49,7 +49,12 @@ function lowerFirst(text: string): string {
 /** The longest path that a sentence still reads well with; of a longer one its end is what tells files apart. */
 const LONGEST_PATH = 160;
 
+/** What has room in a sentence. */
+export function shortened(path: string): string {
+  return path.length > LONGEST_PATH ? `…${path.slice(1 - LONGEST_PATH)}` : path;
+}
+
 /** A path in a sentence. */
 export function quoted(path: string): string {
-  return `'${path.length > LONGEST_PATH ? `…${path.slice(1 - LONGEST_PATH)}` : path}'`;
+  return `'${shortened(path)}'`;
 }

@@ -193,6 +193,10 @@ describe('what is missing or wrong is named in one sentence', () => {
     [{}, "The launch configuration needs 'program'."],
     [{ program: 7 }, `${say}program' must be the path of a source file, a list of them, or a folder, but is 7.`],
     [{ program: [] }, `${say}program' must be the path of a source file, a list of them, or a folder, but is [].`],
+    [
+      { program: `/no/${'x'.repeat(500)}.cu` },
+      `${say}program' is "…${'x'.repeat(156)}.cu", but there is no such file.`,
+    ],
     [{ program: '/no/add.cu' }, `${say}program' is "/no/add.cu", but there is no such file.`],
     [{ program: folder }, `The directory '${folder}' holds no faultline.json, compile_commands.json or Makefile.`],
     [

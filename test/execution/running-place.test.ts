@@ -42,6 +42,18 @@ int main(int argc, char **argv) {
     return (int)words[0];
 }
 `;
+const REGION = String.raw`
+#include <cstdlib>
+__attribute__((noinline)) void sweep(unsigned *words, unsigned many) {
+#pragma omp target teams distribute parallel for
+    for (int i = 1; i < 8; i++)
+        for (; words[i] != many; words[i * (many == 1 ? 1 : 1 << 27)] *= 4) {}
+}
+int main(int, char **argv) {
+    sweep((unsigned *)calloc(16, 4), argv[1][0] == 't' ? 1 : 2);
+    return 0;
+}
+`;
 const lineWith = (text: string): number => LOOPS.slice(0, LOOPS.indexOf(text)).split('\n').length;
 
 let folder: string;
@@ -56,9 +68,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(which: string, optimize: 0 | 2): ReturnType<Engine['run']> {
+async function run(which: string, optimize: 0 | 2, source = 'loops.cu'): ReturnType<Engine['run']> {
   const request: RunRequest = {
-    sources: ['loops.cu'],
+    sources: [source],
     cwd: folder,
     includeDirs: [],
     defines: [],
@@ -118,4 +130,23 @@ it('a division by zero is where it stands, not where its function was called', a
   expect(fault).toMatchObject({ kind: 'trap', signal: 'SIGFPE' });
   expect(fault?.stack[0]).toMatchObject({ functionName: 'quotient(int, int)', line: lineWith('// divides') });
   expect(fault?.stack[1]).toMatchObject({ functionName: 'main', line: lineWith("case 'q'") });
+});
+
+it.each(['t', 'f'])('a target region is called by the function around it, each region once (%s)', async (which) => {
+  writeFileSync(join(folder, 'region.cpp'), REGION);
+  const outcome = await run(which, 2, 'region.cpp');
+  if (!outcome.compiled) throw new Error('it does not compile');
+  const line = REGION.slice(0, REGION.indexOf('#pragma')).split('\n').length;
+  const name = `sweep(unsigned int*, unsigned int), target region of line ${String(line)}`;
+  if (which === 't')
+    expect(outcome.notes?.[0]).toContain(
+      `was in ${name} at region.cpp:${String(line + 2)}, called from sweep(unsigned int*, unsigned int) at`,
+    );
+  else {
+    expect(outcome.fault?.stack.map(({ functionName }) => functionName)).toEqual([
+      name,
+      'sweep(unsigned int*, unsigned int)',
+      'main',
+    ]);
+  }
 });
