@@ -1,4 +1,5 @@
 /** Code offsets of a program to the calls that its source has there, inlined ones included: DWARF's tree of functions and its line table. */
+import { MAIN_NAMES } from './symbols/demangle.js';
 import { readLineTable, type LineTable } from './symbols/line-table.js';
 import type { ProgramImage } from './toolchain/build.js';
 import type { DebugFunction, DeclaredFunction, InlinedCall } from './toolchain/debug-info.js';
@@ -15,9 +16,6 @@ export interface SourceFrame {
   /** Line on which the function itself begins. */
   readonly functionLine: number;
 }
-
-/** What Clang calls main() on this target, by its signature. */
-const MAIN_NAMES: ReadonlySet<string> = new Set(['__original_main', '__main_void', '__main_argc_argv']);
 
 /** Offsets count from the code section's contents, as DWARF counts for WebAssembly. */
 export class SourceFrames {

@@ -9,6 +9,9 @@ export type RunTool = (
 /** Names that one call of the tool is given: its command line is bounded. */
 const NAMES_A_CALL = 2000;
 
+/** What Clang calls main() on this target, by its signature. */
+export const MAIN_NAMES: ReadonlySet<string> = new Set(['__original_main', '__main_void', '__main_argc_argv']);
+
 /** Itanium's C++ ABI, 5.1: every other name is that of the source. */
 export function isMangled(name: string): boolean {
   return name.startsWith('_Z');

@@ -132,7 +132,8 @@ Inline assembly is an error with its line. A kernel that launches kernels does n
 ## Public programs, run as they are (${date}, hmm on p100-pcie3)
 
 ${String(passed)} of ${String(whole)} ran and passed their own check, most with small arguments, which stand behind their names; ${String(trials.length - whole)} more need
-files or libraries that are not part of them.
+files or libraries that are not part of them. Most of HeCBench's were drawn at random. A timeout says nothing of a program but that it was ended before it was
+done: kernels run on one core here, and arguments for a GPU are large.
 
 ${table(
   ['suite', 'program', 'result', 'reason'],

@@ -150,3 +150,16 @@ it.each(['t', 'f'])('a target region is called by the function around it, each r
     ]);
   }
 });
+
+it('a target region of main is main’s', async () => {
+  writeFileSync(
+    join(folder, 'main.c'),
+    'int main(int argc, char **argv) {\n#pragma omp target\n  *(volatile int *)(argc << 29) = 1;\n  return 0;\n}\n',
+  );
+  const outcome = await run('m', 0, 'main.c');
+  if (!outcome.compiled) throw new Error('it does not compile');
+  expect(outcome.fault?.stack.map(({ functionName }) => functionName)).toEqual([
+    'main, target region of line 2',
+    'main',
+  ]);
+});
