@@ -99,6 +99,7 @@ export interface CodeEntry {
   /** The linker's name, else the one in the source; empty if another entry has it. */
   linkageName: string;
   name: string;
+  /** -1: it says none. */
   file: number;
   line: number;
   callFile: number;
@@ -224,7 +225,7 @@ class UnitReader {
   }
 
   private codeEntry(): CodeEntry {
-    const nothing = { linkageName: '', name: '', file: 0, line: 0, callFile: 0, callLine: 0, callColumn: 0 };
+    const nothing = { linkageName: '', name: '', file: -1, line: 0, callFile: 0, callLine: 0, callColumn: 0 };
     return { ...nothing, unit: this.statementList, lowPc: -1, ranges: [], locals: undefined };
   }
 

@@ -78,12 +78,13 @@ function declaration(entry: Entry, code: CodeEntry, entries: ReadonlyMap<number,
     origin = next?.origin ?? 0;
   }
   const named = chain.find(({ linkageName }) => linkageName !== '') ?? chain.find(({ name }) => name !== '');
-  const placed = chain.find(({ line }) => line > 0);
+  // A definition says its file only if it is another one than the declaration's, and its line by itself.
+  const filed = chain.find(({ file }) => file >= 0);
   return {
     name: named === undefined ? '' : named.linkageName || named.name,
-    unit: placed?.unit ?? code.unit,
-    file: placed?.file ?? 0,
-    line: placed?.line ?? 0,
+    unit: filed?.unit ?? code.unit,
+    file: filed?.file ?? -1,
+    line: chain.find(({ line }) => line > 0)?.line ?? 0,
   };
 }
 

@@ -135,7 +135,10 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
   ];
 }
 
-/** What programs ask whether they are on Linux: the C library here is told apart by none of it. @param standard a `-std=` flag */
+/**
+ * What programs ask whether they are on Linux. Headers of libc++ that would be others than those of its library ask before they are told
+ * (runtime/include/__atomic, __locale_dir). @param standard a `-std=` flag
+ */
 function linux(standard: string): readonly string[] {
   const names = ['__linux__', '__linux', '__gnu_linux__', '__unix__', '__unix'];
   // As GCC has it: names of the user's only where GNU's dialect is asked for.

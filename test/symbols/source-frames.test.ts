@@ -39,11 +39,11 @@ int main(int argc, char **argv) {
 `;
 
 it.each([
-  ['lambdas.cpp', LAMBDAS, 0, 0.1],
-  ['lambdas.cpp', LAMBDAS, 2, 0.3],
-  ['add.cu', workload('cuda/add.cu'), 2, 0.1],
-  ['thrust_sort.cu', workload('cuda/thrust_sort.cu'), 2, 0.3],
-] as const)('%s, -O%4$d', async (name, source, optimize, mostlyInlined) => {
+  ['lambdas.cpp', 0, LAMBDAS, 0],
+  ['lambdas.cpp', 2, LAMBDAS, 0.3],
+  ['add.cu', 2, workload('cuda/add.cu'), 0.1],
+  ['thrust_sort.cu', 2, workload('cuda/thrust_sort.cu'), 0.3],
+] as const)('%s, -O%i', async (name, optimize, source, inlinedPart) => {
   const image = await programs.image({ [name]: source }, { optimize });
   const { sites, originalOffsets } = instrument(image.module, { kernels: [], registers: { start: 0, end: 0 } });
   const run = (args: readonly string[], files: Record<string, Uint8Array>): Promise<{ readonly output: string }> =>
@@ -78,5 +78,5 @@ it.each([
     });
   }
   expect(offsets.length).toBeGreaterThan(30);
-  expect(inlined).toBeGreaterThan((offsets.length * mostlyInlined * optimize) / 2);
+  expect(inlined).toBeGreaterThanOrEqual(offsets.length * inlinedPart);
 });
