@@ -24,7 +24,7 @@ import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
 import { keepLockstep, looks } from './lockstep.js';
 import { lostBitsFlags } from './lost-bits.js';
-import { joinDataRegions } from './data-regions.js';
+import { hasDataRegions, joinDataRegions } from './data-regions.js';
 import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
@@ -88,7 +88,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-17 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-18 clang-22.0.0-git20542-10';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 
@@ -417,9 +417,11 @@ function rewriterOf(pass: Pass, tree: SourceTree, source: string, optimize: numb
   if (pass.suffix === 'device') return looks(tree, source) ? (ir) => keepLockstep(ir, 'device') : undefined;
   if (pass.offload !== true) return undefined;
   const lockstep = looks(tree, source);
-  if (optimize === 0) return lockstep ? (ir) => keepLockstep(ir, 'openmp') : undefined;
+  if (optimize === 0 && !lockstep && ![...projectTexts(tree, source)].some(({ text }) => hasDataRegions(text)))
+    return undefined;
   return (ir) => {
-    const whole = keepRegions(joinDataRegions(ir));
+    const joined = joinDataRegions(ir);
+    const whole = optimize > 0 ? keepRegions(joined) : joined;
     return lockstep ? keepLockstep(whole, 'openmp') : whole;
   };
 }

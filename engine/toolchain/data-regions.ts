@@ -1,17 +1,21 @@
 /**
- * Joins what Clang takes apart: it begins OpenMP's `target data` where the sizes of its maps are computed, and forgets that a check of a
- * sanitizer has begun other blocks there. What comes after the sizes then stands behind the branch to them, where nothing may stand, and the
- * last of the new blocks leads nowhere (Clang 22, OMPIRBuilder::createTargetData; seen with -fsanitize=unsigned-integer-overflow). In
- * the IR, before any pass has seen it, it is put where it belongs.
+ * Joins what Clang takes apart: it begins OpenMP's `target data` where the sizes of its maps are computed, and forgets that other blocks
+ * began there: of a conditional operator, or of a sanitizer's check. What comes after the sizes then stands behind the branch to them, where
+ * nothing may stand, and the last of the new blocks leads nowhere (Clang 22, OMPIRBuilder::createTargetData). In the IR, before any pass
+ * has seen it, it is put where it belongs.
  */
 import { functionsOf, type IrFunction } from './ir-function.js';
 
-/** A check's branch. */
-const CHECK = /^ {2}br i1 .*!nosanitize/;
+const BRANCH = /^ {2}br /;
 const LABEL = /^"?[\w.$-]+"?:/;
 const TERMINATOR =
   /^ {2}(?:br|switch|ret|unreachable|indirectbr|resume|callbr|cleanupret|catchret)\b|^ {2}(?:%[\w.]+ = )?(?:invoke|catchswitch)\b|^ {2}\]|^ {10}(?:to|unwind) label /;
 const NUMBER = /%(\d+)\b/g;
+
+/** Whether a source may need it. */
+export function hasDataRegions(text: string): boolean {
+  return /#[ \t]*pragma[ \t]+omp[ \t]+target[ \t]+data\b|_Pragma/.test(text);
+}
 
 /** @param ir textual LLVM IR of one source, as Clang's front end wrote it */
 export function joinDataRegions(ir: string): string {
@@ -23,11 +27,11 @@ export function joinDataRegions(ir: string): string {
   return lines.join('\n');
 }
 
-/** Lines of checks that something stands behind. */
+/** Lines of branches that something stands behind. */
 function strays(lines: readonly string[], { first, end }: IrFunction): number[] {
   const found: number[] = [];
   for (let at = first; at < end - 1; at++)
-    if (CHECK.test(lines[at] ?? '') && !endsBlock(lines[at + 1] ?? '')) found.push(at);
+    if (BRANCH.test(lines[at] ?? '') && !endsBlock(lines[at + 1] ?? '')) found.push(at);
   return found;
 }
 
@@ -48,11 +52,11 @@ function joined(numbered: readonly string[]): string[] {
   return lines;
 }
 
-/** Line behind the block that a check leads to, over others, and that leads nowhere. */
-function openEnd(lines: readonly string[], check: number): number {
+/** Line behind the block that a branch leads to, over others, and that leads nowhere. */
+function openEnd(lines: readonly string[], branch: number): number {
   const [fn] = functionsOf(lines);
   const blocks = [...(fn?.blocks.values() ?? [])];
-  const pending = blocks.filter(({ first, end }) => first <= check && check < end);
+  const pending = blocks.filter(({ first, end }) => first <= branch && branch < end);
   const seen = new Set(pending);
   for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
     let { end } = block;

@@ -19,7 +19,7 @@ static long summed(int *from, int *to, size_t rows, size_t columns, int layers) 
 #pragma omp target data map(to : from[0 : rows * columns * layers])
   {
     int twice = 2 * layers;
-#pragma omp target data map(from : to[0 : rows * (columns + (size_t)layers - 3) * layers]) if (twice > 1)
+#pragma omp target data map(from : to[0 : rows * (columns > 1 ? columns : columns + 1) * layers]) if (twice > 1)
     {
 #pragma omp target teams distribute parallel for
       for (int i = 0; i < (int)(rows * columns) * layers; i++) to[i] = from[i] * twice;
