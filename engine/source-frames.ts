@@ -1,4 +1,5 @@
 /** Code offsets of a program to the calls that its source has there, inlined ones included: DWARF's tree of functions and its line table. */
+import { lastAtMost } from './execution/call-sites.js';
 import { MAIN_NAMES } from './symbols/demangle.js';
 import { readLineTable, type LineTable } from './symbols/line-table.js';
 import type { ProgramImage } from './toolchain/build.js';
@@ -50,7 +51,7 @@ export class SourceFrames {
     const n = lastAtMost(this.starts, offset);
     const fn = this.functions.get(this.starts[n] ?? -1);
     if (!fn || offset >= (this.ends[n] ?? 0)) return [];
-    // Static functions have no linker's name, and an instance of a function is named like another: the module knows.
+    // As the linker calls it: DWARF has no such name of main(), static functions and Clang's own.
     const name = this.names[n] ?? '';
     const around: { declared: DeclaredFunction; call?: InlinedCall['call'] }[] = [
       { declared: { ...fn.declared, name: MAIN_NAMES.has(name) ? 'main' : name } },
@@ -84,16 +85,4 @@ function isInside(ranges: readonly number[], offset: number): boolean {
   for (let n = 0; n < ranges.length; n += 2)
     if ((ranges[n] ?? 0) <= offset && offset < (ranges[n + 1] ?? 0)) return true;
   return false;
-}
-
-/** -1 if all are more. */
-function lastAtMost(sorted: Uint32Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -1,5 +1,6 @@
 /** The user's code by offset: look-ups over {@link CodeTables}, on either thread. */
 import { allocationName } from '../allocation-name.js';
+import { lastAtMost } from '../execution/call-sites.js';
 import type { CodeTables } from './messages.js';
 
 export interface CodePosition {
@@ -15,7 +16,7 @@ export class CodeIndex {
 
   at(offset: number): CodePosition | undefined {
     const { offsets, fileOf, lineOf, columnOf, files } = this.tables;
-    const row = lastNotAbove(offsets, offset);
+    const row = lastAtMost(offsets, offset);
     if (row < 0 || this.functionIndexAt(offset) < 0) return undefined;
     const line = lineOf[row] ?? 0;
     return line === 0 ? undefined : { file: files[fileOf[row] ?? 0] ?? '', line, column: columnOf[row] ?? 0 };
@@ -42,19 +43,7 @@ export class CodeIndex {
 
   private functionIndexAt(offset: number): number {
     const { functionStarts, functionEnds } = this.tables;
-    const index = lastNotAbove(functionStarts, offset);
+    const index = lastAtMost(functionStarts, offset);
     return index >= 0 && offset < (functionEnds[index] ?? 0) ? index : -1;
   }
-}
-
-/** Index of the last value that is not above, or -1. */
-function lastNotAbove(sorted: Uint32Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -101,8 +101,8 @@ function indexOf(sorted: Uint32Array, value: number): number {
   return sorted[at] === value ? at : -1;
 }
 
-/** -1 if all are more. */
-function lastAtMost(sorted: Uint32Array, value: number): number {
+/** Index of the last value that is not above; -1 if all are. */
+export function lastAtMost(sorted: Uint32Array, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -20,11 +20,15 @@ export function hasDataRegions(text: string): boolean {
 /** @param ir textual LLVM IR of one source, as Clang's front end wrote it */
 export function joinDataRegions(ir: string): string {
   const lines = ir.split('\n');
-  // From the last one on: the lines of those before stay where they are.
-  const broken = [...functionsOf(lines)].filter((fn) => strays(lines, fn).length > 0).reverse();
+  const broken = [...functionsOf(lines)].filter((fn) => strays(lines, fn).length > 0);
   if (broken.length === 0) return ir;
-  for (const fn of broken) lines.splice(fn.first, fn.end - fn.first + 1, ...joined(lines.slice(fn.first, fn.end + 1)));
-  return lines.join('\n');
+  const parts: (readonly string[])[] = [];
+  let done = 0;
+  for (const { first, end } of broken) {
+    parts.push(lines.slice(done, first), joined(lines.slice(first, end + 1)));
+    done = end + 1;
+  }
+  return [...parts, lines.slice(done)].flat().join('\n');
 }
 
 /** Lines of branches that something stands behind. */
@@ -40,14 +44,15 @@ function endsBlock(line: string): boolean {
 }
 
 function joined(numbered: readonly string[]): string[] {
-  const lines = named(numbered);
+  let lines = named(numbered);
   const last = (): number | undefined => [...functionsOf(lines)].flatMap((fn) => strays(lines, fn)).at(-1);
   // From the last one on: what stands behind one may end with another.
   for (let at = last(); at !== undefined; at = last()) {
     let behind = at + 1;
     while (!endsBlock(lines[behind] ?? '')) behind++;
     const stray = lines.splice(at + 1, behind - at - 1);
-    lines.splice(openEnd(lines, at), 0, ...stray);
+    const end = openEnd(lines, at);
+    lines = [lines.slice(0, end), stray, lines.slice(end)].flat();
   }
   return lines;
 }

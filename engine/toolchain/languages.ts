@@ -29,9 +29,14 @@ export function languageOf(source: string, text = ''): Language | undefined {
 
 const INCLUDES_HIP = /^[ \t]*#[ \t]*include[ \t]*[<"]hip\/hip_/m;
 
-/** Whether C of a program is C++: it names a header of C++, as none of C is called. g++ and icpx take `.c` for it. */
+/**
+ * Whether C of a program is C++: it names a header of C++, as none of C is called, and does not ask which of the two it is. g++ and icpx take
+ * `.c` for it.
+ */
 export function isCxx(source: string, text: string): boolean {
-  return languageOf(source) === 'c' && /^[ \t]*#[ \t]*include[ \t]*<[a-z_]+>/m.test(text);
+  return (
+    languageOf(source) === 'c' && !text.includes('__cplusplus') && /^[ \t]*#[ \t]*include[ \t]*<[a-z_]+>/m.test(text)
+  );
 }
 
 /**

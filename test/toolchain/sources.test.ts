@@ -184,6 +184,7 @@ it.each([
 it.each([
   ['a.c', '#include <stdio.h>\n#include "iostream"\n', false],
   ['a.c', '/* a */\n # include <iostream>\n', true],
+  ['a.c', '#ifdef __cplusplus\n#include <cmath>\n#endif\n', false],
   ['a.cu', '#include <iostream>\n', false],
 ])('whether %s with %j is C++ that is called C: %s', (name, text, expected) => {
   expect(isCxx(name, text)).toBe(expected);
