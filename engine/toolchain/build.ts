@@ -16,7 +16,6 @@ import {
   type Diagnostic,
 } from './diagnostics.js';
 import { fixFormats } from './format-width.js';
-import { fileOf } from './file-tree.js';
 import { namesLibrary } from './library-headers.js';
 import { linkArguments } from './link-arguments.js';
 import { explainLongWidth } from './long-width.js';
@@ -48,7 +47,7 @@ import {
   type Headers,
   type Prelude,
 } from './prelude.js';
-import { projectTexts } from './project-texts.js';
+import { projectTexts, textOf } from './project-texts.js';
 import { readRuntime, type RuntimeFiles } from './runtime-files.js';
 import { readSourceTree, userPath, type SourceTree } from './source-tree.js';
 
@@ -139,7 +138,8 @@ export class Toolchain {
     const compiling = tree.sources.map((source) => {
       const language = languageIn(tree, source, c, request.language);
       languages.add(language);
-      return passesOf(language, textOf(tree, source), request).map((pass) => {
+      const texts = Array.from(projectTexts(tree, source), ({ text }) => text);
+      return passesOf(language, texts, request).map((pass) => {
         const detail = pass.suffix === 'device' ? `${source} (device)` : source;
         return {
           source,
@@ -186,7 +186,7 @@ export class Toolchain {
       return { ok: false, diagnostics: [...diagnostics, NO_MAIN] };
     const debugFunctions = readDebugFunctions(module);
     const order: readonly Language[] = ['cuda', 'hip', 'c++', 'c'];
-    const openmp = tree.sources.some((source) => textOf(tree, source).includes('#pragma omp'));
+    const openmp = compiling.flat().some(({ pass }) => pass.offload === true);
     return {
       ok: true,
       image: {
@@ -308,7 +308,7 @@ export class Toolchain {
     await this.compileRuntime(runtime);
     const keys = runtime.sources.map(([name, text]) => runtimeKey(runtime, name, text));
     for (const pass of (['cuda', 'hip'] as const).flatMap((language) =>
-      passesOf(language, '', { standard: undefined }),
+      passesOf(language, [], { standard: undefined }),
     )) {
       for (const optimize of [0, 2]) {
         const headers = { pass, library: false };
@@ -461,8 +461,4 @@ function runtimeArguments(name: string): string[] {
 
 function runtimeKey(runtime: RuntimeFiles, name: string, text: string): string {
   return ContentCache.key(FORMAT, ...runtimeArguments(name), text, ...runtime.fingerprint);
-}
-
-function textOf(tree: SourceTree, source: string): string {
-  return fileOf(tree.files, `project/${source}`) ?? '';
 }

@@ -95,7 +95,9 @@ export interface LanguageOptions {
   readonly standard: string | undefined;
 }
 
-export function passesOf(language: Language, text: string, options: LanguageOptions): readonly Pass[] {
+/** @param texts the source's and those of the project's headers that it includes, see project-texts.ts */
+export function passesOf(language: Language, texts: readonly string[], options: LanguageOptions): readonly Pass[] {
+  const [text = ''] = texts;
   const standard = (fallback: string): string => `-std=${options.standard ?? fallback}`;
   if (language === 'cuda' || language === 'hip') {
     const prelude = language === 'hip' ? 'hip/hip_runtime.h' : 'cuda_runtime.h';
@@ -120,7 +122,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
     ];
   }
   const cxx = language === 'c++';
-  const openmp = /^[ \t]*#[ \t]*pragma[ \t]+omp\b/m.test(text) || text.includes('<omp.h>');
+  const openmp = texts.some((each) => OPENMP.test(each));
   return [
     {
       suffix: 'host',
@@ -134,7 +136,7 @@ export function passesOf(language: Language, text: string, options: LanguageOpti
         standard(cxx ? 'gnu++17' : 'gnu17'),
         ...linux(standard(cxx ? 'gnu++17' : 'gnu17')),
         ...(cxx ? [EXCEPTIONS, REGISTER] : OLD_C),
-        ...(openmp ? openmpFlags(text) : []),
+        ...(openmp ? openmpFlags(texts) : []),
       ],
     },
   ];
@@ -173,9 +175,12 @@ export function newerOpenmp(pass: Pass): Pass | undefined {
 const OPENMP_5_1 = '-fopenmp-version=51';
 const OPENMP_5_2 = '-fopenmp-version=52';
 
+const OPENMP = /^[ \t]*#[ \t]*(?:pragma[ \t]+omp\b|include[ \t]*[<"]omp\.h[>"])|\b_Pragma[ \t]*\([ \t]*"omp\b/m;
+
 /** Clang takes `declare target to` up to version 5.1 and `enter` from 5.2 on; `declare target` variables must be visible. */
-function openmpFlags(text: string): string[] {
-  const version = /declare[ \t]+target[^\n]*\benter[ \t]*\(/.test(text) ? OPENMP_5_2 : OPENMP_5_1;
+function openmpFlags(texts: readonly string[]): string[] {
+  const enters = texts.some((text) => /declare[ \t]+target[^\n]*\benter[ \t]*\(/.test(text));
+  const version = enters ? OPENMP_5_2 : OPENMP_5_1;
   return ['-fopenmp', '-fnoopenmp-use-tls', version, `-fopenmp-targets=${OFFLOAD_TRIPLE}`, '-fvisibility=default'];
 }
 

@@ -11,6 +11,11 @@ export interface ProjectText {
   readonly included: readonly string[];
 }
 
+/** @param source as the tree names it. @returns its text */
+export function textOf(tree: SourceTree, source: string): string {
+  return fileOf(tree.files, `project/${source}`) ?? '';
+}
+
 export function* projectTexts(tree: SourceTree, source: string): Generator<ProjectText> {
   const waiting = [`project/${source}`];
   const seen = new Set(waiting);
