@@ -1,5 +1,5 @@
 /** Results of `long` and `size_t` that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { prepared, run, type PreparedProgram } from './compiled-program.js';
 
@@ -100,12 +100,14 @@ let programs: CompiledPrograms;
 const built = new Map<string, PreparedProgram>();
 beforeAll(async () => {
   programs = new CompiledPrograms();
-  for (const name of ['a.cpp', 'a.cu']) built.set(name, await prepared(programs, { [name]: PROGRAM }, { optimize: 2 }));
+  for (const name of ['a.cpp', 'a.cu'])
+    for (const optimize of [0, 2] as const)
+      built.set(`${name} ${String(optimize)}`, await prepared(programs, { [name]: PROGRAM }, { optimize }));
 }, 120_000);
 afterAll(() => programs[Symbol.dispose]());
 
-async function linesOf(name: string, which: string): Promise<(number | undefined)[]> {
-  const program = built.get(name) ?? expect.fail('it was not built');
+async function linesOf(name: string, optimize: number, which: string): Promise<(number | undefined)[]> {
+  const program = built.get(`${name} ${String(optimize)}`) ?? expect.fail('it was not built');
   const sites = new Set<number>();
   const ignored = (): void => undefined;
   const observer = { allocated: ignored, freed: ignored, named: ignored, launched: ignored };
@@ -116,24 +118,26 @@ async function linesOf(name: string, which: string): Promise<(number | undefined
   return [...new Set(lines)];
 }
 
-it.each([
-  ['a.cpp', 'm', 'malloc(n * n'],
-  ['a.cu', 'm', 'malloc(n * n'],
-  ['a.cpp', 'g', 'state * 1103515245'],
-  ['a.cpp', 'l', 'rows * 1000'],
-  ['a.cpp', 's', 'total += i << 12'],
-  ['a.cu', 's', 'total += i << 12'],
-  ['a.cu', 'd', '// a generator', '// a total'],
-  ['a.cpp', 'u', '// to five billion'],
-  ['a.cu', 'u', '// to five billion'],
-  ['a.cpp', 'h', '// a hash'],
-  ['a.cpp', 'c', '// narrowed', '// widened', '// whole'],
-  ['a.cpp', 'f', '// a flag'],
-  ['a.cu', 'f', '// a flag'],
-])('%s %s: %s', async (name, which, ...texts) => {
-  expect(await linesOf(name, which)).toEqual(texts.map(lineWith));
-});
+describe.each([0, 2])('at -O%i', (optimize) => {
+  it.each([
+    ['a.cpp', 'm', 'malloc(n * n'],
+    ['a.cu', 'm', 'malloc(n * n'],
+    ['a.cpp', 'g', 'state * 1103515245'],
+    ['a.cpp', 'l', 'rows * 1000'],
+    ['a.cpp', 's', 'total += i << 12'],
+    ['a.cu', 's', 'total += i << 12'],
+    ['a.cu', 'd', '// a generator', '// a total'],
+    ['a.cpp', 'u', '// to five billion'],
+    ['a.cu', 'u', '// to five billion'],
+    ['a.cpp', 'h', '// a hash'],
+    ['a.cpp', 'c', '// narrowed', '// widened', '// whole'],
+    ['a.cpp', 'f', '// a flag'],
+    ['a.cu', 'f', '// a flag'],
+  ])('%s %s: %s', async (name, which, ...texts) => {
+    expect(await linesOf(name, optimize, which)).toEqual(texts.map(lineWith));
+  });
 
-it.each(['a.cpp', 'a.cu'])('%s: not those of other types, nor what the library multiplies', async (name) => {
-  expect(await linesOf(name, 'k')).toEqual([]);
+  it.each(['a.cpp', 'a.cu'])('%s: not those of other types, nor what the library multiplies', async (name) => {
+    expect(await linesOf(name, optimize, 'k')).toEqual([]);
+  });
 });

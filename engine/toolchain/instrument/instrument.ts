@@ -278,7 +278,7 @@ function shareMemory(contents: Uint8Array): Uint8Array {
  * Code that stands for hardware or the compiler's runtime and is no access of the program's: our hooks, the linker's
  * initialisation of memory, and OpenMP's runtime, whose own variables no device ever sees.
  */
-const RUNTIME_PREFIXES = ['__faultline_', '__wasm_', '__kmpc_', '__tgt_', 'omp_'];
+const RUNTIME_PREFIXES = ['__faultline_', '__ubsan_handle_', '__wasm_', '__kmpc_', '__tgt_', 'omp_'];
 
 function isRuntime(name: string | undefined): boolean {
   return name !== undefined && RUNTIME_PREFIXES.some((prefix) => name.startsWith(prefix));

@@ -1,6 +1,6 @@
 /*
- * What Clang's sanitizer of integers calls where an operation does not fit (engine/toolchain/lost-bits.ts). Inlined: where nothing is
- * told, the check goes.
+ * What Clang's sanitizer of integers calls where an operation does not fit (engine/toolchain/lost-bits.ts). Inlined where code is optimized:
+ * where nothing is told, the check goes. Where it is not, the runtime has them (src/lost_bits.c).
  */
 #ifndef FAULTLINE_LOST_BITS_H
 #define FAULTLINE_LOST_BITS_H
@@ -30,6 +30,7 @@ struct __faultline_overflow {
 #else
 #define FAULTLINE_ANYWHERE
 #endif
+#ifndef FAULTLINE_CHECKED
 #ifdef __cplusplus
 extern "C"
 #endif
@@ -49,6 +50,7 @@ static FAULTLINE_ANYWHERE __attribute__((always_inline)) inline int __faultline_
     static FAULTLINE_ANYWHERE void __faultline_checked_##operation parameters {                                                      \
         if (tells) __faultline_lost_bits(0);                                                                                           \
     }
+#endif
 FAULTLINE_CHECKED(mul_overflow, (const struct __faultline_overflow *of, unsigned left, unsigned right), 1)
 /* A negative int that becomes a size_t and is added is no error: i + dx, with dx = -1. It is most often on the right. */
 FAULTLINE_CHECKED(add_overflow, (const struct __faultline_overflow *of, unsigned left, unsigned right),
