@@ -87,7 +87,7 @@ export type BuildResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Raised with every change that makes old objects or images wrong. */
-const FORMAT = 'faultline-19 clang-22.0.0-git20542-10';
+const FORMAT = 'faultline-20 clang-22.0.0-git20542-10';
 /** Variables that device code may name besides `extern __shared__` ones: the runtime's, and what the C and C++ libraries define. */
 const OF_LIBRARIES = /^(?:__faultline_|_ZT[VISC]|_ZNK?St|_ZSt|(?:stdin|stdout|stderr|errno|environ)$)/;
 

@@ -1,5 +1,8 @@
 /** Results of `long` and `size_t` that 32 bits have no room for are told of by their lines; what is the same on Linux is not. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { lostBitsFlags } from '../../engine/toolchain/lost-bits.js';
 import { CompiledPrograms } from '../toolchain/compiled.js';
 import { prepared, run, type PreparedProgram } from './compiled-program.js';
 
@@ -140,4 +143,45 @@ describe.each([0, 2])('at -O%i', (optimize) => {
   it.each(['a.cpp', 'a.cu'])('%s: not those of other types, nor what the library multiplies', async (name) => {
     expect(await linesOf(name, optimize, 'k')).toEqual([]);
   });
+});
+
+it('of checks that can tell nothing, nothing is left in optimized code', async () => {
+  const header = (name: string): string =>
+    readFileSync(fileURLToPath(new URL(`../../engine/toolchain/runtime/include/${name}`, import.meta.url)), 'utf8');
+  const names = ['faultline_lost_bits.h', 'faultline_lost_bits.txt'];
+  const files = {
+    'hash.c': `
+unsigned mixed(unsigned h, long long from) {
+  h ^= h << 13;
+  int narrowed = from;
+  char byte = narrowed;
+  unsigned long long wide = (unsigned long long)h << 60;
+  return h + byte + (wide >> 60 != h);
+}
+unsigned long flag(int n) { return 1ul << n; }`,
+    faultline: Object.fromEntries(names.map((name) => [name, header(name)])),
+  };
+  const ir = async (...more: string[]): Promise<string> => {
+    const target = ['-triple', 'wasm32-unknown-wasip1', '-emit-llvm', '-O2', '-isystem', 'faultline'];
+    const source = ['-x', 'c', 'hash.c', '-o', 'out.ll'];
+    const { files: made, output } = await programs.compiler.run(
+      ['clang', '-cc1', ...target, ...lostBitsFlags(2), ...more, ...source],
+      files,
+    );
+    return typeof made['out.ll'] === 'string' ? made['out.ll'] : expect.fail(output);
+  };
+  const checks = /call void @__ubsan_handle_\w+/g;
+  const told = /call void @__faultline_lost_bits/g;
+  const front = await ir('-disable-llvm-passes');
+  // Those of `mixed` and `flag`, and none of the header's own.
+  expect([...new Set(front.match(checks))].length).toBeGreaterThan(1);
+  for (const [body] of front.matchAll(/^define internal void @__ubsan_handle_[^]*?^}/gm))
+    expect(body).not.toMatch(checks);
+  const optimized = await ir();
+  expect(optimized).not.toMatch(checks);
+  const [mixed = ''] =
+    /^define \S+ @mixed[^]*?^}/m.exec(optimized.replaceAll(/(?:dso_local|hidden|noundef|range\([^)]*\)) /g, '')) ?? [];
+  expect(mixed).toContain('shl');
+  expect(mixed).not.toMatch(told);
+  expect(optimized.slice(optimized.indexOf('@flag'))).toMatch(told);
 });
