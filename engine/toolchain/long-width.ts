@@ -13,6 +13,7 @@ export const LONG_WIDTH_WARNINGS = ['-Wshift-count-overflow', '-Wconstant-conver
 const TYPE = String.raw`'(?<type>[^']*)'(?: \(aka '(?<alias>[^']*)'\))?`;
 const TO = TYPE.replace('<type>', '<to>').replace('<alias>', '<toAlias>');
 const SHIFT = 'shift count >= width of type';
+const SUM = new RegExp(`^overflow in expression; result is .* with type ${TYPE}`);
 const CUT = new RegExp(`^implicit conversion from .* to ${TYPE} changes value from (?<before>\\S+)`);
 const CAST = new RegExp(`^cast from ${TYPE} to ${TO} increases required alignment`);
 
@@ -23,11 +24,18 @@ export function explainLongWidth(diagnostic: Diagnostic): Diagnostic | null {
   const { message, severity } = diagnostic;
   if (severity !== 'warning') return diagnostic;
   if (isFormatWidth(message)) return asError(diagnostic);
+  const sum = SUM.exec(message)?.groups;
+  if (sum && isLong(sum)) return asError(diagnostic);
   const cut = CUT.exec(message)?.groups;
   const cast = CAST.exec(message)?.groups;
   if (cut?.before === ALL_ONES || (cast && !widensLong(cast))) return null;
-  if (!message.startsWith(SHIFT) && !cast && !/(?<!long )long$/.test(cut?.alias ?? cut?.type ?? '')) return diagnostic;
+  if (!message.startsWith(SHIFT) && !cast && !isLong(cut)) return diagnostic;
   return asError(diagnostic);
+}
+
+function isLong(names: Readonly<Record<string, string | undefined>> | undefined): boolean {
+  const { alias, type } = names ?? {};
+  return /(?<!long )long$/.test(alias ?? type ?? '');
 }
 
 function asError(diagnostic: Diagnostic): Diagnostic {

@@ -67,6 +67,8 @@ describe('what counts on 64 bits of long', () => {
   const because = "'long', 'size_t' and pointers have 32 bits here";
   it.each([
     ['a shift', 'long f(long a) { return a << 32; }'],
+    ['a sum', 'long f(void) { return 2000000000L + 2000000000L; }'],
+    ['a product of an alias', '#include <stddef.h>\nptrdiff_t f(void) { return (ptrdiff_t)70000 * 70000; }'],
     ['a constant', 'unsigned long f(void) { return 6364136223846793005UL; }'],
     ['a constant of an alias', '#include <stddef.h>\nconst size_t most = 1ull << 32;'],
     ['a counter as one of 64 bits', 'void f(unsigned long *n) { ++*(unsigned long long *)n; }'],
@@ -87,7 +89,7 @@ describe('what counts on 64 bits of long', () => {
       template <class T> T mix(T x) { if (sizeof(T) > 4) x ^= x >> 33; return x; }
       struct alignas(16) four { float x[4]; };
       void f(float *a, char *b, int64_t *c) { *(four *)a = {}; *(double *)b = 0; *(long long *)c = 0; }
-      int main() { const size_t none = 0xffffffffffffffff; char c = 200; return mix(1u) + mix(1ull) + none + c > 0; }`;
+      int main() { const size_t none = 0xffffffffffffffff; char c = 200; return (1 << 31) + mix(1u) + mix(1ull) + none + c > 0; }`;
     const result = await programs.build({ 'a.cpp': source });
     expect(result.ok && result.image.diagnostics.map(({ message }) => message)).toEqual([
       expect.stringContaining("'int' to 'char' changes value"),
