@@ -90,8 +90,7 @@ describe('a program that migrates a million pages', function () {
     }))
       noted.set(`busy.${name}`, Math.round(value));
     assert.deepEqual([...told.keys()], [], 'pages that were told nothing while it ran');
-    // How many is a matter of the machine, as is how long the program runs.
-    assert.ok(commandsRun > 10, `only ${commandsRun} commands were answered while it ran`);
+    assert.ok(commandsRun > 100, `only ${commandsRun} commands were answered while it ran`);
     assert.ok(longestCommandMs < MOST_GAP_MS, `a command took ${longestCommandMs} ms`);
     assert.ok(longestHostMs < MOST_GAP_MS, `the extension host stood still for ${longestHostMs} ms`);
     assert.ok(longestFrameMs < MOST_GAP_MS, `a page or the window drew nothing for ${longestFrameMs} ms`);
