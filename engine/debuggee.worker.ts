@@ -172,8 +172,8 @@ function run(): void {
       refused: (bytes) => {
         post({ type: 'refused', bytes, codeOffset: opened.place?.codeOffset ?? 0 });
       },
-      lostBits: (codeOffset) => {
-        post({ type: 'lostBits', codeOffset });
+      lostBits: (places) => {
+        post({ type: 'lostBits', places });
       },
       hazard: (hazard) => {
         post({ type: 'hazard', hazard, kernel: program.kernelNames[hazard.kernel] ?? '' });

@@ -60,7 +60,7 @@ export type DebuggeeMessage =
     }
   | { readonly type: 'freed'; readonly id: number; readonly event: number; readonly residency: readonly number[] }
   | { readonly type: 'refused'; readonly bytes: number; readonly codeOffset: number }
-  | { readonly type: 'lostBits'; readonly codeOffset: number }
+  | { readonly type: 'lostBits'; readonly places: readonly number[] }
   | { readonly type: 'hazard'; readonly hazard: SharedHazard; readonly kernel: string }
   | { readonly type: 'named'; readonly address: number; readonly bytes: number; readonly name: string }
   | { readonly type: 'launched'; readonly record: LaunchRecord }

@@ -57,9 +57,10 @@ function isOf({ functionName: kernel }: SourceFrame, functionName: string): bool
 }
 
 /** What Linux computes in 64 bits, and this program did in 32. */
-function lostBitsNotes(lostBits: readonly number[], sources: SourceMap): string[] {
-  const lines = lostBits.flatMap((codeOffset) => {
-    const at = sources.at(codeOffset);
+function lostBitsNotes(lostBits: SessionResult['lostBits'], sources: SourceMap): string[] {
+  const lines = lostBits.flatMap((places) => {
+    const place = places.find((each) => sources.isUser(each)) ?? places[0];
+    const at = place === undefined ? undefined : sources.at(place);
     return at ? `${at.file}:${String(at.line)}` : [];
   });
   const distinct = [...new Set(lines)];

@@ -162,7 +162,7 @@ export async function completedRun(
     ...offsetsOf(session),
     ...refused,
     ...hazards,
-    ...session.lostBits,
+    ...session.lostBits.flat(),
     ...(session.place?.offsets ?? []),
     ...(stops?.offsets ?? []),
     ...waits.flatMap(({ offsets }) => offsets),

@@ -37,8 +37,8 @@ export interface SessionResult {
   readonly refused: Refusal | undefined;
   /** Races for shared memory. */
   readonly hazards: readonly Hazard[];
-  /** Where results of `long` and `size_t` lost bits that they have on Linux: code offsets. */
-  readonly lostBits: readonly number[];
+  /** Where results of `long` and `size_t` lost bits that they have on Linux: code offsets, innermost first. */
+  readonly lostBits: readonly (readonly number[])[];
   /** Where the program was when it was ended from outside. */
   readonly place: RunningPlace | undefined;
 }
@@ -201,7 +201,7 @@ class Gathered implements LiveRun {
   goesOn: () => void = () => undefined;
   private refused: Refusal | undefined;
   private readonly hazards: Hazard[] = [];
-  private readonly lostBits = new Set<number>();
+  private readonly lostBits: (readonly number[])[] = [];
   private readonly known = new Map<number, Known>();
   private readonly records = new Map<number, LaunchRecord>();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
@@ -233,7 +233,7 @@ class Gathered implements LiveRun {
         this.refused ??= message;
         return;
       case 'lostBits':
-        this.lostBits.add(message.codeOffset);
+        this.lostBits.push(message.places);
         return;
       case 'hazard':
         this.hazards.push(message);
@@ -284,7 +284,7 @@ class Gathered implements LiveRun {
       runMs,
       refused: this.refused,
       hazards: this.hazards,
-      lostBits: [...this.lostBits],
+      lostBits: this.lostBits,
       place,
     };
   }

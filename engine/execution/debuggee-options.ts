@@ -20,8 +20,8 @@ export interface DebuggeeObserver {
   freed(allocation: Allocation, event: number, residency: readonly number[]): void;
   /** There was no room for so many bytes: the program got NULL, or an error. */
   refused?(bytes: number): void;
-  /** A result of `long` or `size_t` loses bits that it has on Linux. */
-  lostBits?(codeOffset: number): void;
+  /** A result of `long` or `size_t` loses bits that it has on Linux. @param places of a library's function, and of the user's call that led to it */
+  lostBits?(places: readonly number[]): void;
   /** Threads of a block race for shared memory: each pair of places in a kernel once. */
   hazard?(hazard: SharedHazard): void;
   named(address: number, bytes: number, name: string): void;

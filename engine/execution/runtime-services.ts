@@ -124,7 +124,9 @@ export abstract class RuntimeServices implements RuntimeHost {
 
   /** A result of `long` or `size_t` loses bits that it has on Linux. */
   lostBits(site: number): void {
-    this.options.observer.lostBits?.(site === 0 ? this.callSites.userSite() : site);
+    const user = this.callSites.isUser(site) ? site : this.callSites.userSite();
+    const places = site === 0 || site === user ? [user] : [site, user];
+    this.options.observer.lostBits?.(places.filter((place) => place !== NO_CODE_OFFSET));
   }
 
   systemAtomic(address: number): void {

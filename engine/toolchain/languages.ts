@@ -214,8 +214,6 @@ export const COMMON_FLAGS: readonly string[] = [
   '-D__FAULTLINE__=1',
   '-fvisibility=hidden',
   '-fgnuc-version=4.2.1',
-  // What does not overflow a long of 64 bits may overflow one of 32: it wraps around, as programs that mask the result rely on.
-  '-fwrapv',
   '-ferror-limit',
   '19',
   ...FORMAT_FLAGS,

@@ -7,12 +7,20 @@ import type { Diagnostic } from './diagnostics.js';
 import { isFormatWidth } from './format-width.js';
 
 /** Flags of cc1 that bring what {@link explainLongWidth} reads. */
-export const LONG_WIDTH_WARNINGS = ['-Wshift-count-overflow', '-Wconstant-conversion', '-Wcast-align'];
+export const LONG_WIDTH_WARNINGS = [
+  '-Wshift-count-overflow',
+  '-Wshift-overflow',
+  '-Wshift-sign-overflow',
+  '-Wconstant-conversion',
+  '-Wcast-align',
+];
 
 /** A type as a message gives it, and in parentheses what it is an alias of. */
 const TYPE = String.raw`'(?<type>[^']*)'(?: \(aka '(?<alias>[^']*)'\))?`;
 const TO = TYPE.replace('<type>', '<to>').replace('<alias>', '<toAlias>');
 const SHIFT = 'shift count >= width of type';
+const SIGN = /^signed shift result \(\S+\) sets the sign bit of the shift expression's type \('(?<type>[^']*)'\)/;
+const TOO_FAR = /^signed shift result \(\S+\) requires \d+ bits to represent, but '(?<type>[^']*)'/;
 const SUM = new RegExp(`^overflow in expression; result is .* with type ${TYPE}`);
 const CUT = new RegExp(`^implicit conversion from .* to ${TYPE} changes value from (?<before>\\S+)`);
 const CAST = new RegExp(`^cast from ${TYPE} to ${TO} increases required alignment`);
@@ -24,8 +32,10 @@ export function explainLongWidth(diagnostic: Diagnostic): Diagnostic | null {
   const { message, severity } = diagnostic;
   if (severity !== 'warning') return diagnostic;
   if (isFormatWidth(message)) return asError(diagnostic);
-  const sum = SUM.exec(message)?.groups;
+  const sign = SIGN.exec(message)?.groups;
+  const sum = (SUM.exec(message) ?? TOO_FAR.exec(message))?.groups ?? sign;
   if (sum && isLong(sum)) return asError(diagnostic);
+  if (sign) return null;
   const cut = CUT.exec(message)?.groups;
   const cast = CAST.exec(message)?.groups;
   if (cut?.before === ALL_ONES || (cast && !widensLong(cast))) return null;

@@ -10,8 +10,13 @@ const PROGRAM = String.raw`
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <numeric>
 #include <unordered_map>
+#include <vector>
 #ifdef __CUDACC__
+#include <thrust/device_vector.h>
+#include <thrust/reduce.h>
+#include <thrust/scan.h>
 __global__ void draw(unsigned long *states, long *totals, size_t step) {
     states[threadIdx.x] = states[threadIdx.x] * 1103515245 + step; // a generator
     for (int i = 0; i < 3; i++)
@@ -36,6 +41,7 @@ __attribute__((noinline)) static unsigned long hash(const char *text) {
 __attribute__((noinline)) static long narrowed(long long value) { return value; } // narrowed
 __attribute__((noinline)) static long widened(unsigned value) { return value; } // widened
 __attribute__((noinline)) static unsigned long flag(int n) { return 1ul << n; } // a flag
+__attribute__((noinline)) static long scaled(long a, int n) { return a << n; } // scaled
 __attribute__((noinline)) static size_t whole(double value) { return value; } // whole
 __attribute__((noinline)) static size_t moved(size_t at, int by) { return at + by; }
 __attribute__((noinline)) static long distance(size_t from, size_t to) { return to - from; }
@@ -46,6 +52,21 @@ int main(int argc, char **argv) {
     switch (argv[1][0]) {
 #ifdef __CUDACC__
     case 'd': onDevice(); break;
+#endif
+    case 'n': {
+        std::vector<long> values(5, 500000000l * argc);
+        printf("%ld\n", std::accumulate(values.begin(), values.end(), 0l)); // accumulated
+        printf("%ld\n", std::inner_product(values.begin(), values.end(), values.begin(), 0l)); // inner product
+        std::partial_sum(values.begin(), values.end(), values.begin(), std::plus<>()); // partial sums
+        break;
+    }
+#ifdef __CUDACC__
+    case 't': {
+        thrust::device_vector<long> values(5, 500000000l * argc);
+        printf("%ld\n", thrust::reduce(values.begin(), values.end(), 0l)); // reduced
+        thrust::inclusive_scan(values.begin(), values.end(), values.begin(), thrust::plus<long>()); // scanned
+        break;
+    }
 #endif
     case 'm': printf("%p\n", malloc(n * n * sizeof(double))); break;
     case 'g': {
@@ -81,6 +102,7 @@ int main(int argc, char **argv) {
         break;
     }
     case 'f': printf("%lu %lu\n", flag(argc + 28), flag(argc + 40)); break;
+    case 'b': printf("%ld %ld %ld\n", scaled(argc, 20), scaled(-argc, 20), scaled(argc + 9, 30)); break;
     case 'k': {
         printf("%zu %ld %lu %lu\n", moved(argc, step * 2), distance(argc, 0), kept(-argc), kept(~0ull - argc));
         std::unordered_map<unsigned, int> counts;
@@ -111,13 +133,15 @@ afterAll(() => programs[Symbol.dispose]());
 
 async function linesOf(name: string, optimize: number, which: string): Promise<(number | undefined)[]> {
   const program = built.get(`${name} ${String(optimize)}`) ?? expect.fail('it was not built');
-  const sites = new Set<number>();
+  const told: (readonly number[])[] = [];
   const ignored = (): void => undefined;
   const observer = { allocated: ignored, freed: ignored, named: ignored, launched: ignored };
-  expect(run(program, [which], { observer: { ...observer, lostBits: (at) => sites.add(at) } }).ending).toMatchObject({
+  expect(
+    run(program, [which], { observer: { ...observer, lostBits: (places) => told.push(places) } }).ending,
+  ).toMatchObject({
     status: 0,
   });
-  const lines = await Promise.all([...sites].map((site) => program.lineOf([site])));
+  const lines = await Promise.all(told.map((places) => program.lineOf(places)));
   return [...new Set(lines)];
 }
 
@@ -136,6 +160,10 @@ describe.each([0, 2])('at -O%i', (optimize) => {
     ['a.cpp', 'c', '// narrowed', '// widened', '// whole'],
     ['a.cpp', 'f', '// a flag'],
     ['a.cu', 'f', '// a flag'],
+    ['a.cpp', 'n', '// accumulated', '// inner product', '// partial sums'],
+    ['a.cu', 't', '// reduced', '// scanned'],
+    ['a.cpp', 'b', '// scaled'],
+    ['a.cu', 'b', '// scaled'],
   ])('%s %s: %s', async (name, which, ...texts) => {
     expect(await linesOf(name, optimize, which)).toEqual(texts.map(lineWith));
   });

@@ -67,6 +67,8 @@ describe('what counts on 64 bits of long', () => {
   const because = "'long', 'size_t' and pointers have 32 bits here";
   it.each([
     ['a shift', 'long f(long a) { return a << 32; }'],
+    ['a shift into the sign', 'long f(void) { return 1L << 31; }'],
+    ['a shift out of it', 'long f(void) { return 3L << 31; }'],
     ['a sum', 'long f(void) { return 2000000000L + 2000000000L; }'],
     ['a product of an alias', '#include <stddef.h>\nptrdiff_t f(void) { return (ptrdiff_t)70000 * 70000; }'],
     ['a constant', 'unsigned long f(void) { return 6364136223846793005UL; }'],
