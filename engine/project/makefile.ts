@@ -178,6 +178,9 @@ function matching(pattern: string, entries: Scope['entries']): string[] {
 /** `%.o: %.cu kernels.cu`, up to the first prerequisite. */
 const OBJECT_RULE = /^(\S+\.o[ \t]*:(?!=)[ \t]*\S+).*$/;
 
+/** `%.o: %.cu`. */
+const PATTERN_RULE = /^%\.o[ \t]*:(?!=)[ \t]*%(\.\w+)/;
+
 function namedSources(
   lines: readonly string[],
   scope: Scope,
@@ -193,7 +196,13 @@ function namedSources(
   );
   const stem = (name: string): string => name.replace(/\.\w+$/, '');
   const found = atHand.filter((name) => named.has(name));
-  const objects = atHand.filter((name) => named.has(`${stem(name)}.o`));
+  // One object is made of one source: of that which is named, or of the kind that a rule makes objects of.
+  const ofRules = lines.flatMap((line) => PATTERN_RULE.exec(line)?.[1] ?? []);
+  const ofNamed = new Set(found.map(stem));
+  const fits = atHand.filter((name) => named.has(`${stem(name)}.o`) && !ofNamed.has(stem(name)));
+  const byRules = fits.filter((name) => ofRules.some((suffix) => name.endsWith(suffix)));
+  const ofByRules = new Set(byRules.map(stem));
+  const objects = [...byRules, ...fits.filter((name) => !ofByRules.has(stem(name)))];
   const elsewhere = [...named].filter((name) => /^(?:\.\.\/|\w).*\//.test(name) && isSource(name));
   const sources = [...new Set([...found, ...objects, ...elsewhere])].sort();
   return sources.length > 0 ? sources : [...atHand].sort();

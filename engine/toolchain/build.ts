@@ -18,6 +18,7 @@ import {
 import { fixFormats } from './format-width.js';
 import { namesLibrary } from './library-headers.js';
 import { linkArguments } from './link-arguments.js';
+import { longConstants } from './long-constants.js';
 import { explainLongWidth } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
@@ -155,7 +156,8 @@ export class Toolchain {
       for (const { source, pass, compiled, detail } of passes) {
         progress({ phase: 'compile', detail });
         const { object, output } = await compiled;
-        const found = parseDiagnostics(output, userPath).flatMap((diagnostic) => explainLongWidth(diagnostic) ?? []);
+        const said = parseDiagnostics(output, userPath).flatMap((diagnostic) => explainLongWidth(diagnostic) ?? []);
+        const found = [...said, ...longConstants(projectTexts(tree, source), said)];
         for (const diagnostic of found) {
           if (!diagnostics.some((known) => sameDiagnostic(known, diagnostic))) diagnostics.push(diagnostic);
         }

@@ -25,7 +25,8 @@ const SUM = new RegExp(`^overflow in expression; result is .* with type ${TYPE}`
 const CUT = new RegExp(`^implicit conversion from .* to ${TYPE} changes value from (?<before>\\S+)`);
 const CAST = new RegExp(`^cast from ${TYPE} to ${TO} increases required alignment`);
 
-const WHY = "'long', 'size_t' and pointers have 32 bits here, not 64 as on Linux: use 'long long' or 'uint64_t'";
+/** What to do about it. */
+export const WHY = "'long', 'size_t' and pointers have 32 bits here, not 64 as on Linux: use 'long long' or 'uint64_t'";
 
 /** @returns an error where the width of `long` is behind it; null where nothing is: all ones stay all ones, and wasm asks for no alignment */
 export function explainLongWidth(diagnostic: Diagnostic): Diagnostic | null {

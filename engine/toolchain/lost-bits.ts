@@ -5,7 +5,7 @@
  * Clang's sanitizers check products, sums, shifts and conversions. What they call (faultline_lost_bits.h) knows the types; it is inlined where
  * code is optimized, so that of checks that tell nothing, nothing is left. Not every carry is an error: where a negative `int` becomes a `size_t`
  * (`i + dx`, with dx = -1) it is lost on Linux, too, so sums tell only if no operand looks like one. Not told of: casts that are written out,
- * differences of unsigned values, left shifts of signed ones (Clang checks none with -fwrapv).
+ * differences of unsigned values, atomic operations, and left shifts that C++ defines: of signed values in C++20, into the sign before.
  * Source: Clang documentation, UndefinedBehaviorSanitizer and Sanitizer special case list.
  */
 const CHECKS = [

@@ -6,6 +6,8 @@ import type { SourceTree } from './source-tree.js';
 const DIRECTIVE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 
 export interface ProjectText {
+  /** In the virtual file system. */
+  readonly path: string;
   readonly text: string;
   /** What it includes, as written. */
   readonly included: readonly string[];
@@ -23,7 +25,7 @@ export function* projectTexts(tree: SourceTree, source: string): Generator<Proje
     const text = fileOf(tree.files, path);
     if (text === undefined) continue;
     const included = Array.from(text.matchAll(DIRECTIVE), ([, name = '']) => name);
-    yield { text, included };
+    yield { path, text, included };
     for (const name of included) {
       for (const folder of [posix.dirname(path), ...tree.includeFolders]) {
         const next = name.startsWith('/') ? name.slice(1) : posix.join(folder, name);

@@ -127,6 +127,15 @@ describe('a Makefile', () => {
       'main.cu',
       'test.cu',
     ]);
+    const twice = ['main.c', 'main.cu', 'util.c', 'util.cu'];
+    expect(readMakefile('source = main.cu util.cu\nobj = $(source:.cu=.o)\n', twice, () => false).sources).toEqual([
+      'main.cu',
+      'util.cu',
+    ]);
+    expect(readMakefile('obj = main.o util.o\n%.o: %.cu\n\tnvcc -c $<\n', twice, () => false).sources).toEqual([
+      'main.cu',
+      'util.cu',
+    ]);
     expect(readMakefile('SRC = $(wildcard *.cu)\n', atHand, () => false).sources).toEqual(atHand);
   });
 

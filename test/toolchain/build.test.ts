@@ -71,6 +71,10 @@ describe('what counts on 64 bits of long', () => {
     ['a shift out of it', 'long f(void) { return 3L << 31; }'],
     ['a sum', 'long f(void) { return 2000000000L + 2000000000L; }'],
     ['a product of an alias', '#include <stddef.h>\nptrdiff_t f(void) { return (ptrdiff_t)70000 * 70000; }'],
+    [
+      'a product of unsigned ones',
+      'unsigned long f(void) { static const unsigned long n = 4096UL * 1024 * 1024; return n; }',
+    ],
     ['a constant', 'unsigned long f(void) { return 6364136223846793005UL; }'],
     ['a constant of an alias', '#include <stddef.h>\nconst size_t most = 1ull << 32;'],
     ['a counter as one of 64 bits', 'void f(unsigned long *n) { ++*(unsigned long long *)n; }'],
