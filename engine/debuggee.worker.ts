@@ -16,6 +16,7 @@ import type { Ending } from './execution/debuggee-options.js';
 import type { ProgramPlace } from './execution/program-place.js';
 import { BudgetExceeded, ProgramExit, ProgramSignal } from './execution/signals.js';
 import { POLL_TABLE } from './execution/layout.js';
+import { LaunchWriter } from './launch-log.js';
 import { VirtualClock } from './machine/clock.js';
 import { agentName, deviceAgent } from './memory/units.js';
 import { EventKind, type EventSink, type MemoryEvent } from './memory/event.js';
@@ -133,6 +134,14 @@ function run(): void {
   const { program, machine, debug } = start;
   const kinds = new Map<number, AllocationKind>();
   const countsCpuFault = countedCpuFaults(cpuFaultsOf(start.driver), (id) => kinds.get(id));
+  const launches = new LaunchWriter({
+    onChunk: (chunk) => {
+      post({ type: 'launches', chunk });
+    },
+    onKernel: (name) => {
+      post({ type: 'kernel', name });
+    },
+  });
   const controller =
     debug &&
     program.polls &&
@@ -184,7 +193,7 @@ function run(): void {
       },
       launched: (record) => {
         controller?.stops.launched(record);
-        post({ type: 'launched', record });
+        launches.write(record);
       },
     },
     memoryLimitBytes: start.memoryLimitBytes,

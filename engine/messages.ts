@@ -4,7 +4,6 @@ import type { DriverSource } from './driver-source.js';
 import type { DriverParameters } from './drivers/parameters.js';
 import type { Allocation } from './execution/allocations.js';
 import type { Ending } from './execution/debuggee-options.js';
-import type { LaunchRecord } from './execution/launcher.js';
 import type { SharedHazard } from './execution/shared-hazards.js';
 import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';
@@ -63,7 +62,8 @@ export type DebuggeeMessage =
   | { readonly type: 'lostBits'; readonly places: readonly number[] }
   | { readonly type: 'hazard'; readonly hazard: SharedHazard; readonly kernel: string }
   | { readonly type: 'named'; readonly address: number; readonly bytes: number; readonly name: string }
-  | { readonly type: 'launched'; readonly record: LaunchRecord }
+  | { readonly type: 'launches'; readonly chunk: SharedArrayBuffer }
+  | { readonly type: 'kernel'; readonly name: string }
   | {
       readonly type: 'ended';
       readonly ending: Ending | 'budget';

@@ -8,6 +8,7 @@ import { DriverWatch } from './driver-watch.js';
 import { EngineError } from './engine-error.js';
 import { FIRST_SYSTEM_ID } from './execution/allocations.js';
 import type { LaunchRecord } from './execution/launcher.js';
+import { LaunchReader } from './launch-log.js';
 import { NO_CODE_OFFSET } from './execution/program.js';
 import { frameNode } from './memory/units.js';
 import { hasFrame, pteFrame } from './memory/page-table.js';
@@ -203,7 +204,7 @@ class Gathered implements LiveRun {
   private readonly hazards: Hazard[] = [];
   private readonly lostBits: (readonly number[])[] = [];
   private readonly known = new Map<number, Known>();
-  private readonly records = new Map<number, LaunchRecord>();
+  private readonly launchLog = new LaunchReader();
   private readonly names: { address: number; bytes: number; name: string }[] = [];
 
   get events(): number {
@@ -226,8 +227,11 @@ class Gathered implements LiveRun {
       case 'pages':
         this.pages = new Uint32Array(message.entries);
         return;
-      case 'launched':
-        this.records.set(message.record.id, message.record);
+      case 'launches':
+        this.launchLog.addChunk(message.chunk);
+        return;
+      case 'kernel':
+        this.launchLog.addKernel(message.name);
         return;
       case 'refused':
         this.refused ??= message;
@@ -294,7 +298,7 @@ class Gathered implements LiveRun {
   }
 
   launches(): readonly LaunchRecord[] {
-    return [...this.records.values()];
+    return this.launchLog.records();
   }
 
   private finished({ row, pages }: Known): AllocationRow {

@@ -5,8 +5,9 @@
 import { NO_CODE_OFFSET } from './program.js';
 
 /** `wasm://wasm/<id>:wasm-function[<index>]:0x<offset>`: the WebAssembly JavaScript API's convention for stack frames. */
-const FRAME = /wasm:\/\/wasm\/([^:)]*):wasm-function\[\d+\]:0x([0-9a-f]+)/g;
+const FRAME = /(wasm:\/\/wasm\/[^:)]*):wasm-function\[\d+\]:0x([0-9a-f]+)/g;
 const MOST_FRAMES = 48;
+const FRAMES_NEAR = 16;
 
 /** Who knows the calls on the program's stack. */
 export interface CallPlaces {
@@ -23,9 +24,16 @@ export interface CallPlaces {
   unwinds(): boolean;
 }
 
+/** One that V8 names, innermost first. */
+interface WasmFrame {
+  readonly module: string;
+  /** In the instrumented module. */
+  readonly offset: number;
+}
+
 export class CallSites implements CallPlaces {
   /** V8's name of the main module: frames of others are not ours to map. */
-  private moduleId: string | undefined;
+  private module: string | undefined;
 
   /**
    * @param placeOffsets offsets in the instrumented module that stacks name, ascending; @param originalOffsets what they were
@@ -37,34 +45,43 @@ export class CallSites implements CallPlaces {
     private readonly userRanges: Uint32Array,
   ) {}
 
-  stack(): number[] {
-    return this.offsetsIn(stackNow());
+  stack(limit = MOST_FRAMES): number[] {
+    return this.mapped(framesNow(limit), (offset) => indexOf(this.placeOffsets, offset));
   }
 
   offsetsIn(stack: string): number[] {
-    return this.mapped(stack, (offset) => indexOf(this.placeOffsets, offset));
+    const frames = Array.from(stack.matchAll(FRAME), ([, module = '', hex = '']) => ({
+      module,
+      offset: parseInt(hex, 16),
+    }));
+    return this.mapped(frames, (offset) => indexOf(this.placeOffsets, offset));
   }
 
   /** Code that was optimized is interrupted where its loops begin, other code anywhere in them. */
   interrupted(): number[] {
-    return this.mapped(stackNow(), (offset) => lastAtMost(this.placeOffsets, offset));
+    return this.mapped(framesNow(MOST_FRAMES), (offset) => lastAtMost(this.placeOffsets, offset));
   }
 
-  private mapped(stack: string, index: (offset: number) => number): number[] {
+  private mapped(frames: readonly WasmFrame[], index: (offset: number) => number): number[] {
     const offsets: number[] = [];
-    const frames = [...stack.matchAll(FRAME)];
     // The outermost: a thread of a team runs in another module, on top of this one.
-    this.moduleId ??= frames.at(-1)?.[1];
-    for (const [, id = '', hex = ''] of frames) {
-      if (id !== this.moduleId) continue;
-      const at = index(parseInt(hex, 16));
+    this.module ??= frames.at(-1)?.module;
+    for (const { module, offset } of frames) {
+      if (module !== this.module) continue;
+      const at = index(offset);
       if (at >= 0) offsets.push(this.originalOffsets[at] ?? NO_CODE_OFFSET);
     }
     return offsets;
   }
 
   userSite(): number {
-    return this.stack().find((offset) => this.isUser(offset)) ?? NO_CODE_OFFSET;
+    // Most often a few frames of the runtime's are above it; which module is the program's is known after a look at the whole.
+    const near = this.module === undefined ? undefined : this.userIn(this.stack(FRAMES_NEAR));
+    return near ?? this.userIn(this.stack()) ?? NO_CODE_OFFSET;
+  }
+
+  private userIn(offsets: readonly number[]): number | undefined {
+    return offsets.find((offset) => this.isUser(offset));
   }
 
   unwinds(): boolean {
@@ -88,12 +105,26 @@ export function isInRanges(ranges: Uint32Array, offset: number): boolean {
   return low * 2 < ranges.length && (ranges[low * 2] ?? 0) <= offset;
 }
 
-function stackNow(): string {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = MOST_FRAMES;
-  const { stack = '' } = new Error();
+/** V8's structured stack: each launch asks for its place, and to write a stack as text takes longer than to launch. */
+function framesNow(limit: number): readonly WasmFrame[] {
+  const { stackTraceLimit } = Error;
+  const others: unknown = Reflect.get(Error, 'prepareStackTrace');
   Error.stackTraceLimit = limit;
-  return stack;
+  Error.prepareStackTrace = wasmFrames;
+  const { stack } = new Error() as { stack?: unknown };
+  Error.stackTraceLimit = stackTraceLimit;
+  Reflect.set(Error, 'prepareStackTrace', others);
+  return stack as readonly WasmFrame[];
+}
+
+/** Columns of wasm frames are offsets in the module, from 1. */
+function wasmFrames(_: Error, sites: readonly NodeJS.CallSite[]): readonly WasmFrame[] {
+  const frames: WasmFrame[] = [];
+  for (const site of sites) {
+    const module = site.getScriptNameOrSourceURL();
+    if (module?.startsWith('wasm:')) frames.push({ module, offset: (site.getColumnNumber() ?? 1) - 1 });
+  }
+  return frames;
 }
 
 function indexOf(sorted: Uint32Array, value: number): number {

@@ -82,7 +82,7 @@ interface Entered {
   readonly callStack: number;
   readonly startNs: number;
   readonly bytes: bigint;
-  readonly record: Omit<LaunchRecord, 'endNs' | 'bytesAccessed'>;
+  readonly record: LaunchRecord;
 }
 
 /** The part of the running program that a launch changes. */
@@ -277,10 +277,10 @@ export class Launcher {
       stackPointer: instance.stackPointer,
       callStack: instance.callStack,
       bytes: this.host.bytesAccessed(),
-      record: { id, kernel, kernelOffset, grid, block, startNs },
+      record: { id, kernel, kernelOffset, grid, block, startNs, endNs: startNs, bytesAccessed: 0 },
     };
     // Told now and once more when it ends: a kernel may fault, or never end.
-    this.host.launched({ ...this.entered.record, endNs: startNs, bytesAccessed: 0 });
+    this.host.launched(this.entered.record);
     instance.stackPointer = local.stackTop;
     this.host.setAgent(device.agent);
     return this.entered;
@@ -305,9 +305,11 @@ export class Launcher {
     this.event(EventKind.complete, entered.device, entered.record.id);
     this.host.setAgent(0);
     this.current = 0;
+    const { id, kernel, kernelOffset, grid, startNs } = entered.record;
     // How many threads a region's teams have is known when they have forked.
     const block = this.registers.blockDim;
-    this.host.launched({ ...entered.record, block, endNs: this.clock.nowNs, bytesAccessed });
+    // Field by field: a program may launch millions of kernels.
+    this.host.launched({ id, kernel, kernelOffset, grid, block, startNs, endNs: this.clock.nowNs, bytesAccessed });
   }
 
   /**
