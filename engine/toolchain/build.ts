@@ -29,8 +29,6 @@ import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
   FROM_IR_FLAGS,
-  isCxx,
-  languageOf,
   newerOpenmp,
   passesOf,
   SYSTEM_INCLUDES,
@@ -48,7 +46,8 @@ import {
   type Headers,
   type Prelude,
 } from './prelude.js';
-import { projectTexts, textOf } from './project-texts.js';
+import { projectTexts } from './project-texts.js';
+import { languagesIn } from './source-language.js';
 import { readRuntime, type RuntimeFiles } from './runtime-files.js';
 import { readSourceTree, userPath, type SourceTree } from './source-tree.js';
 
@@ -134,10 +133,7 @@ export class Toolchain {
     // The link needs them, and a thread of the compiler may be idle.
     const compilingRuntime = this.compileRuntime(runtime);
     compilingRuntime.catch(() => undefined);
-    // Of one program all C is compiled by one compiler.
-    const c = tree.sources.some((source) => isCxx(source, textOf(tree, source))) ? 'c++' : 'c';
-    const compiling = tree.sources.map((source) => {
-      const language = languageIn(tree, source, c, request.language);
+    const compiling = languagesIn(tree, request.language).map(({ source, language }) => {
       languages.add(language);
       const texts = Array.from(projectTexts(tree, source), ({ text }) => text);
       return passesOf(language, texts, request).map((pass) => {
@@ -397,19 +393,6 @@ export class Toolchain {
     }
     return made;
   }
-}
-
-/** @param c what sources of C are taken for; @param taken what sources of C++ are taken for, and those of CUDA if it is HIP: hipcc does that */
-function languageIn(tree: SourceTree, source: string, c: 'c' | 'c++', taken: BuildRequest['language']): Language {
-  const own = languageOf(source, textOf(tree, source)) ?? 'c';
-  if (own === 'c') return c;
-  if (own === 'c++' && taken) return taken;
-  if (own !== 'cuda') return own;
-  if (taken === 'hip') return taken;
-  const included = [...projectTexts(tree, source)].flatMap((text) => text.included);
-  return included.some((name) => name.startsWith('hip/hip_')) && !included.some((name) => name.startsWith('cuda'))
-    ? 'hip'
-    : own;
 }
 
 type Rewriter = (ir: string) => string;

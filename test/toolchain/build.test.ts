@@ -103,6 +103,50 @@ describe('what counts on 64 bits of long', () => {
   });
 });
 
+describe('a source of C++ that names a library of kernels', () => {
+  const main = (includes: string, sum: string): string => `
+    ${includes}
+    #include <vector>
+    void fill(float *x, int n);
+    int main() { ${sum} }`;
+  const fill = '__global__ void f(float *x) { x[threadIdx.x] = 1; }\nvoid fill(float *x, int n) { f<<<1, n>>>(x); }';
+
+  it.each([
+    [
+      'cuBLAS',
+      'cuda',
+      '#include <cuda_runtime.h>\n#include <cublas_v2.h>',
+      'cublasHandle_t h; cublasCreate(&h); float r; cublasSasum(h, 4, 0, 1, &r);',
+    ],
+    ['cuBLAS by a header of its own', 'cuda', '#include "mine.h"', 'cublasHandle_t h; return cublasCreate(&h);'],
+    [
+      'Thrust',
+      'cuda',
+      '#include <thrust/device_vector.h>',
+      'thrust::device_vector<float> v(4); fill(v.data().get(), 4);',
+    ],
+    [
+      'hipBLAS',
+      'hip',
+      '#include <hip/hip_runtime.h>\n#include <hipblas/hipblas.h>',
+      'hipblasHandle_t h; return hipblasCreate(&h);',
+    ],
+  ])('is compiled for kernels, as it is linked elsewhere: %s', async (_, language, includes, body) => {
+    const kernels = language === 'hip' ? 'fill.hip' : 'fill.cu';
+    const files = { 'main.cpp': main(includes, body), [kernels]: fill, 'mine.h': '#include <cublas_v2.h>\n' };
+    const result = await programs.build(files, {}, ['main.cpp', kernels]);
+    expect(errorsOf(result)).toEqual([]);
+    expect(result.ok && result.image.language).toBe(language);
+  });
+
+  it('but not for its headers alone: the host calls the runtime', async () => {
+    const result = await programs.build({
+      'a.cpp': '#include <cuda_runtime.h>\nint main() { return cudaDeviceSynchronize(); }',
+    });
+    expect(result.ok && result.image.language).toBe('c++');
+  });
+});
+
 describe('macros of the command line', () => {
   const source = `
     static_assert(N == 4 && BARE == 1 && TWICE(3) == 6);
