@@ -114,6 +114,7 @@ export function passesOf(language: Language, texts: readonly string[], options: 
       // As with nvcc, a constant that a float rounds is a warning.
       '-Wno-error=c++11-narrowing',
       REGISTER,
+      ...executionPolicies(texts),
       ...(language === 'hip' ? HIP_DEFINES : CUDA_DEFINES),
     ];
     return [
@@ -135,7 +136,7 @@ export function passesOf(language: Language, texts: readonly string[], options: 
         language,
         standard(cxx ? 'gnu++17' : 'gnu17'),
         ...linux(standard(cxx ? 'gnu++17' : 'gnu17')),
-        ...(cxx ? [EXCEPTIONS, REGISTER] : OLD_C),
+        ...(cxx ? [EXCEPTIONS, REGISTER, ...executionPolicies(texts)] : OLD_C),
         ...(openmp ? openmpFlags(texts) : []),
       ],
     },
@@ -151,6 +152,12 @@ function linux(standard: string): readonly string[] {
   // As GCC has it: names of the user's only where GNU's dialect is asked for.
   if (standard.includes('=gnu')) names.push('linux', 'unix');
   return names.map((name) => `-D${name}=1`);
+}
+
+/** libc++ has the algorithms with execution policies for who asks for its experiments; they run one step after another. */
+function executionPolicies(texts: readonly string[]): readonly string[] {
+  const asks = texts.some((text) => /^[ \t]*#[ \t]*include[ \t]*<execution>/m.test(text));
+  return asks ? ['-D_LIBCPP_ENABLE_EXPERIMENTAL=1', '-Wno-pass-failed'] : [];
 }
 
 /** `register`, which C++17 dropped: a warning of GCC's and nvcc's. */
