@@ -30,6 +30,8 @@ export {
   type FilePagesMode,
   KERNEL_LANGUAGES,
   type KernelLanguage,
+  LONG_BITS,
+  type LongBits,
   type PageTableUpdates,
 } from './trace/run.js';
 export { endingOf, ExitStatus, exitStatusOf } from './trace/exit-status.js';

@@ -68,7 +68,7 @@ function lostBitsNotes(lostBits: SessionResult['lostBits'], sources: SourceMap):
   const more = distinct.length - MOST_LINES;
   const named = distinct.slice(0, MOST_LINES).join(', ') + (more > 0 ? ` and ${String(more)} more lines` : '');
   return [
-    `what is computed at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, or use 'long long' or 'uint64_t'.`,
+    `what is computed at ${named} does not fit: 'long' and 'size_t' have 32 bits here, and 64 on Linux, where the program may compute something else. Give it a smaller problem, use 'long long' or 'uint64_t', or give its 'long' 64 bits (--long 64, or longBits in a configuration).`,
   ];
 }
 

@@ -106,6 +106,7 @@ export class Engine implements Disposable {
           optimize: request.optimize,
           standard: request.standard,
           ...(request.language !== undefined && { language: request.language }),
+          ...(request.longBits !== undefined && { longBits: request.longBits }),
         },
         (progress) => {
           observer.progress(progress);

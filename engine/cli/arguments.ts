@@ -23,6 +23,8 @@ import {
   UsageError,
   type FilePagesMode,
   type KernelLanguage,
+  LONG_BITS,
+  type LongBits,
   type Files,
   type PageTableUpdates,
   type RunLimits,
@@ -64,6 +66,7 @@ interface RunFlags {
   D?: string[];
   std?: string;
   x?: string;
+  long?: string;
   stdIn?: string;
   env?: string[];
   dir?: string[];
@@ -182,6 +185,7 @@ function runParser(parser: Parser): Parser {
     .option('-D <name[=value]>', 'define a macro; may be repeated', collect)
     .option('--std <standard>', 'language standard, such as c++20 (also -std=c++20)')
     .option('-x <language>', 'take C++ sources for cuda (also cu) or hip')
+    .option('--long <bits>', 'of long: 32, or 64 as on Linux (what the program needs, if absent)')
     .option('--std-in <file>', 'standard input of the program')
     .option('--env <name=value>', 'environment of the program; may be repeated', collect)
     .option('--dir <host[:guest][:ro]>', 'a directory that the program sees besides its own; may be repeated', collect)
@@ -269,6 +273,7 @@ function settingsOf(flags: RunFlags, programArguments: readonly string[] | null)
     ...given('optimize', flags.O, (text) => parseWhole(text, '-O', 0, 3) as 0 | 1 | 2 | 3),
     ...given('standard', flags.std, (text) => text),
     ...given('language', flags.x, parseLanguage),
+    ...given('longBits', flags.long, parseLongBits),
     ...given('programArguments', programArguments ?? undefined, (all) => all),
     ...given('stdinFile', flags.stdIn, (text) => text),
     ...given('driver', flags.driver, (text) => text),
@@ -290,6 +295,12 @@ function parseLanguage(text: string): KernelLanguage {
   const language = text === 'cu' ? 'cuda' : text;
   if (language === 'cuda' || language === 'hip') return language;
   throw new UsageError(`-x takes cuda (or cu) and hip, not '${text}'.`, 'C and C++ are told by the names of files.');
+}
+
+function parseLongBits(text: string): LongBits {
+  const bits = LONG_BITS.find((each) => String(each) === text);
+  if (bits !== undefined) return bits;
+  throw new UsageError(`--long takes 32 or 64, not '${text}'.`, "'size_t' and pointers have 32 with both.");
 }
 
 function parseParameter(text: string): [name: string, value: number] {

@@ -43,6 +43,8 @@ export {
   type Diagnostic,
   type FilePagesMode,
   type KernelLanguage,
+  LONG_BITS,
+  type LongBits,
   type PageTableUpdates,
   type Paint,
   type Painter,

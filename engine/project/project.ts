@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
-import { FILE_PAGES, KERNEL_LANGUAGES, PAGE_TABLE_UPDATES } from '../trace/run.js';
+import { FILE_PAGES, KERNEL_LANGUAGES, LONG_BITS, PAGE_TABLE_UPDATES } from '../trace/run.js';
 import type { Files } from './files.js';
 import { parseDirectory } from './grants.js';
 import { parseSize } from './quantities.js';
@@ -34,6 +34,7 @@ const entries = {
   defines: v.optional(texts('a text such as "N=1024"', 'a list such as ["N=1024"]')),
   std: v.optional(text('a language standard such as "c++20"')),
   language: v.optional(v.picklist(KERNEL_LANGUAGES, KERNEL_LANGUAGES.join(' or '))),
+  longBits: v.optional(v.picklist(LONG_BITS, LONG_BITS.join(' or '))),
   optimize: v.optional(v.picklist([0, 1, 2, 3], OPTIMIZE)),
   args: v.optional(v.array(v.string('a text'), 'a list of texts')),
   env: v.optional(v.record(v.string(), v.string('a text'), 'an object of texts')),
@@ -88,6 +89,7 @@ export function readProject(directory: string, files: Files): Settings {
     ...(project.optimize !== undefined && { optimize: project.optimize }),
     ...(project.std !== undefined && { standard: project.std }),
     ...(project.language !== undefined && { language: project.language }),
+    ...(project.longBits !== undefined && { longBits: project.longBits }),
     ...(project.args !== undefined && { programArguments: project.args }),
     ...(project.stdin !== undefined && { stdinFile: within(project.stdin) }),
     env: project.env ?? {},

@@ -10,6 +10,7 @@ import type {
   OptimizationLevel,
   PageTableUpdates,
   KernelLanguage,
+  LongBits,
   RunLimits,
   RunRequest,
 } from '../trace/run.js';
@@ -24,6 +25,7 @@ export interface Settings {
   readonly optimize?: OptimizationLevel;
   readonly standard?: string;
   readonly language?: KernelLanguage;
+  readonly longBits?: LongBits;
   readonly programArguments?: readonly string[];
   readonly stdinFile?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -74,6 +76,7 @@ export function toRequest(settings: Settings, limits: RunLimits, files: Files, h
   const {
     standard,
     language,
+    longBits,
     driverParameters = {},
     deviceMemoryBytes,
     devices,
@@ -92,6 +95,7 @@ export function toRequest(settings: Settings, limits: RunLimits, files: Files, h
     optimize: settings.optimize ?? DEFAULT_OPTIMIZE,
     ...(standard !== undefined && { standard }),
     ...(language !== undefined && { language }),
+    ...(longBits !== undefined && { longBits }),
     programArguments: settings.programArguments ?? [],
     stdin: settings.stdinFile === undefined ? 'inherit' : readStdin(settings.stdinFile, files),
     env: settings.env ?? {},

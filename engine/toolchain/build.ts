@@ -19,13 +19,10 @@ import { fixFormats } from './format-width.js';
 import { namesLibrary } from './library-headers.js';
 import { linkArguments } from './link-arguments.js';
 import { longConstants } from './long-constants.js';
-import { explainLongWidth } from './long-width.js';
+import { countsOnLong, explainLongWidth, wideBecause } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
-import { keepLockstep, looks } from './lockstep.js';
 import { lostBitsFlags } from './lost-bits.js';
-import { hasDataRegions, joinDataRegions } from './data-regions.js';
-import { keepRegions } from './offload-regions.js';
 import {
   COMMON_FLAGS,
   FROM_IR_FLAGS,
@@ -47,9 +44,11 @@ import {
   type Prelude,
 } from './prelude.js';
 import { projectTexts } from './project-texts.js';
+import { rewriterOf, type Rewriter } from './ir-rewriter.js';
 import { languagesIn } from './source-language.js';
 import { readRuntime, type RuntimeFiles } from './runtime-files.js';
 import { readSourceTree, userPath, type SourceTree } from './source-tree.js';
+import { WIDE_LONG_FLAGS, widenLongs } from './wide-long.js';
 
 export interface BuildRequest {
   /** Absolute paths. */
@@ -61,6 +60,8 @@ export interface BuildRequest {
   readonly standard: string | undefined;
   /** What sources of C++ are taken for. */
   readonly language?: 'cuda' | 'hip';
+  /** Of `long`; 32 if absent, and 64 if a source counts on them. */
+  readonly longBits?: 32 | 64;
 }
 
 export interface BuildProgress {
@@ -119,10 +120,28 @@ export class Toolchain {
     private readonly runtimeFolder: string,
   ) {}
 
+  /** Unless the request says which, `long` has 32 bits, and 64 if a source counts on them. */
   async build(request: BuildRequest, progress: (p: BuildProgress) => void, signal: AbortSignal): Promise<BuildResult> {
     // Every source listens to it: that is no leak.
     setMaxListeners(0, signal);
     const tree = await readSourceTree(request.sources, request.includeFolders);
+    const buildWide = (): Promise<BuildResult> =>
+      this.buildTree(widenLongs(tree), { ...request, longBits: 64 }, progress, signal);
+    if (request.longBits === 64) return buildWide();
+    const narrow = await this.buildTree(tree, request, progress, signal);
+    const because = narrow.ok || request.longBits === 32 ? undefined : narrow.diagnostics.find(countsOnLong);
+    if (!because) return narrow;
+    const wide = await buildWide();
+    if (!wide.ok) return narrow;
+    return { ok: true, image: { ...wide.image, diagnostics: [wideBecause(because), ...wide.image.diagnostics] } };
+  }
+
+  private async buildTree(
+    tree: SourceTree,
+    request: BuildRequest,
+    progress: (p: BuildProgress) => void,
+    signal: AbortSignal,
+  ): Promise<BuildResult> {
     this.runtimeFiles ??= readRuntime(this.runtimeFolder);
     const runtime = await this.runtimeFiles;
     const diagnostics: Diagnostic[] = [];
@@ -228,6 +247,7 @@ export class Toolchain {
       ...tree.includeFolders.flatMap((folder) => ['-I', folder]),
       ...prelude.flags,
       ...lostBitsFlags(request.optimize),
+      ...(request.longBits === 64 ? WIDE_LONG_FLAGS : []),
       ...(pass.implied ?? []).flatMap((name) => ['-include', name]),
       `project/${source}`,
       '-o',
@@ -393,22 +413,6 @@ export class Toolchain {
     }
     return made;
   }
-}
-
-type Rewriter = (ir: string) => string;
-
-/** What has to be said in the IR, for the language has no words for it. */
-function rewriterOf(pass: Pass, tree: SourceTree, source: string, optimize: number): Rewriter | undefined {
-  if (pass.suffix === 'device') return looks(tree, source) ? (ir) => keepLockstep(ir, 'device') : undefined;
-  if (pass.offload !== true) return undefined;
-  const lockstep = looks(tree, source);
-  if (optimize === 0 && !lockstep && ![...projectTexts(tree, source)].some(({ text }) => hasDataRegions(text)))
-    return undefined;
-  return (ir) => {
-    const joined = joinDataRegions(ir);
-    const whole = optimize > 0 ? keepRegions(joined) : joined;
-    return lockstep ? keepLockstep(whole, 'openmp') : whole;
-  };
 }
 
 function preludeKey(runtime: RuntimeFiles, headers: Headers, optimize: number): string {

@@ -22,8 +22,21 @@ const SHIFT = 'shift count >= width of type';
 const SIGN = /^signed shift result \(\S+\) sets the sign bit of the shift expression's type \('(?<type>[^']*)'\)/;
 const TOO_FAR = /^signed shift result \(\S+\) requires \d+ bits to represent, but '(?<type>[^']*)'/;
 const SUM = new RegExp(`^overflow in expression; result is .* with type ${TYPE}`);
+const NARROWED = new RegExp(`^constant expression evaluates to \\S+ which cannot be narrowed to type ${TYPE}`);
 const CUT = new RegExp(`^implicit conversion from .* to ${TYPE} changes value from (?<before>\\S+)`);
 const CAST = new RegExp(`^cast from ${TYPE} to ${TO} increases required alignment`);
+
+/** Whether a program fails for the width of `long`, `size_t` or a pointer. */
+export function countsOnLong({ severity, message }: Diagnostic): boolean {
+  return severity === 'error' && message.endsWith(WHY);
+}
+
+/** Of a program that is built with a `long` of 64 bits. @param because why it could not be built with 32 */
+export function wideBecause(because: Diagnostic): Diagnostic {
+  const [what = ''] = because.message.split(`; ${WHY}`);
+  const message = `'long' has 64 bits in this program, which counts on them here (${what}); 'size_t' and pointers have 32`;
+  return { ...because, severity: 'warning', message };
+}
 
 /** What to do about it. */
 export const WHY = "'long', 'size_t' and pointers have 32 bits here, not 64 as on Linux: use 'long long' or 'uint64_t'";
@@ -34,7 +47,7 @@ export function explainLongWidth(diagnostic: Diagnostic): Diagnostic | null {
   if (severity !== 'warning') return diagnostic;
   if (isFormatWidth(message)) return asError(diagnostic);
   const sign = SIGN.exec(message)?.groups;
-  const sum = (SUM.exec(message) ?? TOO_FAR.exec(message))?.groups ?? sign;
+  const sum = [SUM, TOO_FAR, NARROWED].map((each) => each.exec(message)).find(Boolean)?.groups ?? sign;
   if (sum && isLong(sum)) return asError(diagnostic);
   if (sign) return null;
   const cut = CUT.exec(message)?.groups;

@@ -1,6 +1,5 @@
 /**
  * The words, numbers and operators of a C or C++ source, with their places: for what is asked of a text before, or besides, a compiler.
- * A directive ends with `end`; only `#define` of a macro without parameters has words.
  */
 export interface Token {
   readonly kind: 'name' | 'number' | 'operator' | 'define' | 'end';
@@ -11,6 +10,17 @@ export interface Token {
   readonly column: number;
   /** Whether an `#if` may leave it out; one around all of a header may not. */
   readonly isConditional: boolean;
+}
+
+/** A part of a text, all of them together. A newline is the end of a directive, or between lines. */
+export interface Piece {
+  readonly kind: 'newline' | 'skipped' | 'directive' | 'number' | 'name' | 'operator';
+  readonly text: string;
+  readonly at: number;
+  /** Of a directive: `define` and its like, the name behind it, and whether the macro has parameters. */
+  readonly keyword: string;
+  readonly macro: string;
+  readonly hasParameters: boolean;
 }
 
 const PIECE = new RegExp(
@@ -24,40 +34,53 @@ const PIECE = new RegExp(
   ].join('|'),
   'y',
 );
+const KINDS = ['newline', 'skipped', 'directive', 'number', 'name', 'operator'] as const;
 
+export function* piecesOf(text: string): Generator<Piece> {
+  let isInDirective = false;
+  for (let at = 0; at < text.length;) {
+    PIECE.lastIndex = at;
+    const groups = PIECE.exec(text)?.groups;
+    if (!groups) return;
+    const end = PIECE.lastIndex;
+    const found: Piece['kind'] = KINDS.find((kind) => groups[kind] !== undefined) ?? 'operator';
+    // `#` in a macro's body makes a string of its operand.
+    const kind: Piece['kind'] = found === 'directive' && isInDirective ? 'operator' : found;
+    isInDirective = kind === 'directive' || (isInDirective && kind !== 'newline');
+    const { keyword = '', macro = '', parameters } = groups;
+    yield { kind, text: text.slice(at, end), at, keyword, macro, hasParameters: parameters !== undefined };
+    at = end;
+  }
+}
+
+/** A directive ends with `end`; only `#define` of a macro without parameters has words. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   /** Whether each open `#if` is one around all of a header. */
   const open: boolean[] = [];
   let line = 1;
   let lineStart = 0;
-  let inDirective = false;
   let isSkipped = false;
+  let isDefine = false;
   let guard: string | undefined;
-  const add = (kind: Token['kind'], of: string, at: number): void => {
-    const isConditional = open.some((isGuard) => !isGuard);
-    tokens.push({ kind, text: of, line, column: at - lineStart + 1, isConditional });
-  };
-  for (let at = 0; at < text.length; at = PIECE.lastIndex) {
-    PIECE.lastIndex = at;
-    const groups = PIECE.exec(text)?.groups;
-    if (!groups) break;
-    const piece = text.slice(at, PIECE.lastIndex);
-    if (groups.newline !== undefined) {
-      if (inDirective && !isSkipped) add('end', '', at);
-      inDirective = isSkipped = false;
-    } else if (groups.directive !== undefined && !inDirective) {
-      inDirective = true;
-      const { keyword = '', macro = '', parameters } = groups;
-      isSkipped = keyword !== 'define' || parameters !== undefined || macro === guard;
-      if (!isSkipped) add('define', macro, at);
+  for (const { kind, text: piece, at, keyword, macro, hasParameters } of piecesOf(text)) {
+    const add = (of: Token['kind'], word: string): void => {
+      const isConditional = open.some((isGuard) => !isGuard);
+      tokens.push({ kind: of, text: word, line, column: at - lineStart + 1, isConditional });
+    };
+    if (kind === 'newline') {
+      if (isDefine) add('end', '');
+      isDefine = isSkipped = false;
+    } else if (kind === 'directive') {
+      isDefine = keyword === 'define' && !hasParameters && macro !== guard;
+      isSkipped = !isDefine;
+      if (isDefine) add('define', macro);
       if (keyword.startsWith('if')) {
         const isFirst = tokens.length === 0 && open.length === 0 && keyword === 'ifndef';
         if (isFirst) guard = macro;
         open.push(isFirst);
       } else if (keyword === 'endif') open.pop();
-    } else if (!isSkipped && groups.skipped === undefined)
-      add(groups.number !== undefined ? 'number' : groups.name !== undefined ? 'name' : 'operator', piece, at);
+    } else if (!isSkipped && kind !== 'skipped') add(kind, piece);
     for (let end = piece.indexOf('\n'); end >= 0; end = piece.indexOf('\n', end + 1)) {
       line++;
       lineStart = at + end + 1;

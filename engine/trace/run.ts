@@ -29,6 +29,9 @@ export const KERNEL_LANGUAGES = ['cuda', 'hip'] as const;
 /** A language of kernels and what launches them, beyond C++. */
 export type KernelLanguage = (typeof KERNEL_LANGUAGES)[number];
 
+export const LONG_BITS = [32, 64] as const;
+export type LongBits = (typeof LONG_BITS)[number];
+
 export interface RunRequest {
   /** Relative paths start at `cwd`, here and below. */
   readonly sources: readonly string[];
@@ -40,6 +43,8 @@ export interface RunRequest {
   readonly standard?: string;
   /** What sources of C++ are taken for. */
   readonly language?: KernelLanguage;
+  /** Of `long` in the program; absent: 32, or 64 where it counts on them. */
+  readonly longBits?: LongBits;
   readonly programArguments: readonly string[];
   readonly stdin: 'inherit' | 'none' | Uint8Array;
   readonly env: Readonly<Record<string, string>>;

@@ -12,6 +12,7 @@ import {
   isDriverFile,
   isSourceName,
   KERNEL_LANGUAGES,
+  LONG_BITS,
   mergeSettings,
   nearest,
   PAGE_TABLE_UPDATES,
@@ -61,6 +62,7 @@ const attributes = {
   optimize: maybe(v.picklist([0, 1, 2, 3], '0, 1, 2 or 3')),
   standard: maybe(filled('a language standard such as "c++20"')),
   language: maybe(v.picklist(KERNEL_LANGUAGES, KERNEL_LANGUAGES.join(' or '))),
+  longBits: maybe(v.picklist(LONG_BITS, LONG_BITS.join(' or '))),
   driver: maybe(text),
   driverParameters: maybe(v.record(v.string(), v.number('a number'), 'an object of numbers')),
   machine: maybe(text),
@@ -161,7 +163,7 @@ export function readLaunchConfiguration(args: unknown, engine: DebugEngine): Lau
 
 /** What the configuration says of a run beside its program; paths start at `cwd`. */
 function settingsOf(config: v.InferOutput<typeof schema>, absolute: (path: string) => string): Settings {
-  const { includeDirs, defines, standard, language, args, driver, driverParameters, machine } = config;
+  const { includeDirs, defines, standard, language, longBits, args, driver, driverParameters, machine } = config;
   const { deviceMemory, devices, filePages, pageTableUpdates, daxMigration, seed, timeout, memoryLimit, env, dirs } =
     config;
   return {
@@ -174,6 +176,7 @@ function settingsOf(config: v.InferOutput<typeof schema>, absolute: (path: strin
     ),
     ...(standard !== undefined && { standard }),
     ...(language !== undefined && { language }),
+    ...(longBits !== undefined && { longBits }),
     ...(args !== undefined && { programArguments: args }),
     ...(driver !== undefined && { driver }),
     ...(driverParameters !== undefined && { driverParameters }),

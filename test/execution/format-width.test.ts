@@ -69,9 +69,8 @@ describe('what cannot be changed', () => {
     ['in a template of several types', 'template <class T> void show(T x) { printf("%ld", x); }', 'show(v); show(l);'],
     ['a pointer as a number', '', 'printf("%llx", (void *)&l);'],
   ])('is an error with its line: %s', async (_, before, statement) => {
-    const result = await programs.build({
-      'a.cpp': `#include <cstdio>\n#include <cstdint>\n${before}\nint main() { int64_t v = 0; long l = 0;\n${statement}\n(void)v; (void)l; }\n`,
-    });
+    const source = `#include <cstdio>\n#include <cstdint>\n${before}\nint main() { int64_t v = 0; long l = 0;\n${statement}\n(void)v; (void)l; }\n`;
+    const result = await programs.build({ 'a.cpp': source }, { longBits: 32 });
     const errors = result.ok ? [] : result.diagnostics.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^format specifies type .* have 32 bits here, not 64 as on Linux/),

@@ -81,7 +81,7 @@ describe('what counts on 64 bits of long', () => {
     ['a size as one of 64 bits', '#include <stddef.h>\nvoid f(size_t *n) { ++*(unsigned long long *)n; }'],
     ['the bits of a double', 'double f(long *bits) { return *(double *)bits; }'],
   ])('is an error with its line: %s', async (_, source) => {
-    const result = await programs.build({ 'a.cpp': `${source}\nint main() {}` });
+    const result = await programs.build({ 'a.cpp': `${source}\nint main() {}` }, { longBits: 32 });
     const line = source.split('\n').length;
     expect(errorsOf(result)).toMatchObject([
       { file: 'a.cpp', line, message: expect.stringContaining(because) as string },
