@@ -48,7 +48,7 @@ import { rewriterOf, type Rewriter } from './ir-rewriter.js';
 import { languagesIn } from './source-language.js';
 import { readRuntime, type RuntimeFiles } from './runtime-files.js';
 import { readSourceTree, userPath, type SourceTree } from './source-tree.js';
-import { WIDE_LONG_FLAGS, widenLongs } from './wide-long.js';
+import { WIDE_LONG_FLAGS, widenLongs, withFormats } from './wide-long.js';
 
 export interface BuildRequest {
   /** Absolute paths. */
@@ -171,7 +171,8 @@ export class Toolchain {
       for (const { source, pass, compiled, detail } of passes) {
         progress({ phase: 'compile', detail });
         const { object, output } = await compiled;
-        const said = parseDiagnostics(output, userPath).flatMap((diagnostic) => explainLongWidth(diagnostic) ?? []);
+        const parsed = parseDiagnostics(output, userPath).flatMap((diagnostic) => explainLongWidth(diagnostic) ?? []);
+        const said = request.longBits === 64 ? withFormats(parsed, projectTexts(tree, source)) : parsed;
         const found = [...said, ...longConstants(projectTexts(tree, source), said)];
         for (const diagnostic of found) {
           if (!diagnostics.some((known) => sameDiagnostic(known, diagnostic))) diagnostics.push(diagnostic);

@@ -5,14 +5,20 @@
  * The word itself becomes a macro of as many letters, so that messages and breakpoints keep their columns.
  */
 import { fileOf, withFile } from './file-tree.js';
-import { projectTexts } from './project-texts.js';
+import type { Diagnostic } from './diagnostics.js';
+import { projectTexts, type ProjectText } from './project-texts.js';
 import { piecesOf, type Piece } from './source-tokens.js';
 import type { SourceTree } from './source-tree.js';
 
 /** A macro of `faultline_wide_long.h`. */
 const WORD = '$l64';
 /** Flags of cc1 for its sources. */
-export const WIDE_LONG_FLAGS = ['-include', 'faultline_wide_long.h'];
+export const WIDE_LONG_FLAGS = [
+  '-include',
+  'faultline_wide_long.h',
+  '-Wformat-nonliteral',
+  '-Wno-missing-format-attribute',
+];
 
 /** What a `long` may stand among: of `long long` and `long double` it is a part. */
 const SPECIFIERS = new Set(
@@ -66,6 +72,24 @@ export function widenLongs(tree: SourceTree): SourceTree {
   for (const { path, text } of texts) files = withFile(files, path, text);
   return { ...tree, files, fingerprint: [...tree.fingerprint, ...texts.map(({ text }) => text)] };
 }
+
+const NO_LITERAL = 'format string is not a string literal [-Wformat-nonliteral]';
+const LONG_FORMAT = /%[-+ #0-9.*'$]*l[diuoxXn]/;
+
+/**
+ * Formats that Clang cannot see are read by the library, whose `long` has 32 bits: where the program has formats of `long`, they are errors, elsewhere
+ * none of them is one. @param said by Clang; @param texts of a source and what it includes
+ */
+export function withFormats(said: readonly Diagnostic[], texts: Iterable<ProjectText>): readonly Diagnostic[] {
+  const isNone = ({ message }: Diagnostic): boolean =>
+    !message.startsWith(NO_LITERAL);
+  if (said.every(isNone)) return said;
+  if (!Array.from(texts).some(({ text }) => LONG_FORMAT.test(text))) return said.filter(isNone);
+  return said.map((each) => (isNone(each) ? each : { ...each, severity: 'error', message: UNSEEN }));
+}
+
+const UNSEEN =
+  "the library reads this format, which is no literal, with a 'long' of 32 bits, and the program's has 64: use '%lld' and 'long long', or --long 32";
 
 export function widened(text: string): string {
   const words = wordsOf(text);

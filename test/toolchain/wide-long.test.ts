@@ -154,6 +154,25 @@ describe('of a program', () => {
     expect(shift.ok).toBe(false);
   });
 
+  it('whose formats of long are no literals is not built with 64: the library would read 32 of them', async () => {
+    const said =
+      '#include <stdarg.h>\n#include <stdio.h>\nvoid say(const char *f, ...) { va_list a; va_start(a, f); vprintf(f, a); va_end(a); }\n';
+    const rest =
+      'int main(int argc, char **argv) { const char *f = argv[1]; long n = argc; say("%d\\n", argc); return n << (argc + 1); }';
+    const built = await programs.build({ 'a.c': said + rest }, { longBits: 64 });
+    expect(built.ok && built.image.diagnostics).toEqual([]);
+    const of = rest.replace('say("%d\\n", argc)', 'say("%8ld\\n", n); printf(f, n)');
+    const refused = await programs.build({ 'a.c': said + of }, { longBits: 64 });
+    expect(!refused.ok && refused.diagnostics.map(({ line, severity }) => [line, severity])).toEqual([
+      [3, 'error'],
+      [4, 'error'],
+    ]);
+    const because = await programs.build({ 'a.c': said + of.replace('argc + 1', '40') });
+    expect(!because.ok && because.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('shift count >= width of type'),
+    ]);
+  });
+
   it('that does not compile with 64 either is told of as it is', async () => {
     const result = await programs.build({
       'a.cpp':
