@@ -19,7 +19,7 @@ import { fixFormats } from './format-width.js';
 import { namesLibrary } from './library-headers.js';
 import { linkArguments } from './link-arguments.js';
 import { longConstants } from './long-constants.js';
-import { countsOnLong, explainLongWidth, wideBecause } from './long-width.js';
+import { countingOnLong, explainLongWidth, wideBecause } from './long-width.js';
 import { findKernels, type ProgramKernel } from './kernels.js';
 import { WasmModule } from './instrument/wasm-module.js';
 import { lostBitsFlags } from './lost-bits.js';
@@ -129,7 +129,7 @@ export class Toolchain {
       this.buildTree(widenLongs(tree), { ...request, longBits: 64 }, progress, signal);
     if (request.longBits === 64) return buildWide();
     const narrow = await this.buildTree(tree, request, progress, signal);
-    const because = narrow.ok || request.longBits === 32 ? undefined : narrow.diagnostics.find(countsOnLong);
+    const because = narrow.ok || request.longBits === 32 ? undefined : countingOnLong(narrow.diagnostics);
     if (!because) return narrow;
     const wide = await buildWide();
     if (!wide.ok) return narrow;

@@ -26,9 +26,16 @@ const NARROWED = new RegExp(`^constant expression evaluates to \\S+ which cannot
 const CUT = new RegExp(`^implicit conversion from .* to ${TYPE} changes value from (?<before>\\S+)`);
 const CAST = new RegExp(`^cast from ${TYPE} to ${TO} increases required alignment`);
 
-/** Whether a program fails for the width of `long`, `size_t` or a pointer. */
-export function countsOnLong({ severity, message }: Diagnostic): boolean {
-  return severity === 'error' && message.endsWith(WHY);
+/** The error by which a program may fail for the width of `long`. On Linux int64_t and time_t are no other types than it, as notes tell. */
+export function countingOnLong(diagnostics: readonly Diagnostic[]): Diagnostic | undefined {
+  const why = diagnostics.find(({ severity, message }) => severity === 'error' && message.endsWith(WHY));
+  if (why) return why;
+  let error: Diagnostic | undefined;
+  for (const diagnostic of diagnostics) {
+    if (diagnostic.severity !== 'note') error = diagnostic.severity === 'error' ? diagnostic : undefined;
+    if (error && /(?<!long )\blong\b(?! (?:long|double))/.test(diagnostic.message)) return error;
+  }
+  return undefined;
 }
 
 /** Of a program that is built with a `long` of 64 bits. @param because why it could not be built with 32 */

@@ -81,8 +81,7 @@ const LONG_FORMAT = /%[-+ #0-9.*'$]*l[diuoxXn]/;
  * none of them is one. @param said by Clang; @param texts of a source and what it includes
  */
 export function withFormats(said: readonly Diagnostic[], texts: Iterable<ProjectText>): readonly Diagnostic[] {
-  const isNone = ({ message }: Diagnostic): boolean =>
-    !message.startsWith(NO_LITERAL);
+  const isNone = ({ message }: Diagnostic): boolean => !message.startsWith(NO_LITERAL);
   if (said.every(isNone)) return said;
   if (!Array.from(texts).some(({ text }) => LONG_FORMAT.test(text))) return said.filter(isNone);
   return said.map((each) => (isNone(each) ? each : { ...each, severity: 'error', message: UNSEEN }));

@@ -154,6 +154,14 @@ describe('of a program', () => {
     expect(shift.ok).toBe(false);
   });
 
+  it.each([
+    ['one of two', '#include <algorithm>\n#include <cstdint>\nint64_t f(long a, int64_t b) { return std::max(a, b); }'],
+    ['where it is pointed to', '#include <ctime>\nlong f() { long now; return time(&now); }'],
+  ])('that takes it for a type of 64 bits is built with them: %s', async (_, source) => {
+    const result = await programs.build({ 'a.cpp': `${source}\nint main() {}` });
+    expect(result.ok && result.image.diagnostics.map(({ severity }) => severity)).toEqual(['warning']);
+  });
+
   it('whose formats of long are no literals is not built with 64: the library would read 32 of them', async () => {
     const said =
       '#include <stdarg.h>\n#include <stdio.h>\nvoid say(const char *f, ...) { va_list a; va_start(a, f); vprintf(f, a); va_end(a); }\n';
