@@ -1,1 +1,2 @@
 #include "detail/vectors.h"
+#include "detail/algorithms.h"
