@@ -185,5 +185,7 @@ describe('data', () => {
     expect(await client.refused('setDataBreakpoints', { breakpoints: [{ dataId: 'x' }] })).toBe(
       "'x' is not a data id that this session has given out.",
     );
+    const long = await client.refused('setDataBreakpoints', { breakpoints: [{ dataId: 'x'.repeat(1000) }] });
+    expect(long).toBe(`'…${'x'.repeat(159)}' is not a data id that this session has given out.`);
   });
 });

@@ -6,7 +6,7 @@ import type { DebugProtocol as P } from '@vscode/debugprotocol';
 import * as v from 'valibot';
 import type { DataAccess, DataBreakpointRequest, Variable } from '../../../engine/index.js';
 import { MIGRATE_MODE } from '../capabilities.js';
-import { RequestError } from '../request-error.js';
+import { quoted, RequestError } from '../request-error.js';
 import { request } from '../request.js';
 import { count, fields, flag, formatAddress, list, maybe, parseArguments, address, text } from '../schema.js';
 import type { AdapterState } from '../state.js';
@@ -30,7 +30,7 @@ function watchedBy(dataId: string): Watched {
   const [, at, bytes, said] = /^(0x[0-9a-f]+):(\d+):([a-z]+)$/.exec(dataId) ?? [];
   const known = MODES.find((name) => name === said);
   if (at === undefined || known === undefined)
-    throw new RequestError(`'${dataId}' is not a data id that this session has given out.`);
+    throw new RequestError(`${quoted(dataId)} is not a data id that this session has given out.`);
   return { address: Number(at), bytes: Number(bytes), mode: known };
 }
 
