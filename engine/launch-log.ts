@@ -92,20 +92,22 @@ export class LaunchReader {
   /** In the order in which they began. */
   records(): readonly LaunchRecord[] {
     const total = this.chunks.reduce((sum, { count }) => sum + Atomics.load(count, 0), 0);
-    for (let row = this.row(this.ended.length); row; row = this.row(this.ended.length)) {
-      if (this.ended.length >= total - 1) return [...this.ended, row];
+    for (let n = this.ended.length; n < total; n++) {
+      const row = this.row(n);
+      if (!row) break;
+      if (n === total - 1) return [...this.ended, row];
       this.ended.push(row);
     }
     return [...this.ended];
   }
 
-  /** Undefined if there is none, or if the message with its kernel's name is still on its way. */
+  /** Undefined if the message with its chunk or with its kernel's name is still on its way. */
   private row(index: number): LaunchRecord | undefined {
     const rows = this.chunks[Math.floor(index / ROWS)]?.rows;
     const at = (index % ROWS) * FIELDS;
     const field = (n: number): number => rows?.[at + n] ?? 0;
     const kernel = this.kernels[field(1)];
-    if (field(0) === 0 || kernel === undefined) return undefined;
+    if (rows === undefined || kernel === undefined) return undefined;
     return {
       id: field(0),
       kernel,

@@ -173,7 +173,9 @@ export class Toolchain {
         const { object, output } = await compiled;
         const parsed = parseDiagnostics(output, userPath).flatMap((diagnostic) => explainLongWidth(diagnostic) ?? []);
         const said = request.longBits === 64 ? withFormats(parsed, projectTexts(tree, source)) : parsed;
-        const found = [...said, ...longConstants(projectTexts(tree, source), said)];
+        // Both passes read one text.
+        const constants = pass.suffix === 'host' ? longConstants(projectTexts(tree, source), said) : [];
+        const found = [...said, ...constants];
         for (const diagnostic of found) {
           if (!diagnostics.some((known) => sameDiagnostic(known, diagnostic))) diagnostics.push(diagnostic);
         }

@@ -11,6 +11,11 @@ import type { ProjectText } from './project-texts.js';
 import { tokensOf, type Token } from './source-tokens.js';
 import { userPath } from './source-tree.js';
 
+/** Words of a source are hostile: `toString` is in every object. */
+function tableOf<T>(entries: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(entries));
+}
+
 /** By rank, and of one rank the unsigned one is above. */
 const KINDS = ['int', 'unsigned int', 'long', 'unsigned long', 'long long', 'unsigned long long'] as const;
 type Kind = (typeof KINDS)[number];
@@ -50,10 +55,13 @@ export function longConstants(texts: Iterable<ProjectText>, said: readonly Diagn
         message: `constant ${String(value)} does not fit its type; ${WHY}`,
       });
   }
-  const isError = ({ file, line }: Diagnostic): boolean =>
-    said.some((known) => known.severity === 'error' && known.file === file && known.line === line);
-  return found.filter((diagnostic) => !isError(diagnostic));
+  const lineOf = ({ file, line }: Diagnostic): string => `${file}:${String(line)}`;
+  const errors = new Set(said.filter(({ severity }) => severity === 'error').map(lineOf));
+  return found.filter((diagnostic) => !errors.has(lineOf(diagnostic))).slice(0, MOST_TOLD);
 }
+
+/** As Clang, which stops at so many errors. */
+const MOST_TOLD = 19;
 
 /** What is larger is data. */
 const MOST_TEXT = 1 << 20;
@@ -129,7 +137,7 @@ const SPECIFIERS = new Set([
   '__device__',
   '__constant__',
 ]);
-const ALIASES: Readonly<Record<string, Kind>> = {
+const ALIASES: ReadonlyMap<string, Kind> = tableOf<Kind>({
   size_t: 'unsigned long',
   uintptr_t: 'unsigned long',
   ulong: 'unsigned long',
@@ -141,11 +149,12 @@ const ALIASES: Readonly<Record<string, Kind>> = {
   int32_t: 'int',
   uint32_t: 'unsigned int',
   uint: 'unsigned int',
-};
+});
 
 function kindOf(words: readonly string[]): Kind | undefined {
   const [only = ''] = words;
-  if (words.length === 1 && Object.hasOwn(ALIASES, only)) return ALIASES[only];
+  const alias = words.length === 1 ? ALIASES.get(only) : undefined;
+  if (alias !== undefined) return alias;
   if (words.length === 0 || words.some((word) => !['unsigned', 'signed', 'long', 'int'].includes(word)))
     return undefined;
   const width = words.filter((word) => word === 'long').length;
@@ -155,7 +164,7 @@ function kindOf(words: readonly string[]): Kind | undefined {
 }
 
 /** Bytes here: a program that asks for its own `long` or a pointer gets what it has. */
-const SIZES: Readonly<Record<string, bigint>> = {
+const SIZES: ReadonlyMap<string, bigint> = tableOf({
   char: 1n,
   bool: 1n,
   short: 2n,
@@ -165,7 +174,7 @@ const SIZES: Readonly<Record<string, bigint>> = {
   long: 4n,
   float4: 16n,
   double2: 16n,
-};
+});
 
 /** Clang's own limit for brackets. */
 const MOST_NESTED = 256;
@@ -192,7 +201,7 @@ class Reader {
         continue;
       }
       const isOperand = before && (before.kind === 'number' || before.text === ')' || before.text === ']');
-      const binds = before && !isOperand ? (PRECEDENCE[before.text] ?? 0) : 0;
+      const binds = before && !isOperand ? (PRECEDENCE.get(before.text) ?? 0) : 0;
       const isStart = token && !isOperand && (token.kind === 'number' || token.kind === 'name' || token.text === '(');
       const { next } = isStart ? this.expression(at, binds + 1) : { next: at + 1 };
       at = Math.max(next, at + 1);
@@ -205,7 +214,7 @@ class Reader {
     let { constant, next } = this.operand(start);
     while (constant) {
       const operator = this.tokens[next]?.text ?? '';
-      const binds = PRECEDENCE[operator] ?? 0;
+      const binds = PRECEDENCE.get(operator) ?? 0;
       if (binds === 0 || binds < least) break;
       const right = this.expression(next + 1, binds + 1);
       if (!right.constant) break;
@@ -271,7 +280,7 @@ class Reader {
     const close = this.closing(at + 1, 4);
     const words = this.words(at + 2, close).filter((word) => word !== 'unsigned');
     const isWide = words.length === 2 && words.every((word) => word === 'long');
-    const bytes = isWide ? 8n : words.length === 1 ? SIZES[words[0] ?? ''] : undefined;
+    const bytes = isWide ? 8n : words.length === 1 ? SIZES.get(words[0] ?? '') : undefined;
     if (this.tokens[at + 1]?.text !== '(' || bytes === undefined) return { constant: null, next: at + 1 };
     return { constant: { kind: 'unsigned long', value: bytes }, next: close + 1 };
   }
@@ -287,7 +296,7 @@ class Reader {
   }
 }
 
-const PRECEDENCE: Readonly<Record<string, number>> = {
+const PRECEDENCE: ReadonlyMap<string, number> = tableOf({
   '*': 6,
   '/': 6,
   '%': 6,
@@ -298,7 +307,7 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
   '&': 3,
   '^': 2,
   '|': 1,
-};
+});
 
 function compute(operator: string, a: Constant, b: Constant): Constant | null {
   const isShift = operator === '<<' || operator === '>>';
@@ -307,11 +316,11 @@ function compute(operator: string, a: Constant, b: Constant): Constant | null {
   // All ones: the largest that there is, here as there.
   if (kind === 'unsigned long' && isAllOnes(x) && !'+-*'.includes(operator)) return null;
   if (isShift ? y < 0n || y > 63n : y === 0n && '/%'.includes(operator)) return null;
-  const value = COMPUTE[operator]?.(x, y);
+  const value = COMPUTE.get(operator)?.(x, y);
   return value === undefined ? null : { kind, value: wrapped(value, kind) };
 }
 
-const COMPUTE: Readonly<Record<string, (x: bigint, y: bigint) => bigint>> = {
+const COMPUTE: ReadonlyMap<string, (x: bigint, y: bigint) => bigint> = tableOf({
   '*': (x, y) => x * y,
   '/': (x, y) => x / y,
   '%': (x, y) => x % y,
@@ -322,7 +331,7 @@ const COMPUTE: Readonly<Record<string, (x: bigint, y: bigint) => bigint>> = {
   '&': (x, y) => x & y,
   '^': (x, y) => x ^ y,
   '|': (x, y) => x | y,
-};
+});
 
 function isAllOnes(value: bigint): boolean {
   return BigInt.asIntN(64, value) < 0n;

@@ -77,6 +77,16 @@ describe('nothing is said', () => {
     expect(told(text)).toEqual([]);
   });
 
+  it('of names that objects of the engine have, too', () => {
+    const text =
+      'int toString, constructor; size_t n = sizeof(toString) * 4, m = sizeof(constructor) << 2; 1UL valueOf 2UL;';
+    expect(told(text)).toEqual([]);
+  });
+
+  it('more often than Clang speaks of errors', () => {
+    expect(told('size_t n = 8UL << 29;\n'.repeat(40_000))).toHaveLength(19);
+  });
+
   it('of any text that is none of C, nor for long', () => {
     const word = fc.constantFrom(
       '(',
@@ -93,6 +103,8 @@ describe('nothing is said', () => {
       '#define',
       '\n',
       'a',
+      'toString',
+      'valueOf',
       '\\',
       'R"(',
       '0x',
