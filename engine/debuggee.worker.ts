@@ -184,6 +184,9 @@ function run(): void {
       lostBits: (places) => {
         post({ type: 'lostBits', places });
       },
+      kernelFailed: (details, launch) => {
+        post({ type: 'kernelFailed', details, launch });
+      },
       hazard: (hazard) => {
         post({ type: 'hazard', hazard, kernel: program.kernelNames[hazard.kernel] ?? '' });
       },

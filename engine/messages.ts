@@ -5,6 +5,7 @@ import type { DriverParameters } from './drivers/parameters.js';
 import type { Allocation } from './execution/allocations.js';
 import type { Ending } from './execution/debuggee-options.js';
 import type { SharedHazard } from './execution/shared-hazards.js';
+import type { TrapSignal } from './execution/signals.js';
 import type { ExecutableProgram } from './execution/program.js';
 import type { Machine } from './machine/machine.js';
 import type { PageCacheOptions } from './memory/page-cache.js';
@@ -60,6 +61,7 @@ export type DebuggeeMessage =
   | { readonly type: 'freed'; readonly id: number; readonly event: number; readonly residency: readonly number[] }
   | { readonly type: 'refused'; readonly bytes: number; readonly codeOffset: number }
   | { readonly type: 'lostBits'; readonly places: readonly number[] }
+  | { readonly type: 'kernelFailed'; readonly details: TrapSignal; readonly launch: number }
   | { readonly type: 'hazard'; readonly hazard: SharedHazard; readonly kernel: string }
   | { readonly type: 'named'; readonly address: number; readonly bytes: number; readonly name: string }
   | { readonly type: 'launches'; readonly chunk: SharedArrayBuffer }

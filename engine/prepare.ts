@@ -71,8 +71,9 @@ export async function prepare(
       numberedNames: true,
     }),
   };
-  // Of functions that Binaryen's Asyncify adds none come before these.
-  const optimized = functionsWithLoops(module, isUser);
+  const isCompiled = compiledFunctions(image);
+  // Of functions that Binaryen's Asyncify adds none come before these. A library's templates loop as long as the user's own code.
+  const optimized = functionsWithLoops(module, isCompiled);
   const instrumented = instrument(module, threads ? options : { ...options, optimized });
   if (instrumented.polls.sites.length > MOST_POLLS)
     throw new ToolchainFailure('the program is too large to be debugged: it has more than a million statements');
@@ -80,7 +81,6 @@ export async function prepare(
   // What a run tells of is most often the user's code. A demangler is at hand now.
   const told = [...instrumented.originalOffsets, ...instrumented.sites].filter((offset) => isInRanges(ranges, offset));
   await sources.resolve([...image.debugFunctions.map((fn) => fn.lowPc), ...told]);
-  const isCompiled = compiledFunctions(image);
   const { waiting, looking, suspended } = functionsThatWait(
     module,
     (functionIndex) =>

@@ -16,6 +16,7 @@ export function notesOf(session: SessionResult, sources: SourceMap): string[] {
   const { refused, hazards, lostBits } = session;
   return [
     ...placeNotes(session, sources),
+    ...failureNotes(session),
     ...(refused ? [refusal(refused, sources)] : []),
     ...lostBitsNotes(lostBits, sources),
     ...hazardNotes(hazards, sources),
@@ -49,6 +50,18 @@ function placeNotes({ place, launches }: SessionResult, sources: SourceMap): str
       ? ''
       : ' If it hangs there: a loop that waits for what other threads write lets them run only if it reads volatile memory, uses an atomic function or has a fence in it.';
   return [`when it was ended, the program was in ${where}${by} (${who}).${waits}`];
+}
+
+/** The context of such a kernel is of no use any more: all that the program does with the device afterwards fails. */
+function failureNotes({ failedKernel, launches }: SessionResult): string[] {
+  if (!failedKernel) return [];
+  const { details, launch } = failedKernel;
+  const kernel = launches.find(({ id }) => id === launch)?.kernel ?? 'the kernel';
+  const [block, thread] = [details.block ?? [], details.thread ?? []].map((place) => place.join(','));
+  const who = `${agentName(details.agent)}, block (${String(block)}) thread (${String(thread)})`;
+  return [
+    `${details.message} (${who}): ${shortSignature(kernel)} ended there, its other threads as far as they had come, and each later call of the CUDA API gets cudaErrorAssert until the device is reset.`,
+  ];
 }
 
 /** Whether a function is a kernel, or of the same target region. */

@@ -38,6 +38,8 @@ export interface SessionResult {
   readonly refused: Refusal | undefined;
   /** Races for shared memory. */
   readonly hazards: readonly Hazard[];
+  /** The first kernel that ended before its end. */
+  readonly failedKernel: FailedKernel | undefined;
   /** Where results of `long` and `size_t` lost bits that they have on Linux: code offsets, innermost first. */
   readonly lostBits: readonly (readonly number[])[];
   /** Where the program was when it was ended from outside. */
@@ -45,6 +47,8 @@ export interface SessionResult {
 }
 
 type Refusal = Pick<Extract<DebuggeeMessage, { type: 'refused' }>, 'bytes' | 'codeOffset'>;
+
+type FailedKernel = Pick<Extract<DebuggeeMessage, { type: 'kernelFailed' }>, 'details' | 'launch'>;
 
 type Hazard = Pick<Extract<DebuggeeMessage, { type: 'hazard' }>, 'hazard' | 'kernel'>;
 
@@ -201,6 +205,7 @@ class Gathered implements LiveRun {
   memory: WebAssembly.Memory | undefined;
   goesOn: () => void = () => undefined;
   private refused: Refusal | undefined;
+  private failedKernel: FailedKernel | undefined;
   private readonly hazards: Hazard[] = [];
   private readonly lostBits: (readonly number[])[] = [];
   private readonly known = new Map<number, Known>();
@@ -238,6 +243,9 @@ class Gathered implements LiveRun {
         return;
       case 'lostBits':
         this.lostBits.push(message.places);
+        return;
+      case 'kernelFailed':
+        this.failedKernel ??= message;
         return;
       case 'hazard':
         this.hazards.push(message);
@@ -287,6 +295,7 @@ class Gathered implements LiveRun {
       overflow: ended?.overflow ?? null,
       runMs,
       refused: this.refused,
+      failedKernel: this.failedKernel,
       hazards: this.hazards,
       lostBits: this.lostBits,
       place,

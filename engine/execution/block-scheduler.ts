@@ -229,6 +229,11 @@ export class BlockScheduler {
     this.current = undefined;
   }
 
+  /** The grid ends as it is: nothing of its threads goes on. */
+  abandon(): void {
+    this.current = undefined;
+  }
+
   /** @param alone there is no other block that could have a turn */
   private turn(block: Block, launch: WaitingGrid, alone: boolean): BlockState {
     if (block.aside) {
@@ -250,6 +255,8 @@ export class BlockScheduler {
   private recordsOf({ callStack }: ThreadTable, end?: number): readonly Uint8Array[] {
     const { bytes } = this.host.linear;
     const running = end === undefined ? -1 : this.instance.global(THREAD_INDEX);
+    // Only code that is debugged has records, and blocks take turns often.
+    if (callStack.every((waiting, n) => (n === running ? end : waiting) === callStackOf(n))) return NO_RECORDS;
     return Array.from(callStack, (waiting, n) => bytes.slice(callStackOf(n), n === running ? end : waiting));
   }
 
@@ -305,6 +312,8 @@ export class BlockScheduler {
     }
   }
 }
+
+const NO_RECORDS: readonly Uint8Array[] = [];
 
 /** A lane runs on, or all of its warp do. */
 type OnWarp = (firstThread: number) => void;

@@ -22,6 +22,8 @@ export interface DebuggeeObserver {
   refused?(bytes: number): void;
   /** A result of `long` or `size_t` loses bits that it has on Linux. @param places of a library's function, and of the user's call that led to it */
   lostBits?(places: readonly number[]): void;
+  /** A kernel ended before its end, and the program goes on with an error. */
+  kernelFailed?(details: TrapSignal, launch: number): void;
   /** Threads of a block race for shared memory: each pair of places in a kernel once. */
   hazard?(hazard: SharedHazard): void;
   named(address: number, bytes: number, name: string): void;

@@ -30,6 +30,7 @@ import type { RaceDetector } from './race-detector.js';
 import type { RemoteAccesses } from './remote-accesses.js';
 import type { Streams } from './streams.js';
 import type { SharedHazards } from './shared-hazards.js';
+import { KernelFailure } from './signals.js';
 import { tripleOf, type Triple } from './triple.js';
 
 export interface LaunchRecord {
@@ -162,7 +163,10 @@ export class Launcher {
     return this.registers.linearThread;
   }
 
-  /** Runs a whole grid, at the time that its stream gives it; the host goes on at the time at which it launched. */
+  /**
+   * Runs a whole grid, at the time that its stream gives it; the host goes on at the time at which it launched.
+   * @returns whether it came to its end
+   */
   launch(
     kernelIndex: number,
     parameters: number,
@@ -171,7 +175,7 @@ export class Launcher {
     block: Triple,
     stream: number,
     mode: LaunchMode,
-  ): void {
+  ): boolean {
     const kernel = this.program.kernels[kernelIndex];
     if (!kernel) throw new RangeError(`there is no kernel ${String(kernelIndex)}`);
     const waits = this.program.waitingKernels.includes(kernelIndex);
@@ -190,12 +194,27 @@ export class Launcher {
       : new PlainGrid(this.host.main, kernel.grid, parameters, this.registers);
     const looks = this.program.lookingKernels.includes(kernelIndex);
     hazards.begin({ index: kernelIndex, code, warpLanes: mode.warpLanes, looks });
-    if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
-    else this.runConcurrently(entered.device, code, mode.warpLanes);
+    const isDone = this.comesToItsEnd(() => {
+      if (this.host.driver.faultBuffer === undefined) while (code.run(Infinity));
+      else this.runConcurrently(entered.device, code, mode.warpLanes);
+    });
+    if (!isDone && waits) host.scheduler().abandon();
     hazards.end();
     remote.end();
     this.leave();
     streams.end(device.agent, stream, true, launch);
+    return isDone;
+  }
+
+  /** What a kernel that fails leaves is put in order by whoever began it. */
+  private comesToItsEnd(run: () => void): boolean {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      if (error instanceof KernelFailure) return false;
+      throw error;
+    }
   }
 
   /** Runs a grid whose threads fault together. */
@@ -292,6 +311,7 @@ export class Launcher {
     this.entered = undefined;
     this.host.races.end();
     entered.instance.stackPointer = entered.stackPointer;
+    entered.instance.callStack = entered.callStack;
     if (entered.stack) this.host.scheduler().limitStack(entered.stack);
     const bytesAccessed = Number(this.host.bytesAccessed() - entered.bytes);
     const remote = this.remoteShare(entered.device);

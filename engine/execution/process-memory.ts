@@ -229,6 +229,10 @@ export class ProcessMemory {
     this.observer.freed(allocation, event, residency);
   }
 
+  isRecorded(block: number): boolean {
+    return this.allocations.at(block) !== undefined;
+  }
+
   blockBytes(block: number): number {
     return this.allocations.at(block)?.bytes ?? 0;
   }

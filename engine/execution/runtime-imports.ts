@@ -62,7 +62,7 @@ export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {
   /** A poll whose byte the debugger has set. */
   poll(site: number, kind: number): void;
   barrierOutside(): never;
-  /** 0 or an errno. */
+  /** @returns whether the kernel came to its end */
   launch(
     kernel: number,
     parameters: number,
@@ -71,7 +71,7 @@ export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {
     block: Triple,
     stream: number,
     mode: LaunchMode,
-  ): number;
+  ): boolean;
   armRegion(device: number, teams: number, threads: number, name: string | null): void;
   regionBegin(site: number): void;
   regionEnd(): void;
@@ -90,6 +90,8 @@ export interface RuntimeHost extends MemoryCallHost, AdviceCallHost {
   deviceName(device: number, text: number, bytes: number): void;
   serviceBegin(): void;
   serviceEnd(): void;
+  /** The kernel ends here. */
+  kernelFailed(message: string): never;
   stop(message: string): never;
   /** A call of the CUDA or HIP API returns an error. */
   apiError(code: number, functionName: string, errorName: string): void;
@@ -141,8 +143,8 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
       debuggee.remote.drain();
     },
     launch: (kernel = 0, parameters = 0, device = 0, grid = 0, block = 0, stream = 0, flags = 0) =>
-      number(
-        debuggee.launch(kernel, unsigned(parameters), device, triple(grid), triple(block), unsigned(stream), {
+      Number(
+        !debuggee.launch(kernel, unsigned(parameters), device, triple(grid), triple(block), unsigned(stream), {
           cooperative: (flags & 1) !== 0,
           warpLanes: flags >>> 8,
         }),
@@ -157,7 +159,11 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
       debuggee.atCall(() => {
         debuggee.memory.allocated(unsigned(block), unsigned(bytes), unsigned(mapping));
       }),
-    freed: (block = 0) => debuggee.atCall(() => Number(debuggee.memory.freed(unsigned(block)))),
+    freed: (block = 0) => {
+      // Most blocks are small ones of the heap, which nobody recorded: where they are freed is not worth a look at the stack.
+      if (!debuggee.memory.isRecorded(unsigned(block))) return 0;
+      return debuggee.atCall(() => Number(debuggee.memory.freed(unsigned(block))));
+    },
     block_bytes: (block = 0) => debuggee.memory.blockBytes(unsigned(block)),
 
     copy: (destination = 0, source = 0, bytes = 0, direction = 0, device = 0, stream = 0, waits = 0) =>
@@ -209,6 +215,7 @@ export function runtimeImports(debuggee: RuntimeHost): Record<string, RuntimeImp
     on_device: () => Number(debuggee.agent !== 0),
     service_begin: () => debuggee.serviceBegin(),
     service_end: () => debuggee.serviceEnd(),
+    kernel_failed: (message = 0) => debuggee.kernelFailed(debuggee.linear.text(unsigned(message))),
     stop: (message = 0) => debuggee.stop(debuggee.linear.text(unsigned(message))),
     api_error: (code = 0, functionName = 0, errorName = 0) =>
       debuggee.atCall(() => {

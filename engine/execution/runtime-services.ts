@@ -27,7 +27,7 @@ import type { RaceDetector } from './race-detector.js';
 import type { RemoteAccesses } from './remote-accesses.js';
 import type { RuntimeHost } from './runtime-imports.js';
 import { hazardEvent, type SharedHazards } from './shared-hazards.js';
-import { ProgramSignal, type AccessSignal, type WaitingThread } from './signals.js';
+import { KernelFailure, ProgramSignal, type AccessSignal, type TrapSignal, type WaitingThread } from './signals.js';
 import type { Streams } from './streams.js';
 import type { Transfers } from './transfers.js';
 import type { Triple } from './triple.js';
@@ -178,12 +178,9 @@ export abstract class RuntimeServices implements RuntimeHost {
     block: Triple,
     stream: number,
     mode: LaunchMode,
-  ): number {
+  ): boolean {
     if (this.isChild) this.stop('a child process cannot use the devices of its parent');
-    this.atCall(() => {
-      this.launcher.launch(kernel, parameters, device, grid, block, stream, mode);
-    });
-    return 0;
+    return this.atCall(() => this.launcher.launch(kernel, parameters, device, grid, block, stream, mode));
   }
 
   armRegion(device: number, teams: number, threads: number, name: string | null): void {
@@ -281,9 +278,19 @@ export abstract class RuntimeServices implements RuntimeHost {
   }
 
   stop(message: string, waits?: readonly WaitingThread[]): never {
+    throw new ProgramSignal(this.aborting(message, waits));
+  }
+
+  kernelFailed(message: string): never {
+    const details = this.aborting(message);
+    this.options.observer.kernelFailed?.(details, this.launcher.current);
+    throw new KernelFailure(details);
+  }
+
+  private aborting(message: string, waits?: readonly WaitingThread[]): TrapSignal {
     const details = { kind: 'trap', signal: 'SIGABRT', message, ...(waits && { waits }), ...this.where() } as const;
     this.options.debug?.signal(details);
-    throw new ProgramSignal(details);
+    return details;
   }
 
   /* --- what the program says about itself --------------------------------------------------------------------------- */

@@ -49,10 +49,15 @@ export interface WaitingThread {
 }
 
 export class ProgramSignal extends Error {
-  override readonly name = 'ProgramSignal';
+  override readonly name: string = 'ProgramSignal';
   constructor(readonly details: AccessSignal | TrapSignal) {
     super(details.signal);
   }
+}
+
+/** A kernel ends before its end, and the host goes on: it gets an error. Where there is no kernel it ends the program as any signal does. */
+export class KernelFailure extends ProgramSignal {
+  override readonly name = 'KernelFailure';
 }
 
 /** A budget of the run is used up. */

@@ -17,6 +17,8 @@ export function linkArguments(objects: readonly string[]): string[] {
     `--global-base=${String(IMAGE_BASE)}`,
     '-z',
     'stack-size=16384',
+    // Small numbers are no functions: SIG_IGN is 1.
+    '--table-base=16',
     '--export-table',
     '--growable-table',
     '--no-check-features',
@@ -66,10 +68,11 @@ const EXPORTED = [
   ].map((name) => `__faultline_${name}`),
 ];
 
-/** Calls of these go to the runtime's `__wrap_` functions: allocation is reported, devices print through the host, a page has 4 KiB. */
+/** Calls of these go to the runtime's `__wrap_` functions: allocation is reported, devices print through the host, a page has 4 KiB, abort() is SIGABRT. */
 const WRAPPED = [
   ...['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'posix_memalign'],
   ...['printf', 'fprintf', 'puts', 'putchar'],
   ...['sysconf', 'getpagesize'],
   ...['open', 'openat'],
+  'abort',
 ];

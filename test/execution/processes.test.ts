@@ -9,8 +9,7 @@ const PROCESSES = readFileSync(new URL('programs/processes.c', import.meta.url),
 /** What a case of processes.c prints; each ends with 0. */
 const PRINTED: Readonly<Record<string, string>> = {
   copies: 'child 2 2 2 2, parent is mine: 1\n1 exited 7\nparent 1 1 1 1\nnone left 1\n',
-  // abort() of the C library is an `unreachable`, which traps.
-  crashes: '1 killed 11\n1 killed 5\n1 killed 8\n',
+  crashes: '1 killed 11\n1 killed 6\n1 killed 8\n',
   tree: 'nodes 15\n',
   order: 'before\nparent\nchild\nafter\n',
   orphan: 'gone\norphan of 1\n',

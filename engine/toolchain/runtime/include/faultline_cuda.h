@@ -12,6 +12,8 @@
 cudaError_t __faultline_result(cudaError_t error, const char *function);
 #define result(error) __faultline_result(error, __func__)
 cudaError_t __faultline_from_errno(int error);
+/* Of a kernel that failed: every call that would do something gives it. */
+extern cudaError_t __faultline_context_error;
 
 extern int __faultline_current_device;
 /* The engine's number of a stream: 0 is the legacy one. */

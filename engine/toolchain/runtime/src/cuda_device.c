@@ -47,11 +47,14 @@ cudaError_t cudaChooseDevice(int *device, const cudaDeviceProp *properties) {
 cudaError_t cudaDeviceSynchronize(void) {
     engine_sync();
     __faultline_wait(__faultline_current_device, EVERY_STREAM);
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaThreadSynchronize(void) { return cudaDeviceSynchronize(); }
 cudaError_t cudaThreadExit(void) { return cudaDeviceSynchronize(); }
-cudaError_t cudaDeviceReset(void) { return cudaDeviceSynchronize(); }
+cudaError_t cudaDeviceReset(void) {
+    __faultline_context_error = cudaSuccess;
+    return cudaDeviceSynchronize();
+}
 
 static int figure(int device, int property) { return (int)engine_device_property(device, property); }
 

@@ -3,7 +3,11 @@
 
 static cudaError_t last_error;
 
+/* What a kernel did to its context: nothing can be done with that but to reset the device. */
+cudaError_t __faultline_context_error;
+
 cudaError_t __faultline_result(cudaError_t error, const char *function) {
+    if (error == cudaSuccess) error = __faultline_context_error;
     if (error == cudaSuccess || error == cudaErrorNotReady) return error;
     last_error = error;
     engine_api_error(error, function, cudaGetErrorName(error));
@@ -22,7 +26,8 @@ cudaError_t __faultline_from_errno(int error) {
 
 cudaError_t cudaGetLastError(void) {
     cudaError_t error = last_error;
-    last_error = cudaSuccess;
+    /* That of a context stays, once a call has given it. */
+    last_error = error == __faultline_context_error ? error : cudaSuccess;
     return error;
 }
 cudaError_t cudaPeekAtLastError(void) { return last_error; }

@@ -16,13 +16,22 @@ __attribute__((used)) int __faultline_device_printf(const char *format, ...) {
     return printed;
 }
 
+/* A failed assertion ends the grid, and what the host calls next gets cudaErrorAssert. With HIP it ends the program. */
+ENGINE("kernel_failed") __attribute__((noreturn)) void engine_kernel_failed(const char *message);
+/* HIP's header defines it. */
+extern const int __faultline_warp_lanes __attribute__((weak));
+
 __attribute__((used)) void __faultline_device_assert(const char *expression, const char *file, int line, const char *function) {
     engine_service_begin();
     const struct __faultline_triple block = __faultline_blockIdx, thread = __faultline_threadIdx;
     fflush(stdout);
     fprintf(stderr, "%s:%d: %s: block: [%u,%u,%u], thread: [%u,%u,%u] Assertion `%s` failed.\n", file, line, function, block.x,
             block.y, block.z, thread.x, thread.y, thread.z, expression);
-    engine_stop("an assertion failed in a kernel");
+    char message[512];
+    snprintf(message, sizeof message, "the assertion `%s` at %s:%d failed", expression, file, line);
+    engine_service_end();
+    if (&__faultline_warp_lanes) engine_stop(message);
+    engine_kernel_failed(message);
 }
 
 /* --- the heap of device code: blocks in one mapping of the device's, first fit ------------------------------------------------ */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Whether the kernel failed: it ended before its end. */
 ENGINE("launch")
 int engine_launch(unsigned kernel, unsigned parameters, int device, const dim3 *grid, const dim3 *block, uintptr_t stream, unsigned flags);
 
@@ -136,6 +137,7 @@ static cudaError_t set_rows(const struct faultline_work *work, int device, uintp
 }
 
 cudaError_t __faultline_issue(const struct faultline_work *work, cudaStream_t stream, int waits) {
+    if (__faultline_context_error) return __faultline_result(__faultline_context_error, work->function);
     if (__faultline_capture(work, stream)) return cudaSuccess;
     int device = __faultline_device_of(stream);
     uintptr_t number = __faultline_stream(stream);
@@ -143,9 +145,12 @@ cudaError_t __faultline_issue(const struct faultline_work *work, cudaStream_t st
     switch (work->kind) {
     case WORK_EMPTY: break;
     case WORK_KERNEL:
-        error = __faultline_from_errno(engine_launch(work->launch.kernel, (uintptr_t)work->launch.parameters, __faultline_current_device,
-                                                     &work->launch.grid, &work->launch.block, number, work->launch.flags));
-        break;
+        if (!engine_launch(work->launch.kernel, (uintptr_t)work->launch.parameters, __faultline_current_device, &work->launch.grid,
+                           &work->launch.block, number, work->launch.flags))
+            break;
+        /* The launch itself has been made: the next call tells of it. */
+        __faultline_context_error = cudaErrorAssert;
+        return cudaSuccess;
     case WORK_COPY: error = copy_rows(work, device, number, waits); break;
     case WORK_SET: error = set_rows(work, device, number, waits); break;
     case WORK_HOST:

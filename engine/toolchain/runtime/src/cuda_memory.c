@@ -5,6 +5,7 @@
 
 static cudaError_t allocate(void **pointer, size_t bytes, int kind, const char *function) {
     if (!pointer) return __faultline_result(cudaErrorInvalidValue, function);
+    if (__faultline_context_error) return __faultline_result(__faultline_context_error, function);
     if (bytes == 0) {
         *pointer = NULL;
         return cudaSuccess;
@@ -54,20 +55,20 @@ cudaError_t cudaHostRegister(void *pointer, size_t bytes, unsigned flags) {
     (void)flags;
     if (!pointer || !bytes) return result(cudaErrorInvalidValue);
     engine_host_register((uintptr_t)pointer, bytes);
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaHostUnregister(void *pointer) {
     if (!pointer) return result(cudaErrorInvalidValue);
     engine_host_unregister((uintptr_t)pointer);
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 
 /* Frees wait for every device: what is freed may be in use on any. */
 static cudaError_t release(void *pointer, const char *function) {
-    if (!pointer) return cudaSuccess;
+    if (!pointer) return __faultline_result(cudaSuccess, function);
     engine_sync();
     __faultline_wait(-1, EVERY_STREAM);
-    return engine_freed((uintptr_t)pointer) ? cudaSuccess : __faultline_result(cudaErrorInvalidValue, function);
+    return __faultline_result(engine_freed((uintptr_t)pointer) ? cudaSuccess : cudaErrorInvalidValue, function);
 }
 
 cudaError_t cudaFree(void *pointer) { return release(pointer, __func__); }
@@ -86,8 +87,8 @@ cudaError_t cudaMallocFromPoolAsync(void **pointer, size_t bytes, cudaMemPool_t 
 /* The host does not wait: what the stream was given before has been done when the memory goes. */
 cudaError_t cudaFreeAsync(void *pointer, cudaStream_t stream) {
     (void)stream;
-    if (!pointer) return cudaSuccess;
-    return engine_freed((uintptr_t)pointer) ? cudaSuccess : result(cudaErrorInvalidValue);
+    if (!pointer) return result(cudaSuccess);
+    return result(engine_freed((uintptr_t)pointer) ? cudaSuccess : cudaErrorInvalidValue);
 }
 /* One pool a device, which keeps nothing. */
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t *pool, int device) {

@@ -31,7 +31,7 @@ static cudaError_t create_stream(cudaStream_t *stream, unsigned flags, int prior
     if (streams + 1 >= MOST_STREAMS) return __faultline_result(cudaErrorMemoryAllocation, function);
     *stream = (cudaStream_t)(++streams * 16 + (uintptr_t)__faultline_current_device * 2 + (flags & cudaStreamNonBlocking));
     priorities[streams] = priority_of(priority);
-    return cudaSuccess;
+    return __faultline_result(cudaSuccess, function);
 }
 cudaError_t cudaStreamCreate(cudaStream_t *stream) { return create_stream(stream, cudaStreamDefault, 0, __func__); }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags) { return create_stream(stream, flags, 0, __func__); }
@@ -53,19 +53,19 @@ cudaError_t cudaStreamGetFlags(cudaStream_t stream, unsigned *flags) {
     return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-    return (uintptr_t)stream > 2 ? cudaSuccess : result(cudaErrorInvalidResourceHandle);
+    return result((uintptr_t)stream > 2 ? cudaSuccess : cudaErrorInvalidResourceHandle);
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     engine_sync();
     __faultline_wait(__faultline_device_of(stream), __faultline_stream(stream));
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 /* Not an error, so it is not remembered as the last one. */
 cudaError_t cudaStreamQuery(cudaStream_t stream) {
     int device = __faultline_device_of(stream);
     if (!engine_poll_ns(engine_done_ns(device, __faultline_stream(stream)))) return cudaErrorNotReady;
     __faultline_wait(device, __faultline_stream(stream));
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags) {
     (void)flags;
@@ -74,7 +74,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
     if (event->recorded_ns >= 0)
         engine_stream_wait(__faultline_device_of(stream), __faultline_stream(stream), event->device, __faultline_stream(event->stream),
                            event->launch, event->recorded_ns);
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 
 struct callback {
@@ -107,7 +107,7 @@ static cudaError_t create_event(cudaEvent_t *event, const char *function) {
         event_used[n] = 1;
         events[n] = (struct CUevent_st){.recorded_ns = -1};
         *event = &events[n];
-        return cudaSuccess;
+        return __faultline_result(cudaSuccess, function);
     }
     return __faultline_result(cudaErrorMemoryAllocation, function);
 }
@@ -119,7 +119,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags) {
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
     if (!event) return result(cudaErrorInvalidResourceHandle);
     event_used[event - events] = 0;
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     if (!event) return result(cudaErrorInvalidResourceHandle);
@@ -127,7 +127,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     event->recorded_ns = engine_record_event(event->device, __faultline_stream(stream));
     event->stream = stream;
     event->launch = engine_mark();
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned flags) {
     (void)flags;
@@ -141,13 +141,13 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
     if (!event) return result(cudaErrorInvalidResourceHandle);
     engine_sync();
     wait_for(event);
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
     if (!event) return result(cudaErrorInvalidResourceHandle);
     if (!engine_poll_ns(event->recorded_ns)) return cudaErrorNotReady;
     wait_for(event);
-    return cudaSuccess;
+    return result(cudaSuccess);
 }
 cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t start, cudaEvent_t end) {
     if (!milliseconds || !start || !end) return result(cudaErrorInvalidResourceHandle);

@@ -31,6 +31,7 @@ cudaError_t cudaMallocManaged(void **pointer, size_t bytes, unsigned flags) {
     int device = __faultline_current_device;
     if (!pointer || bytes == 0 || (flags != cudaMemAttachGlobal && flags != cudaMemAttachHost)) return result(cudaErrorInvalidValue);
     if (!property(device, PROPERTY_MANAGED_MEMORY)) return result(cudaErrorNotSupported);
+    if (__faultline_context_error) return result(__faultline_context_error);
     uintptr_t address = engine_map_managed(bytes, device, flags == cudaMemAttachHost);
     if (address == 0) return result(cudaErrorMemoryAllocation);
     *pointer = (void *)address;

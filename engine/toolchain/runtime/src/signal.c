@@ -44,6 +44,13 @@ int raise(int signal) {
     _exit(128 + signal);
 }
 
+/* Also what a failed assertion comes to. A handler that returns changes nothing. */
+_Noreturn void __wrap_abort(void) {
+    sighandler_t handler = actions[SIGABRT].sa_handler;
+    if (handler != SIG_DFL && handler != SIG_IGN) raise(SIGABRT);
+    engine_stop("the program called abort()");
+}
+
 int kill(pid_t process, int signal) {
     if (signal < 0 || signal >= NSIG) return errno = EINVAL, -1;
     /* A group is its leader alone. */
