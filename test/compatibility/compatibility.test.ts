@@ -18,6 +18,13 @@ function functions(header: string, pattern: RegExp): string[] {
   return [...new Set([...read(header).matchAll(pattern)].map(([, name = '']) => name))].toSorted();
 }
 
+/** Functions of one type are one macro there, with the type's letter as its argument; those that only refuse do not name their parameters. */
+function sparseFunctions(): string[] {
+  return functions('cusparse.h', /\b(cusparse(?:[A-Z]|##X##)\w+)\((?:const )?c(?:usparse|sri)\w+ \*?\w/g).flatMap(
+    (name) => (name.includes('##X##') ? ['S', 'D', 'C', 'Z'].map((type) => name.replace('##X##', type)) : name),
+  );
+}
+
 function refusedNames(): [string, string][] {
   const text = read('cuda/refused.h')
     .replaceAll('FAULTLINE_TEXTURES', 'FAULTLINE_REFUSED("textures and surfaces")')
@@ -74,6 +81,7 @@ function document(): string {
       'cuBLAS, hipBLAS and rocBLAS',
       functions('cublas_v2.h', /\b(cublas[A-Z]\w+)(?=\(cublasHandle_t|, \(cublasHandle_t)/g),
     ],
+    ['cuSPARSE and hipSPARSE', sparseFunctions()],
     ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
   ];
   const all = ['atomic', 'barrier', 'pipeline']

@@ -131,6 +131,8 @@ describe('a source of C++ that names a library of kernels', () => {
       '#include <hip/hip_runtime.h>\n#include <hipblas/hipblas.h>',
       'hipblasHandle_t h; return hipblasCreate(&h);',
     ],
+    ['cuSPARSE', 'cuda', '#include <cusparse.h>', 'cusparseHandle_t h; return cusparseCreate(&h);'],
+    ['hipSPARSE', 'hip', '#include <hipsparse/hipsparse.h>', 'hipsparseHandle_t h; return hipsparseCreate(&h);'],
   ])('is compiled for kernels, as it is linked elsewhere: %s', async (_, language, includes, body) => {
     const kernels = language === 'hip' ? 'fill.hip' : 'fill.cu';
     const files = { 'main.cpp': main(includes, body), [kernels]: fill, 'mine.h': '#include <cublas_v2.h>\n' };

@@ -7,6 +7,8 @@
 #define HIP_R_16BF CUDA_R_16BF
 #define HIP_R_32F CUDA_R_32F
 #define HIP_R_64F CUDA_R_64F
+#define HIP_C_32F CUDA_C_32F
+#define HIP_C_64F CUDA_C_64F
 #define HIP_R_8I CUDA_R_8I
 #define HIP_R_8U CUDA_R_8U
 #define HIP_R_32I CUDA_R_32I
