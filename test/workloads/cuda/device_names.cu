@@ -20,6 +20,9 @@ int main()
         wrong += cuDeviceGet(&device, n) != CUDA_SUCCESS || cuDeviceGetName(name, sizeof name, device) != CUDA_SUCCESS;
         wrong += strcmp(name, properties.name) != 0;
         wrong += cuDeviceTotalMem(&bytes, device) != CUDA_SUCCESS || bytes != properties.totalGlobalMem;
+        int threads = 0, major = 0, minor = 0;
+        wrong += cuDeviceGetAttribute(&threads, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK, device) != CUDA_SUCCESS || threads != properties.maxThreadsPerBlock;
+        wrong += cuDeviceComputeCapability(&major, &minor, device) != CUDA_SUCCESS || major != properties.major || minor != properties.minor;
         nvmlDevice_t handle;
         nvmlMemory_t memory;
         unsigned mhz = 0, watts;

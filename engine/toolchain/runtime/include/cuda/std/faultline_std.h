@@ -13,6 +13,11 @@ template <class T> __host__ __device__ constexpr void swap(T &a, T &b) {
     a = static_cast<T &&>(b);
     b = static_cast<T &&>(c);
 }
+#if __cplusplus < 202002L
+struct identity {
+    template <class T> __host__ __device__ constexpr T &&operator()(T &&value) const noexcept { return static_cast<T &&>(value); }
+};
+#endif
 } // namespace std
 } // namespace cuda
 

@@ -4,6 +4,7 @@
  */
 #ifndef FAULTLINE_THRUST_VECTORS_H
 #define FAULTLINE_THRUST_VECTORS_H
+#include "errors.h"
 #include "iterators.h"
 #include <initializer_list>
 #include <vector>
@@ -64,6 +65,19 @@ template <class T> class device_ptr : public detail::iterator_base<device_ptr<T>
   private:
     T *pointer_;
 };
+/* Of raw bytes: nothing can be done with it but to free it, or to point to something. */
+template <> class device_ptr<void> {
+  public:
+    using element_type = void;
+    THRUST_HD device_ptr(std::nullptr_t = nullptr) : pointer_(nullptr) {}
+    THRUST_HD explicit device_ptr(void *p) : pointer_(p) {}
+    template <class U> THRUST_HD device_ptr(const device_ptr<U> &o) : pointer_(o.get()) {}
+    THRUST_HD void *get() const { return pointer_; }
+    THRUST_HD explicit operator bool() const { return pointer_ != nullptr; }
+
+  private:
+    void *pointer_;
+};
 template <class T> THRUST_HD device_ptr<T> device_pointer_cast(T *p) { return device_ptr<T>(p); }
 template <class T> THRUST_HD device_ptr<T> device_pointer_cast(const device_ptr<T> &p) { return p; }
 template <class T> THRUST_HD T *raw_pointer_cast(T *p) { return p; }
@@ -74,6 +88,7 @@ template <class T> device_ptr<T> device_malloc(size_t n) {
     cudaMalloc((void **)&p, n * sizeof(T));
     return device_ptr<T>(p);
 }
+inline device_ptr<void> device_malloc(size_t bytes) { return device_ptr<void>(device_malloc<char>(bytes)); }
 template <class T> device_ptr<T> device_new(size_t n = 1) { return device_malloc<T>(n); }
 template <class T> void device_free(device_ptr<T> p) { cudaFree((void *)p.get()); }
 template <class T> void device_delete(device_ptr<T> p, size_t = 0) { cudaFree((void *)p.get()); }
