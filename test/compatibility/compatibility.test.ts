@@ -74,6 +74,7 @@ function document(): string {
       'cuBLAS, hipBLAS and rocBLAS',
       functions('cublas_v2.h', /\b(cublas[A-Z]\w+)(?=\(cublasHandle_t|, \(cublasHandle_t)/g),
     ],
+    ['cuBLASLt and hipBLASLt', functions('cublasLt.h', /^inline [\w ]+?[ *](cublasLt[A-Z]\w+)\(/gm)],
     ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
   ];
   const all = ['atomic', 'barrier', 'pipeline']

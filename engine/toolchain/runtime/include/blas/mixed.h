@@ -7,6 +7,7 @@
 #include "kernels.h"
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
+#include "cuda/saturated.h"
 #include "library_types.h"
 
 namespace faultline {
@@ -35,7 +36,7 @@ struct elements {
         case CUDA_R_64F: ((double *)place)[i] = (double)value; break;
         case CUDA_R_16F: ((__half *)place)[i] = __float2half((float)value); break;
         case CUDA_R_16BF: ((__nv_bfloat16 *)place)[i] = __float2bfloat16((float)value); break;
-        case CUDA_R_8I: ((signed char *)place)[i] = (signed char)value; break;
+        case CUDA_R_8I: ((signed char *)place)[i] = saturated<signed char>(::rint((double)value)); break;
         case CUDA_R_32I: ((int *)place)[i] = (int)value; break;
         default: ((float *)place)[i] = (float)value;
         }

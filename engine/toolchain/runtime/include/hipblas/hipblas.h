@@ -11,6 +11,8 @@
 #define hipblasSetPointerMode cublasSetPointerMode
 #define hipblasGetPointerMode cublasGetPointerMode
 #define hipblasGetVersion cublasGetVersion
+#define hipblasSetMathMode cublasSetMathMode
+#define hipblasSetAtomicsMode cublasSetAtomicsMode
 #define hipblasSetVector cublasSetVector
 #define hipblasGetVector cublasGetVector
 #define hipblasSetMatrix cublasSetMatrix
@@ -87,6 +89,13 @@
 #define HIPBLAS_OP_N CUBLAS_OP_N
 #define HIPBLAS_OP_T CUBLAS_OP_T
 #define HIPBLAS_OP_C CUBLAS_OP_C
+#define hipblasMath_t cublasMath_t
+#define HIPBLAS_DEFAULT_MATH CUBLAS_DEFAULT_MATH
+#define HIPBLAS_PEDANTIC_MATH CUBLAS_PEDANTIC_MATH
+#define HIPBLAS_TF32_TENSOR_OP_MATH CUBLAS_TF32_TENSOR_OP_MATH
+#define hipblasAtomicsMode_t cublasAtomicsMode_t
+#define HIPBLAS_ATOMICS_NOT_ALLOWED CUBLAS_ATOMICS_NOT_ALLOWED
+#define HIPBLAS_ATOMICS_ALLOWED CUBLAS_ATOMICS_ALLOWED
 #define HIPBLAS_POINTER_MODE_HOST CUBLAS_POINTER_MODE_HOST
 #define HIPBLAS_POINTER_MODE_DEVICE CUBLAS_POINTER_MODE_DEVICE
 typedef cublasHandle_t hipblasHandle_t;
