@@ -32,7 +32,8 @@ function languageIn(tree: SourceTree, source: string, c: 'c' | 'c++', taken: 'cu
  * here, and launch kernels.
  */
 function kernelsOf(included: readonly string[]): 'cuda' | 'hip' | undefined {
-  const libraries = /^(?:cublas(?:_v2|Lt)?\.h$|cu(?:fft|solverDn)\.h$|curand\.h$|(?:thrust|cub)\/|(?:hipblas(?:lt)?|hipfft|hipsolver|hiprand|hipcub|rocblas)(?:\.h$|\/))/;
+  const libraries =
+    /^(?:cublas(?:_v2|Lt)?\.h$|cu(?:fft|solverDn)\.h$|curand\.h$|(?:thrust|cub)\/|(?:hipblas(?:lt)?|hipfft|hipsolver|hiprand|hipcub|rocblas)(?:\.h$|\/))/;
   if (!included.some((name) => libraries.test(name))) return undefined;
   return included.some((name) => /^(?:hip|rocblas)/.test(name)) ? 'hip' : 'cuda';
 }

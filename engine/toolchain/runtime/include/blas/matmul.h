@@ -6,6 +6,7 @@
 #ifndef FAULTLINE_BLAS_MATMUL_H
 #define FAULTLINE_BLAS_MATMUL_H
 #include "mixed.h"
+#include <type_traits>
 
 namespace faultline {
 namespace blas {
