@@ -97,6 +97,10 @@ function document(): string {
       functions('cusolverDn.h', /\b(cusolverDn[A-Z]\w+)(?=\(cusolverDnHandle_t|, \(cusolverDnHandle_t)/g),
     ],
     ['cuBLASLt and hipBLASLt', functions('cublasLt.h', /^inline [\w ]+?[ *](cublasLt[A-Z]\w+)\(/gm)],
+    [
+      'Floats of eight bits, also in pairs and fours (HIP with `_fnuz` kinds, too)',
+      functions('cuda_fp8.h', /(?:FAULTLINE_N \w+ |FAULTLINE_F8 )(__nv_\w+)/g),
+    ],
     ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
   ];
   const all = ['atomic', 'barrier', 'pipeline']

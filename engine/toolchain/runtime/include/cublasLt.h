@@ -156,7 +156,7 @@ inline cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t la
 inline cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t attribute, const void *value, size_t bytes) { return faultline_attribute_of(preference, attribute).set(value, bytes); }
 inline cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t attribute, void *value, size_t bytes, size_t *written) { return faultline_attribute_of(preference, attribute).get(value, bytes, written); }
 
-inline bool faultline_is_fp8(int type) { return type == CUDA_R_8F_E4M3 || type == CUDA_R_8F_E5M2 || type == FAULTLINE_R_8F_E4M3_FNUZ || type == FAULTLINE_R_8F_E5M2_FNUZ; }
+inline bool faultline_is_fp8(int type) { return faultline::blas::fp8_kind_of(type) >= 0; }
 /* What a bias is made of, if the program does not say. */
 inline cudaDataType faultline_bias_type(cublasLtMatmulDesc_t d, cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t out) {
     if (d->bias_type >= 0) return (cudaDataType)d->bias_type;

@@ -7,6 +7,7 @@
 #include "kernels.h"
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
+#include "cuda/fp8.h"
 #include "cuda/saturated.h"
 #include "library_types.h"
 
@@ -14,6 +15,8 @@ namespace faultline {
 namespace blas {
 /* What cuBLAS calls CUBLAS_STATUS_NOT_SUPPORTED. */
 enum { NOT_SUPPORTED = 15 };
+/* Of the kinds of eight bits; -1 for another type. */
+static inline __host__ __device__ int fp8_kind_of(int type) { return type == CUDA_R_8F_E4M3 ? E4M3 : type == CUDA_R_8F_E5M2 ? E5M2 : type == FAULTLINE_R_8F_E4M3_FNUZ ? E4M3_FNUZ : type == FAULTLINE_R_8F_E5M2_FNUZ ? E5M2_FNUZ : -1; }
 inline bool is_element(cudaDataType type) {
     return type == CUDA_R_32F || type == CUDA_R_64F || type == CUDA_R_16F || type == CUDA_R_16BF || type == CUDA_R_8I || type == CUDA_R_32I;
 }
@@ -28,6 +31,7 @@ struct elements {
         case CUDA_R_16BF: return (T)(float)((const __nv_bfloat16 *)place)[i];
         case CUDA_R_8I: return (T)((const signed char *)place)[i];
         case CUDA_R_32I: return (T)((const int *)place)[i];
+        case CUDA_R_8F_E4M3: case CUDA_R_8F_E5M2: case FAULTLINE_R_8F_E4M3_FNUZ: case FAULTLINE_R_8F_E5M2_FNUZ: return (T)fp8_value(((const unsigned char *)place)[i], fp8_kind_of(type));
         default: return (T)((const float *)place)[i];
         }
     }
@@ -38,6 +42,7 @@ struct elements {
         case CUDA_R_16BF: ((__nv_bfloat16 *)place)[i] = __float2bfloat16((float)value); break;
         case CUDA_R_8I: ((signed char *)place)[i] = saturated<signed char>(::rint((double)value)); break;
         case CUDA_R_32I: ((int *)place)[i] = (int)value; break;
+        case CUDA_R_8F_E4M3: case CUDA_R_8F_E5M2: case FAULTLINE_R_8F_E4M3_FNUZ: case FAULTLINE_R_8F_E5M2_FNUZ: ((unsigned char *)place)[i] = fp8_bits((double)value, true, fp8_kind_of(type)); break;
         default: ((float *)place)[i] = (float)value;
         }
     }

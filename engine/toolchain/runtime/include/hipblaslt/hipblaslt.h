@@ -1,6 +1,7 @@
 /* hipBLASLt: cuBLASLt by its other names. Source: hipBLASLt documentation. */
 #ifndef FAULTLINE_HIPBLASLT_H
 #define FAULTLINE_HIPBLASLT_H
+#include <hip/hip_fp8.h>
 #include <hip/hip_runtime.h>
 #include <hipblas/hipblas.h>
 #include <cublasLt.h>
@@ -112,6 +113,10 @@
 #define hipblasLtMatmulAlgoInit cublasLtMatmulAlgoInit
 #define hipblasLtMatmulAlgoCheck cublasLtMatmulAlgoCheck
 #define hipblasLtMatmul cublasLtMatmul
+#define hipblaslt_f8 __hip_fp8_e4m3
+#define hipblaslt_bf8 __hip_fp8_e5m2
+#define hipblaslt_f8_fnuz __hip_fp8_e4m3_fnuz
+#define hipblaslt_bf8_fnuz __hip_fp8_e5m2_fnuz
 #define hipblasLtHalf __half
 #define hipblasLtBfloat16 __hip_bfloat16
 #define hipblasLtFloat float
