@@ -101,6 +101,13 @@ function document(): string {
       'Floats of eight bits, also in pairs and fours (HIP with `_fnuz` kinds, too)',
       functions('cuda_fp8.h', /(?:FAULTLINE_N \w+ |FAULTLINE_F8 )(__nv_\w+)/g),
     ],
+    [
+      'cuFFT and hipFFT',
+      functions(
+        'cufft.h',
+        /^(?:template <int called = 0> )?(?:inline cufftResult |FAULTLINE_FFT_PLAN\()(cufft[A-Z]\w+)/gm,
+      ),
+    ],
     ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
   ];
   const all = ['atomic', 'barrier', 'pipeline']
