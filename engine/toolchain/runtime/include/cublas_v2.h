@@ -38,8 +38,16 @@ inline cublasStatus_t cublasGetPointerMode(cublasHandle_t h, cublasPointerMode_t
 inline cublasStatus_t cublasSetMathMode(cublasHandle_t h, cublasMath_t mode) { return h->math = mode, CUBLAS_STATUS_SUCCESS; }
 inline cublasStatus_t cublasSetAtomicsMode(cublasHandle_t h, cublasAtomicsMode_t mode) { return h->atomics = mode, CUBLAS_STATUS_SUCCESS; }
 inline cublasStatus_t cublasGetVersion(cublasHandle_t, int *version) { return *version = 120000, CUBLAS_STATUS_SUCCESS; }
-inline const char *cublasGetStatusString(cublasStatus_t status) { return status == CUBLAS_STATUS_SUCCESS ? "success" : status == CUBLAS_STATUS_INVALID_VALUE ? "an unsupported value or parameter was passed to the function" : "the cuBLAS operation failed"; }
-inline const char *cublasGetStatusName(cublasStatus_t status) { return status == CUBLAS_STATUS_SUCCESS ? "CUBLAS_STATUS_SUCCESS" : status == CUBLAS_STATUS_INVALID_VALUE ? "CUBLAS_STATUS_INVALID_VALUE" : "CUBLAS_STATUS_EXECUTION_FAILED"; }
+inline const char *cublasGetStatusName(cublasStatus_t status) {
+    switch (status) {
+#define FAULTLINE_STATUS(name) case CUBLAS_STATUS_##name: return "CUBLAS_STATUS_" #name;
+        FAULTLINE_STATUS(SUCCESS) FAULTLINE_STATUS(NOT_INITIALIZED) FAULTLINE_STATUS(ALLOC_FAILED) FAULTLINE_STATUS(INVALID_VALUE) FAULTLINE_STATUS(ARCH_MISMATCH) FAULTLINE_STATUS(MAPPING_ERROR)
+        FAULTLINE_STATUS(EXECUTION_FAILED) FAULTLINE_STATUS(INTERNAL_ERROR) FAULTLINE_STATUS(NOT_SUPPORTED) FAULTLINE_STATUS(LICENSE_ERROR)
+#undef FAULTLINE_STATUS
+    }
+    return "unknown status";
+}
+inline const char *cublasGetStatusString(cublasStatus_t status) { return status == CUBLAS_STATUS_SUCCESS ? "success" : status == CUBLAS_STATUS_INVALID_VALUE ? "an unsupported value or parameter was passed to the function" : status == CUBLAS_STATUS_NOT_SUPPORTED ? "the functionality requested is not supported" : status == CUBLAS_STATUS_NOT_INITIALIZED ? "the library was not initialized" : "the cuBLAS operation failed"; }
 
 /* Columns with a step between their elements, or between their beginnings, are rows of a two-dimensional copy. */
 inline cublasStatus_t cublasSetVector(int n, int bytes, const void *x, int dx, void *y, int dy) {
@@ -162,7 +170,8 @@ FAULTLINE_BLAS_COMPLEX(C, c, cuComplex)
 FAULTLINE_BLAS_COMPLEX(Z, z, cuDoubleComplex)
 #undef FAULTLINE_BLAS_COMPLEX
 #undef FAULTLINE_BLAS_DENSE
-template <int called = 0> inline cublasStatus_t cublasIcamax_64(cublasHandle_t h, long long n, const cuComplex *x, long long dx, long long *result) {
+/* Whole is what a program has for 64 bits: long long, or long where that is as wide elsewhere. */
+template <class Whole> inline cublasStatus_t cublasIcamax_64(cublasHandle_t h, long long n, const cuComplex *x, long long dx, Whole *result) {
     if (!h) return CUBLAS_STATUS_NOT_INITIALIZED;
     if (n < 0 || n > 0x7fffffff) return CUBLAS_STATUS_INVALID_VALUE;
     if (h->device_scalars) return CUBLAS_STATUS_NOT_SUPPORTED;
