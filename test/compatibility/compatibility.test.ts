@@ -15,7 +15,25 @@ interface Trial {
 }
 
 function functions(header: string, pattern: RegExp): string[] {
-  return [...new Set([...read(header).matchAll(pattern)].map(([, name = '']) => name))].toSorted();
+  return [...new Set([...expanded(read(header)).matchAll(pattern)].map(([, name = '']) => name))].toSorted();
+}
+
+/** With what macros of several lines declare, once for each type of element that they are used with: names put together with ##. */
+function expanded(text: string): string {
+  const macros = text.matchAll(/^#define (FAULTLINE_\w+)\((\w+(?:, \w+)*)\)[ \t]*\\\n((?:.*\\\n)*.*)/gm);
+  return [...macros].reduce((all, [, macro = '', parameters = '', body = '']) => {
+    const uses = [...text.matchAll(new RegExp(`^${macro}\\((\\w+(?:, \\w+)*)\\)$`, 'gm'))];
+    return uses.reduce((more, [, given = '']) => {
+      const values = given.split(', ');
+      const pasted = parameters
+        .split(', ')
+        .reduce(
+          (out, name, i) => out.replaceAll(new RegExp(`##${name}\\b|(?<=##)${name}\\b`, 'g'), values[i] ?? ''),
+          body,
+        );
+      return more + pasted.replaceAll('##', '');
+    }, all);
+  }, text);
 }
 
 /** Functions of one type are one macro there, with the type's letter as its argument; those that only refuse do not name their parameters. */
@@ -82,6 +100,22 @@ function document(): string {
       functions('cublas_v2.h', /\b(cublas[A-Z]\w+)(?=\(cublasHandle_t|, \(cublasHandle_t)/g),
     ],
     ['cuSPARSE and hipSPARSE', sparseFunctions()],
+    [
+      'cuSOLVER and hipSOLVER, dense',
+      functions('cusolverDn.h', /\b(cusolverDn[A-Z]\w+)(?=\(cusolverDnHandle_t|, \(cusolverDnHandle_t)/g),
+    ],
+    ['cuBLASLt and hipBLASLt', functions('cublasLt.h', /^inline [\w ]+?[ *](cublasLt[A-Z]\w+)\(/gm)],
+    [
+      'Floats of eight bits, also in pairs and fours (HIP with `_fnuz` kinds, too)',
+      functions('cuda_fp8.h', /(?:FAULTLINE_N \w+ |FAULTLINE_F8 )(__nv_\w+)/g),
+    ],
+    [
+      'cuFFT and hipFFT',
+      functions(
+        'cufft.h',
+        /^(?:template <int called = 0> )?(?:inline cufftResult |FAULTLINE_FFT_PLAN\()(cufft[A-Z]\w+)/gm,
+      ),
+    ],
     ['cuRAND and hipRAND', functions('curand.h', /\b(curand[A-Z]\w+)(?=\(curandGenerator_t|, (?:float|double))/g)],
   ];
   const all = ['atomic', 'barrier', 'pipeline']

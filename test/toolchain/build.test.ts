@@ -126,6 +126,19 @@ describe('a source of C++ that names a library of kernels', () => {
       'thrust::device_vector<float> v(4); fill(v.data().get(), 4);',
     ],
     [
+      'cuFFT',
+      'cuda',
+      '#include <cufft.h>',
+      'cufftHandle p; cufftPlan1d(&p, 8, CUFFT_C2C, 1); return cufftExecC2C(p, 0, 0, CUFFT_FORWARD);',
+    ],
+    ['cuBLASLt', 'cuda', '#include <cublasLt.h>', 'cublasLtHandle_t h; return cublasLtCreate(&h);'],
+    [
+      'hipSOLVER',
+      'hip',
+      '#include <hipsolver/hipsolver.h>',
+      'hipsolverHandle_t h; hipsolverCreate(&h); return hipsolverDgetrf(h, 4, 4, 0, 4, 0, 0, 0, 0);',
+    ],
+    [
       'hipBLAS',
       'hip',
       '#include <hip/hip_runtime.h>\n#include <hipblas/hipblas.h>',

@@ -65,7 +65,10 @@ FAULTLINE_H __nv_bfloat16 __float2bfloat16(float a) { return __nv_bfloat16(a); }
 FAULTLINE_H __nv_bfloat16 __float2bfloat16_rn(float a) { return __nv_bfloat16(a); }
 FAULTLINE_H __nv_bfloat16 __double2bfloat16(double a) { return __nv_bfloat16((float)a); }
 FAULTLINE_H float __bfloat162float(__nv_bfloat16 a) { return (float)a; }
+#ifndef __HIP__
+/* HIP has no such function, and programs have their own. */
 FAULTLINE_H __nv_bfloat162 __float2bfloat162_rn(float a) { return __nv_bfloat162(__nv_bfloat16(a), __nv_bfloat16(a)); }
+#endif
 FAULTLINE_H __nv_bfloat162 __floats2bfloat162_rn(float a, float b) { return __nv_bfloat162(__nv_bfloat16(a), __nv_bfloat16(b)); }
 FAULTLINE_H __nv_bfloat162 __bfloat162bfloat162(__nv_bfloat16 a) { return __nv_bfloat162(a, a); }
 FAULTLINE_H __nv_bfloat162 __halves2bfloat162(__nv_bfloat16 a, __nv_bfloat16 b) { return __nv_bfloat162(a, b); }

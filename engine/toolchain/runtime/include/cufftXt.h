@@ -1,1 +1,1 @@
-#error "Faultline does not support cuFFT: write the transform as a kernel"
+#error "Faultline does not support this part of cuFFT: use cufft.h"

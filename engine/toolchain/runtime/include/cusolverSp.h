@@ -1,1 +1,1 @@
-#error "Faultline does not support cuSOLVER: solve on the host, or write the solver as a kernel"
+#error "Faultline does not support sparse solvers of cuSOLVER: use cusolverDn.h, or write the solver as a kernel"

@@ -23,7 +23,10 @@ typedef enum cudaDataType_t {
     CUDA_R_64I = 24,
     CUDA_R_64U = 26,
     CUDA_R_8F_E4M3 = 28,
-    CUDA_R_8F_E5M2 = 29
+    CUDA_R_8F_E5M2 = 29,
+    /* HIP has two more: without infinities and without a negative zero. */
+    FAULTLINE_R_8F_E4M3_FNUZ = 1000,
+    FAULTLINE_R_8F_E5M2_FNUZ = 1001
 } cudaDataType;
 typedef enum libraryPropertyType_t { MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL } libraryPropertyType;
 #endif

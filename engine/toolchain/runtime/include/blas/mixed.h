@@ -7,12 +7,16 @@
 #include "kernels.h"
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
+#include "cuda/fp8.h"
+#include "cuda/saturated.h"
 #include "library_types.h"
 
 namespace faultline {
 namespace blas {
 /* What cuBLAS calls CUBLAS_STATUS_NOT_SUPPORTED. */
 enum { NOT_SUPPORTED = 15 };
+/* Of the kinds of eight bits; -1 for another type. */
+static inline __host__ __device__ int fp8_kind_of(int type) { return type == CUDA_R_8F_E4M3 ? E4M3 : type == CUDA_R_8F_E5M2 ? E5M2 : type == FAULTLINE_R_8F_E4M3_FNUZ ? E4M3_FNUZ : type == FAULTLINE_R_8F_E5M2_FNUZ ? E5M2_FNUZ : -1; }
 inline bool is_element(cudaDataType type) {
     return type == CUDA_R_32F || type == CUDA_R_64F || type == CUDA_R_16F || type == CUDA_R_16BF || type == CUDA_R_8I || type == CUDA_R_32I;
 }
@@ -27,6 +31,7 @@ struct elements {
         case CUDA_R_16BF: return (T)(float)((const __nv_bfloat16 *)place)[i];
         case CUDA_R_8I: return (T)((const signed char *)place)[i];
         case CUDA_R_32I: return (T)((const int *)place)[i];
+        case CUDA_R_8F_E4M3: case CUDA_R_8F_E5M2: case FAULTLINE_R_8F_E4M3_FNUZ: case FAULTLINE_R_8F_E5M2_FNUZ: return (T)fp8_value(((const unsigned char *)place)[i], fp8_kind_of(type));
         default: return (T)((const float *)place)[i];
         }
     }
@@ -35,8 +40,9 @@ struct elements {
         case CUDA_R_64F: ((double *)place)[i] = (double)value; break;
         case CUDA_R_16F: ((__half *)place)[i] = __float2half((float)value); break;
         case CUDA_R_16BF: ((__nv_bfloat16 *)place)[i] = __float2bfloat16((float)value); break;
-        case CUDA_R_8I: ((signed char *)place)[i] = (signed char)value; break;
+        case CUDA_R_8I: ((signed char *)place)[i] = saturated<signed char>(::rint((double)value)); break;
         case CUDA_R_32I: ((int *)place)[i] = (int)value; break;
+        case CUDA_R_8F_E4M3: case CUDA_R_8F_E5M2: case FAULTLINE_R_8F_E4M3_FNUZ: case FAULTLINE_R_8F_E5M2_FNUZ: ((unsigned char *)place)[i] = fp8_bits((double)value, true, fp8_kind_of(type)); break;
         default: ((float *)place)[i] = (float)value;
         }
     }

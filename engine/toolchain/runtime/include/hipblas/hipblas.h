@@ -1,6 +1,7 @@
 /* hipBLAS: cuBLAS by its other names. */
 #ifndef FAULTLINE_HIPBLAS_H
 #define FAULTLINE_HIPBLAS_H
+#include <hip/hip_complex.h>
 #include <hip/hip_runtime.h>
 #include <cublas_v2.h>
 #include <hip/library_types.h>
@@ -11,6 +12,8 @@
 #define hipblasSetPointerMode cublasSetPointerMode
 #define hipblasGetPointerMode cublasGetPointerMode
 #define hipblasGetVersion cublasGetVersion
+#define hipblasSetMathMode cublasSetMathMode
+#define hipblasSetAtomicsMode cublasSetAtomicsMode
 #define hipblasSetVector cublasSetVector
 #define hipblasGetVector cublasGetVector
 #define hipblasSetMatrix cublasSetMatrix
@@ -45,6 +48,66 @@
 #define hipblasDgeam cublasDgeam
 #define hipblasIdamax cublasIdamax
 #define hipblasIdamin cublasIdamin
+#define hipblasSgetrfBatched cublasSgetrfBatched
+#define hipblasSgetriBatched cublasSgetriBatched
+#define hipblasSgetrsBatched cublasSgetrsBatched
+#define hipblasSgeqrfBatched cublasSgeqrfBatched
+#define hipblasSgelsBatched cublasSgelsBatched
+#define hipblasStrsm cublasStrsm
+#define hipblasStrsmBatched cublasStrsmBatched
+#define hipblasSdgmm cublasSdgmm
+#define hipblasSdgmm_64 cublasSdgmm_64
+#define hipblasDgetrfBatched cublasDgetrfBatched
+#define hipblasDgetriBatched cublasDgetriBatched
+#define hipblasDgetrsBatched cublasDgetrsBatched
+#define hipblasDgeqrfBatched cublasDgeqrfBatched
+#define hipblasDgelsBatched cublasDgelsBatched
+#define hipblasDtrsm cublasDtrsm
+#define hipblasDtrsmBatched cublasDtrsmBatched
+#define hipblasDdgmm cublasDdgmm
+#define hipblasDdgmm_64 cublasDdgmm_64
+#define hipblasCgetrfBatched cublasCgetrfBatched
+#define hipblasCgetriBatched cublasCgetriBatched
+#define hipblasCgetrsBatched cublasCgetrsBatched
+#define hipblasCgeqrfBatched cublasCgeqrfBatched
+#define hipblasCgelsBatched cublasCgelsBatched
+#define hipblasCtrsm cublasCtrsm
+#define hipblasCtrsmBatched cublasCtrsmBatched
+#define hipblasCdgmm cublasCdgmm
+#define hipblasCdgmm_64 cublasCdgmm_64
+#define hipblasZgetrfBatched cublasZgetrfBatched
+#define hipblasZgetriBatched cublasZgetriBatched
+#define hipblasZgetrsBatched cublasZgetrsBatched
+#define hipblasZgeqrfBatched cublasZgeqrfBatched
+#define hipblasZgelsBatched cublasZgelsBatched
+#define hipblasZtrsm cublasZtrsm
+#define hipblasZtrsmBatched cublasZtrsmBatched
+#define hipblasZdgmm cublasZdgmm
+#define hipblasZdgmm_64 cublasZdgmm_64
+#define hipblasCgemm cublasCgemm
+#define hipblasCgemm_64 cublasCgemm_64
+#define hipblasCgemmStridedBatched cublasCgemmStridedBatched
+#define hipblasZgemm cublasZgemm
+#define hipblasZgemm_64 cublasZgemm_64
+#define hipblasZgemmStridedBatched cublasZgemmStridedBatched
+#define hipblasIcamax cublasIcamax
+#define hipblasIzamax cublasIzamax
+#define hipblasIcamin cublasIcamin
+#define hipblasIzamin cublasIzamin
+#define hipblasIcamax_64 cublasIcamax_64
+#define hipblasSnrm2_64 cublasSnrm2_64
+#define hipblasComplex cuComplex
+#define hipblasDoubleComplex cuDoubleComplex
+#define hipblasFillMode_t cublasFillMode_t
+#define HIPBLAS_FILL_MODE_LOWER CUBLAS_FILL_MODE_LOWER
+#define HIPBLAS_FILL_MODE_UPPER CUBLAS_FILL_MODE_UPPER
+#define HIPBLAS_FILL_MODE_FULL CUBLAS_FILL_MODE_FULL
+#define hipblasDiagType_t cublasDiagType_t
+#define HIPBLAS_DIAG_NON_UNIT CUBLAS_DIAG_NON_UNIT
+#define HIPBLAS_DIAG_UNIT CUBLAS_DIAG_UNIT
+#define hipblasSideMode_t cublasSideMode_t
+#define HIPBLAS_SIDE_LEFT CUBLAS_SIDE_LEFT
+#define HIPBLAS_SIDE_RIGHT CUBLAS_SIDE_RIGHT
 #define hipblasGemmEx cublasGemmEx
 #define hipblasGemmStridedBatchedEx cublasGemmStridedBatchedEx
 #define hipblasHgemm cublasHgemm
@@ -87,6 +150,13 @@
 #define HIPBLAS_OP_N CUBLAS_OP_N
 #define HIPBLAS_OP_T CUBLAS_OP_T
 #define HIPBLAS_OP_C CUBLAS_OP_C
+#define hipblasMath_t cublasMath_t
+#define HIPBLAS_DEFAULT_MATH CUBLAS_DEFAULT_MATH
+#define HIPBLAS_PEDANTIC_MATH CUBLAS_PEDANTIC_MATH
+#define HIPBLAS_TF32_TENSOR_OP_MATH CUBLAS_TF32_TENSOR_OP_MATH
+#define hipblasAtomicsMode_t cublasAtomicsMode_t
+#define HIPBLAS_ATOMICS_NOT_ALLOWED CUBLAS_ATOMICS_NOT_ALLOWED
+#define HIPBLAS_ATOMICS_ALLOWED CUBLAS_ATOMICS_ALLOWED
 #define HIPBLAS_POINTER_MODE_HOST CUBLAS_POINTER_MODE_HOST
 #define HIPBLAS_POINTER_MODE_DEVICE CUBLAS_POINTER_MODE_DEVICE
 typedef cublasHandle_t hipblasHandle_t;

@@ -1,1 +1,1 @@
-#error "Faultline does not support rocFFT: write the transform as a kernel"
+#error "Faultline does not support rocFFT: use hipfft/hipfft.h"

@@ -1,1 +1,1 @@
-#error "Faultline does not support rocSOLVER: solve on the host, or write the solver as a kernel"
+#error "Faultline does not support rocSOLVER: use hipsolver/hipsolver.h"
