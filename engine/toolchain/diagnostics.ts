@@ -30,7 +30,7 @@ export function parseDiagnostics(output: string, toUserPath: (path: string) => s
         line: Number(row),
         column: Number(column),
         severity: severity === 'fatal error' ? 'error' : (severity as Diagnostic['severity']),
-        message,
+        message: explained(message),
       });
       continue;
     }
@@ -41,6 +41,13 @@ export function parseDiagnostics(output: string, toUserPath: (path: string) => s
     }
   }
   return diagnostics;
+}
+
+/** In the words of those who read it: what nvcc does with other flags, nothing here does. */
+function explained(message: string): string {
+  return /^kernel launch from __device__ or __global__ function/.test(message)
+    ? 'dynamic parallelism is not supported: launch the kernel from the host, as often as the work that a kernel finds asks for'
+    : message;
 }
 
 /** Clang's note below what is wrong with an `asm` statement. */

@@ -1,4 +1,4 @@
-// A stream captured into a graph that is launched three times; pitched memory and two-dimensional copies; events and a callback.
+// A stream captured into a graph that is launched three times and changed twice; pitched memory and two-dimensional copies; events and a callback.
 #include <cstdio>
 #include <cstring>
 
@@ -10,6 +10,7 @@ __global__ void add(int *values, int n, int amount)
 }
 
 static void count(void *data) { ++*(int *)data; }
+static void count_twice(void *data) { *(int *)data += 2; }
 
 int main()
 {
@@ -24,7 +25,7 @@ int main()
     cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal);
     add<<<(n + 255) / 256, 256, 0, stream>>>(values, n, 5);
     add<<<(n + 255) / 256, 256, 0, stream>>>(values, n, -2);
-    ok = ok && cudaLaunchHostFunc(stream, count, &calls) == cudaSuccess;
+    ok = ok && cudaLaunchHostFunc(stream, ::count, &calls) == cudaSuccess;
     ok = ok && cudaStreamEndCapture(stream, &graph) == cudaSuccess && calls == 0;
     ok = ok && cudaGraphInstantiate(&executable, graph, 0) == cudaSuccess;
     for (int turn = 0; turn < 3; turn++)
@@ -34,6 +35,40 @@ int main()
     int wrong = 0;
     for (int i = 0; i < n; i++)
         wrong += host[i] != 9;
+
+    // One kernel of the executable graph adds another amount, then all of it is what another capture says.
+    cudaGraphNode_t nodes[3];
+    size_t count = 3;
+    int m = n, amount = 100;
+    void *arguments[] = {&values, &m, &amount};
+    cudaKernelNodeParams other = {(void *)add, dim3((n + 255) / 256), dim3(256), 0, arguments, nullptr};
+    cudaGraphNodeType type;
+    ok = ok && cudaGraphGetNodes(graph, nodes, &count) == cudaSuccess && count == 3;
+    ok = ok && cudaGraphNodeGetType(nodes[2], &type) == cudaSuccess && type == cudaGraphNodeTypeHost;
+    ok = ok && cudaGraphExecKernelNodeSetParams(executable, nodes[1], &other) == cudaSuccess;
+    ok = ok && cudaGraphExecKernelNodeSetParams(executable, nodes[2], &other) == cudaErrorInvalidValue;
+    ok = ok && cudaGraphLaunch(executable, stream) == cudaSuccess;
+    cudaGraph_t again, shorter;
+    cudaGraphExecUpdateResultInfo info;
+    cudaGraphExecUpdateResult updated;
+    cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal);
+    add<<<(n + 255) / 256, 256, 0, stream>>>(values, n, 1000);
+    cudaStreamEndCapture(stream, &shorter);
+    cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal);
+    add<<<(n + 255) / 256, 256, 0, stream>>>(values, n, 1000);
+    add<<<(n + 255) / 256, 256, 0, stream>>>(values, n, 2000);
+    cudaLaunchHostFunc(stream, count_twice, &calls);
+    cudaStreamEndCapture(stream, &again);
+    ok = ok && cudaGraphExecUpdate(executable, shorter, &info) == cudaErrorGraphExecUpdateFailure && info.result == cudaGraphExecUpdateErrorTopologyChanged;
+    ok = ok && cudaGraphExecUpdate(executable, again, nullptr, &updated) == cudaSuccess && updated == cudaGraphExecUpdateSuccess;
+    cudaGraphDestroy(again);
+    cudaGraphDestroy(shorter);
+    ok = ok && cudaGraphLaunch(executable, stream) == cudaSuccess;
+    cudaStreamSynchronize(stream);
+    cudaMemcpy(host, values, sizeof host, cudaMemcpyDeviceToHost);
+    for (int i = 0; i < n; i++)
+        wrong += host[i] != 9 + 5 + 100 + 1000 + 2000;
+    ok = ok && calls == 3 + 1 + 2;
 
     char *rows, from[50][70], to[50][70] = {};
     size_t pitch;
@@ -50,5 +85,5 @@ int main()
     cudaStreamDestroy(stream);
     cudaFree(values);
     cudaFree(rows);
-    return ok && wrong == 0 && calls == 3 ? 0 : 1;
+    return ok && wrong == 0 ? 0 : 1;
 }

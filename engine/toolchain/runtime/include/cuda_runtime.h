@@ -82,8 +82,13 @@ extern "C" __host__ __device__ void __assert_fail(const char *, const char *, in
 #include <limits.h>
 #include <stdint.h>
 
-
 #ifdef __CUDA__
+/* Placement new, which nvcc's programs have without asking. */
+#include <new>
+__device__ inline void *operator new(size_t, void *place) noexcept { return place; }
+__device__ inline void *operator new[](size_t, void *place) noexcept { return place; }
+__device__ inline void operator delete(void *, void *) noexcept {}
+__device__ inline void operator delete[](void *, void *) noexcept {}
 #include "cuda/device.h"
 #endif
 

@@ -4,6 +4,8 @@
  */
 #ifndef FAULTLINE_CUSOLVERDN_H
 #define FAULTLINE_CUSOLVERDN_H
+/* By which helpers know it. */
+#define CUSOLVER_COMMON_H_
 #include "blas/spectrum.h"
 #include "cublas_v2.h"
 

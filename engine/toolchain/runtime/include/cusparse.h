@@ -5,6 +5,8 @@
  */
 #ifndef FAULTLINE_CUSPARSE_H
 #define FAULTLINE_CUSPARSE_H
+/* By which helpers know it. */
+#define CUSPARSEAPI
 #define CUSPARSE_H_
 #include "cuComplex.h"
 #include "sparse/kernels.h"

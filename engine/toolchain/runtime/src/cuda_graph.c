@@ -7,6 +7,8 @@
 
 struct CUgraphNode_st {
     struct faultline_work work;
+    /* Of a node of an executable graph: the one that it was made from, by which the program names it. */
+    const struct CUgraphNode_st *origin;
 };
 
 struct CUgraph_st {
@@ -64,9 +66,18 @@ static struct CUgraphNode_st *add(struct CUgraph_st *graph, const struct faultli
     struct CUgraphNode_st *node = malloc(sizeof *node);
     if (!node) return NULL;
     node->work = *work;
+    node->origin = NULL;
     if (work->kind == WORK_KERNEL) node->work.launch.parameters = copy_parameters(work->launch.kernel, work->launch.parameters);
     graph->nodes[graph->count++] = node;
     return node;
+}
+
+static void empty(struct CUgraph_st *graph) {
+    for (size_t n = 0; n < graph->count; n++) {
+        if (graph->nodes[n]->work.kind == WORK_KERNEL) free(graph->nodes[n]->work.launch.parameters);
+        free(graph->nodes[n]);
+    }
+    free(graph->nodes);
 }
 
 /* Streams that an event has joined to the capture: their work follows in the order in which it is issued. */
@@ -120,13 +131,6 @@ cudaError_t cudaGraphCreate(cudaGraph_t *graph, unsigned flags) {
     return *graph ? cudaSuccess : result(cudaErrorMemoryAllocation);
 }
 
-static void empty(struct CUgraph_st *graph) {
-    for (size_t n = 0; n < graph->count; n++) {
-        if (graph->nodes[n]->work.kind == WORK_KERNEL) free(graph->nodes[n]->work.launch.parameters);
-        free(graph->nodes[n]);
-    }
-    free(graph->nodes);
-}
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
     if (!graph) return result(cudaErrorInvalidValue);
     empty(graph);
@@ -140,21 +144,75 @@ static cudaError_t add_node(cudaGraphNode_t *node, cudaGraph_t graph, const stru
     return *node ? cudaSuccess : __faultline_result(cudaErrorMemoryAllocation, work->function);
 }
 
-cudaError_t cudaGraphAddKernelNode(cudaGraphNode_t *node, cudaGraph_t graph, const cudaGraphNode_t *after, size_t count, const cudaKernelNodeParams *p) {
-    (void)after, (void)count;
-    if (!p || !graph || p->extra) return result(cudaErrorInvalidValue);
-    /* The launch that it would be, captured. */
+/* The launch that it would be, captured. */
+static cudaError_t capture_kernel(cudaGraph_t graph, const cudaKernelNodeParams *p) {
     cudaStream_t stream = (cudaStream_t)UINTPTR_MAX;
     struct CUgraph_st *outer = capture.graph;
     cudaStream_t outer_stream = capture.stream;
-    size_t before = graph->count;
     capture.graph = graph;
     capture.stream = stream;
     cudaError_t error = cudaLaunchKernel(p->func, p->gridDim, p->blockDim, p->kernelParams, p->sharedMemBytes, stream);
     capture.graph = outer;
     capture.stream = outer_stream;
+    return error;
+}
+cudaError_t cudaGraphAddKernelNode(cudaGraphNode_t *node, cudaGraph_t graph, const cudaGraphNode_t *after, size_t count, const cudaKernelNodeParams *p) {
+    (void)after, (void)count;
+    if (!p || !graph || p->extra) return result(cudaErrorInvalidValue);
+    size_t before = graph->count;
+    cudaError_t error = capture_kernel(graph, p);
     if (error == cudaSuccess && node && graph->count > before) *node = graph->nodes[before];
     return error;
+}
+
+static void replace(struct faultline_work *work, const struct faultline_work *by) {
+    if (work->kind == WORK_KERNEL) free(work->launch.parameters);
+    *work = *by;
+}
+/* One kernel with other parameters, which may be another function's. */
+static cudaError_t set_kernel(struct CUgraphNode_st *node, const cudaKernelNodeParams *p, const char *function) {
+    if (!node || !p || p->extra || node->work.kind != WORK_KERNEL) return __faultline_result(cudaErrorInvalidValue, function);
+    struct CUgraph_st made = {0};
+    cudaError_t error = capture_kernel(&made, p);
+    if (error == cudaSuccess && made.count == 1) {
+        replace(&node->work, &made.nodes[0]->work);
+        free(made.nodes[0]);
+        made.count = 0;
+    }
+    empty(&made);
+    return error;
+}
+cudaError_t cudaGraphKernelNodeSetParams(cudaGraphNode_t node, const cudaKernelNodeParams *p) { return set_kernel(node, p, __func__); }
+static struct CUgraphNode_st *made_from(cudaGraphExec_t exec, cudaGraphNode_t node) {
+    for (size_t n = 0; exec && n < exec->graph.count; n++)
+        if (exec->graph.nodes[n]->origin == node) return exec->graph.nodes[n];
+    return NULL;
+}
+cudaError_t cudaGraphExecKernelNodeSetParams(cudaGraphExec_t exec, cudaGraphNode_t node, const cudaKernelNodeParams *p) { return set_kernel(made_from(exec, node), p, __func__); }
+cudaError_t cudaGraphNodeGetType(cudaGraphNode_t node, enum cudaGraphNodeType *type) {
+    static const enum cudaGraphNodeType types[] = {cudaGraphNodeTypeEmpty, cudaGraphNodeTypeKernel, cudaGraphNodeTypeMemcpy, cudaGraphNodeTypeMemset, cudaGraphNodeTypeHost};
+    if (!node || !type) return result(cudaErrorInvalidValue);
+    *type = types[node->work.kind];
+    return cudaSuccess;
+}
+
+/* The same nodes with what another graph gives them. It has to be of the same shape: nodes were added in an order in which they can be done. */
+cudaError_t cudaGraphExecUpdate(cudaGraphExec_t exec, cudaGraph_t graph, cudaGraphExecUpdateResultInfo *info) {
+    if (!exec || !graph || !info) return result(cudaErrorInvalidValue);
+    *info = (cudaGraphExecUpdateResultInfo){.result = cudaGraphExecUpdateSuccess};
+    if (exec->graph.count != graph->count) info->result = cudaGraphExecUpdateErrorTopologyChanged;
+    for (size_t n = 0; n < graph->count && info->result == cudaGraphExecUpdateSuccess; n++) {
+        if (exec->graph.nodes[n]->work.kind == graph->nodes[n]->work.kind) continue;
+        info->result = cudaGraphExecUpdateErrorNodeTypeChanged;
+        info->errorNode = graph->nodes[n];
+    }
+    if (info->result != cudaGraphExecUpdateSuccess) return result(cudaErrorGraphExecUpdateFailure);
+    for (size_t n = 0; n < graph->count; n++) {
+        struct faultline_work work = graph->nodes[n]->work;
+        if (work.kind == WORK_KERNEL && !(work.launch.parameters = copy_parameters(work.launch.kernel, work.launch.parameters))) return result(cudaErrorMemoryAllocation);
+        replace(&exec->graph.nodes[n]->work, &work);
+    }
+    return cudaSuccess;
 }
 cudaError_t cudaGraphAddMemcpyNode(cudaGraphNode_t *node, cudaGraph_t graph, const cudaGraphNode_t *after, size_t count, const cudaMemcpy3DParms *p) {
     (void)after, (void)count;
@@ -206,8 +264,11 @@ cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t *exec, cudaGraph_t gra
     if (!exec || !graph) return result(cudaErrorInvalidValue);
     *exec = calloc(1, sizeof **exec);
     if (!*exec) return result(cudaErrorMemoryAllocation);
-    for (size_t n = 0; n < graph->count; n++)
-        if (!add(&(*exec)->graph, &graph->nodes[n]->work)) return result(cudaErrorMemoryAllocation);
+    for (size_t n = 0; n < graph->count; n++) {
+        struct CUgraphNode_st *node = add(&(*exec)->graph, &graph->nodes[n]->work);
+        if (!node) return result(cudaErrorMemoryAllocation);
+        node->origin = graph->nodes[n];
+    }
     return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long flags) { return cudaGraphInstantiateWithFlags(exec, graph, flags); }

@@ -48,6 +48,7 @@ static inline CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevic
 static inline CUresult cuDeviceCanAccessPeer(int *can, CUdevice device, CUdevice peer) { return faultline_driver_result(cudaDeviceCanAccessPeer(can, device, peer)); }
 static inline CUresult cuMemGetInfo(size_t *left, size_t *total) { return faultline_driver_result(cudaMemGetInfo(left, total)); }
 static inline CUresult cuCtxSynchronize(void) { return faultline_driver_result(cudaDeviceSynchronize()); }
+static inline CUresult cuGetErrorName(CUresult error, const char **text) { return *text = cudaGetErrorName((cudaError_t)error), CUDA_SUCCESS; }
 static inline CUresult cuGetErrorString(CUresult error, const char **text) { return *text = cudaGetErrorString((cudaError_t)error), CUDA_SUCCESS; }
 #define cuDeviceTotalMem_v2 cuDeviceTotalMem
 #define cuMemGetInfo_v2 cuMemGetInfo

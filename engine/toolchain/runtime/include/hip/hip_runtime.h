@@ -59,6 +59,12 @@
 #define hipGraphCreate cudaGraphCreate
 #define hipGraphDestroy cudaGraphDestroy
 #define hipGraphExecDestroy cudaGraphExecDestroy
+#define hipGraphExecKernelNodeSetParams cudaGraphExecKernelNodeSetParams
+#define hipGraphExecUpdate cudaGraphExecUpdate
+#define hipGraphExecUpdateResult cudaGraphExecUpdateResult
+#define hipGraphExecUpdateSuccess cudaGraphExecUpdateSuccess
+#define hipGraphKernelNodeSetParams cudaGraphKernelNodeSetParams
+#define hipGraphNodeGetType cudaGraphNodeGetType
 #define hipGraphGetNodes cudaGraphGetNodes
 #define hipGraphInstantiate cudaGraphInstantiate
 #define hipGraphInstantiateWithFlags cudaGraphInstantiateWithFlags

@@ -1,0 +1,1 @@
+#error "Faultline does not support solvers of several devices: use cusolverDn.h"
