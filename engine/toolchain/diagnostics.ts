@@ -43,11 +43,18 @@ export function parseDiagnostics(output: string, toUserPath: (path: string) => s
   return diagnostics;
 }
 
-/** In the words of those who read it: what nvcc does with other flags, nothing here does. */
+/** In the words of those who read it: what nvcc does with other flags, or for another machine, nothing here does. */
 function explained(message: string): string {
-  return /^kernel launch from __device__ or __global__ function/.test(message)
-    ? 'dynamic parallelism is not supported: launch the kernel from the host, as often as the work that a kernel finds asks for'
+  if (message.startsWith("kernel launch from __device__ or __global__ function"))
+    return 'dynamic parallelism is not supported: launch the kernel from the host, as often as the work that a kernel finds asks for';
+  // PTX has constraints for its registers that no other machine knows ("=l").
+  return /^invalid (?:in|out)put constraint .* in asm$|^unknown register name .* in asm$/.test(message)
+    ? inlineAssembly(message)
     : message;
+}
+
+function inlineAssembly(why: string): string {
+  return `inline assembly (PTX, GCN or the host's) is not supported: write it in C++, for example with an intrinsic (${why})`;
 }
 
 /** Clang's note below what is wrong with an `asm` statement. */
@@ -57,8 +64,7 @@ const IN_ASSEMBLY = 'instantiated into assembly here';
 function explainAssembly(diagnostics: Diagnostic[]): void {
   const last = diagnostics.at(-1);
   if (last?.severity !== 'error') return;
-  const message = `inline assembly (PTX, GCN or the host's) is not supported: write it in C++, for example with an intrinsic (${last.message})`;
-  diagnostics[diagnostics.length - 1] = { ...last, message };
+  diagnostics[diagnostics.length - 1] = { ...last, message: inlineAssembly(last.message) };
 }
 
 export function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {

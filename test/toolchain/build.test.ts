@@ -183,6 +183,24 @@ describe('macros of the command line', () => {
   });
 });
 
+it.each([
+  [
+    'a kernel that launches a kernel',
+    'inner<<<1, 1>>>();',
+    'dynamic parallelism is not supported: launch the kernel from the host',
+  ],
+  ['PTX with 64-bit registers', 'long long x; asm("mov.b64 %0, 1;" : "=l"(x));', 'inline assembly (PTX'],
+  ['PTX', 'int x; asm("mov.u32 %0, %%laneid;" : "=r"(x));', 'inline assembly (PTX'],
+  ['a transform of several devices', 'cudaLibXtDesc d;', 'Faultline does not support several devices of cuFFT'],
+])('refuses %s in words of its own', async (_, statement, words) => {
+  const source = `#include <cufftXt.h>
+    __global__ void inner() {}
+    __global__ void outer() { ${statement} }
+    int main() { outer<<<1, 1>>>(); }`;
+  const result = await programs.build({ 'a.cu': source });
+  expect(errorsOf(result)[0]).toMatchObject({ line: 3, message: expect.stringContaining(words) as string });
+});
+
 it('compiles many sources at once without a word from Node', async () => {
   const warnings: Error[] = [];
   const listen = (warning: Error): void => void warnings.push(warning);
