@@ -45,7 +45,7 @@ export function parseDiagnostics(output: string, toUserPath: (path: string) => s
 
 /** In the words of those who read it: what nvcc does with other flags, or for another machine, nothing here does. */
 function explained(message: string): string {
-  if (message.startsWith("kernel launch from __device__ or __global__ function"))
+  if (message.startsWith('kernel launch from __device__ or __global__ function'))
     return 'dynamic parallelism is not supported: launch the kernel from the host, as often as the work that a kernel finds asks for';
   // PTX has constraints for its registers that no other machine knows ("=l").
   return /^invalid (?:in|out)put constraint .* in asm$|^unknown register name .* in asm$/.test(message)
