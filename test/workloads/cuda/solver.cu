@@ -135,6 +135,78 @@ int main() {
             near("R'R", own, wanted);
         }
 
+    /* What that QR left as a factor: Q R = A, and R^T Q^T = A^T from the right; then as a matrix, whose columns are a basis. */
+    double *r = managed<double>(m * m), *basis = managed<double>(m * m);
+    auto multiply = [&](cublasSideMode_t side, cublasOperation_t t, int rows, int others, double *c) {
+        near("ormqr's size", cusolverDnDormqr_bufferSize(solver, side, t, rows, others, n, a, m, factors, c, rows, &size), CUSOLVER_STATUS_SUCCESS);
+        near("ormqr", cusolverDnDormqr(solver, side, t, rows, others, n, a, m, factors, c, rows, managed<double>(size), size, info), CUSOLVER_STATUS_SUCCESS);
+        cudaDeviceSynchronize();
+        near("info", info[0], 0);
+    };
+    auto upper = [&](int i, int j) { return i <= j ? a[i + j * m] : 0; };
+    for (int i = 0; i < m * n; i++) r[i] = upper(i % m, i / m), b[i % m * n + i / m] = r[i];
+    multiply(CUBLAS_SIDE_LEFT, CUBLAS_OP_N, m, n, r);
+    multiply(CUBLAS_SIDE_RIGHT, CUBLAS_OP_T, n, m, b);
+    for (int i = 0; i < m * n; i++) near("Q R", r[i], x[i]), near("R^T Q^T", b[i % m * n + i / m], x[i]);
+    multiply(CUBLAS_SIDE_LEFT, CUBLAS_OP_T, m, n, r);
+    multiply(CUBLAS_SIDE_RIGHT, CUBLAS_OP_N, n, m, b);
+    for (int i = 0; i < m * n; i++) near("Q^T A", r[i], upper(i % m, i / m)), near("A^T Q", b[i % m * n + i / m], upper(i % m, i / m));
+    for (int columns : {n, m}) {
+        for (int i = 0; i < m * n; i++) basis[i] = a[i];
+        cusolverDnDorgqr_bufferSize(solver, m, columns, n, basis, m, factors, &size);
+        near("orgqr", cusolverDnDorgqr(solver, m, columns, n, basis, m, factors, managed<double>(size), size, info), CUSOLVER_STATUS_SUCCESS);
+        cudaDeviceSynchronize();
+        near("info", info[0], 0);
+        for (int i = 0; i < m; i++)
+            for (int j = 0; j < n; j++) {
+                double sum = 0;
+                for (int l = 0; l <= j; l++) sum += basis[i + l * m] * a[l + j * m];
+                near("Q's columns by R", sum, x[i + j * m]);
+            }
+        for (int i = 0; i < columns; i++)
+            for (int j = 0; j < columns; j++) {
+                double sum = 0;
+                for (int l = 0; l < m; l++) sum += basis[l + i * m] * basis[l + j * m];
+                near("Q^T Q", sum, i == j);
+            }
+    }
+    near("more reflections than rows", cusolverDnDormqr(solver, CUBLAS_SIDE_LEFT, CUBLAS_OP_N, m, n, m + 1, a, m, factors, r, m, nullptr, 0, info), CUSOLVER_STATUS_INVALID_VALUE);
+    near("more columns than rows", cusolverDnDorgqr(solver, n, m, n, a, m, factors, nullptr, 0, info), CUSOLVER_STATUS_INVALID_VALUE);
+    /* The same of complex numbers, with each side and operation against products with the matrix Q. */
+    {
+        const int k = 5;
+        typedef cuDoubleComplex number;
+        number *v = managed<number>(k * k), *q = managed<number>(k * k), *c = managed<number>(k * k), *phases = managed<number>(k);
+        for (int i = 0; i < k * k; i++) v[i] = make_cuDoubleComplex(element(i % k, i / k), element(i / k, i % k + 3));
+        cusolverDnZgeqrf_bufferSize(solver, k, k, v, k, &size);
+        cusolverDnZgeqrf(solver, k, k, v, k, phases, managed<number>(size), size, info);
+        cudaMemcpy(q, v, k * k * sizeof *q, cudaMemcpyDefault);
+        cusolverDnZungqr_bufferSize(solver, k, k, k, q, k, phases, &size);
+        near("ungqr", cusolverDnZungqr(solver, k, k, k, q, k, phases, managed<number>(size), size, info), CUSOLVER_STATUS_SUCCESS);
+        cudaDeviceSynchronize();
+        for (int i = 0; i < k; i++)
+            for (int j = 0; j < k; j++) {
+                number sum = make_cuDoubleComplex(0, 0);
+                for (int l = 0; l <= j; l++) sum = cuCadd(sum, cuCmul(q[i + l * k], v[l + j * k]));
+                near("a complex Q R", sum.x, element(i, j)), near("a complex Q R", sum.y, element(j, i + 3));
+            }
+        auto start = [](int i, int j) { return make_cuDoubleComplex(element(j + 1, i), element(i, j + 2)); };
+        for (cublasSideMode_t side : {CUBLAS_SIDE_LEFT, CUBLAS_SIDE_RIGHT})
+            for (cublasOperation_t t : {CUBLAS_OP_N, CUBLAS_OP_T, CUBLAS_OP_C}) {
+                auto of_q = [&](int i, int j) { return t == CUBLAS_OP_N ? q[i + j * k] : t == CUBLAS_OP_T ? q[j + i * k] : cuConj(q[j + i * k]); };
+                for (int i = 0; i < k * k; i++) c[i] = start(i % k, i / k);
+                cusolverDnZunmqr_bufferSize(solver, side, t, k, k, k, v, k, phases, c, k, &size);
+                near("unmqr", cusolverDnZunmqr(solver, side, t, k, k, k, v, k, phases, c, k, managed<number>(size), size, info), CUSOLVER_STATUS_SUCCESS);
+                cudaDeviceSynchronize();
+                for (int i = 0; i < k; i++)
+                    for (int j = 0; j < k; j++) {
+                        number sum = make_cuDoubleComplex(0, 0);
+                        for (int l = 0; l < k; l++) sum = cuCadd(sum, side == CUBLAS_SIDE_LEFT ? cuCmul(of_q(i, l), start(l, j)) : cuCmul(start(i, l), of_q(l, j)));
+                        near("a complex product with Q", c[i + j * k].x, sum.x), near("a complex product with Q", c[i + j * k].y, sum.y);
+                    }
+            }
+    }
+
     near("no handle", cusolverDnDestroy(nullptr), CUSOLVER_STATUS_NOT_INITIALIZED);
     cusolverDnDestroy(solver);
     cublasDestroy(blas);

@@ -86,6 +86,22 @@ int main() {
         near("a solution", right[0], 1.25);
         near("a solution", right[1], 1.5);
     }
+    /* The same by QR, whose triangle the host solves. */
+    for (int i = 0; i < 4; i++) matrix[i] = rows[i];
+    right[0] = 8, right[1] = 7;
+    double *factors = managed<double>(2);
+    hipsolverDgeqrf_bufferSize(solver, 2, 2, matrix, 2, &size);
+    hipsolverDgeqrf(solver, 2, 2, matrix, 2, factors, managed<double>(size), size, info);
+    hipsolverDormqr_bufferSize(solver, HIPSOLVER_SIDE_LEFT, HIPSOLVER_OP_T, 2, 1, 2, matrix, 2, factors, right, 2, &size);
+    hipsolverDormqr(solver, HIPSOLVER_SIDE_LEFT, HIPSOLVER_OP_T, 2, 1, 2, matrix, 2, factors, right, 2, managed<double>(size), size, info);
+    (void)hipDeviceSynchronize();
+    near("a solution by QR", right[1] / matrix[3], 1.5);
+    near("a solution by QR", (right[0] - matrix[2] * right[1] / matrix[3]) / matrix[0], 1.25);
+    hipsolverDgeqrf(solver, 2, 2, matrix, 2, factors, work, size, info);
+    hipsolverDorgqr_bufferSize(solver, 2, 2, 2, matrix, 2, factors, &size);
+    hipsolverDorgqr(solver, 2, 2, 2, matrix, 2, factors, managed<double>(size), size, info);
+    (void)hipDeviceSynchronize();
+    near("a basis", matrix[0] * matrix[2] + matrix[1] * matrix[3], 0);
     hipsolverDestroy(solver);
     hipblasDestroy(blas);
 

@@ -11,7 +11,8 @@
 
 typedef enum {
     CUSOLVER_STATUS_SUCCESS = 0, CUSOLVER_STATUS_NOT_INITIALIZED = 1, CUSOLVER_STATUS_ALLOC_FAILED = 2, CUSOLVER_STATUS_INVALID_VALUE = 3, CUSOLVER_STATUS_ARCH_MISMATCH = 4, CUSOLVER_STATUS_MAPPING_ERROR = 5,
-    CUSOLVER_STATUS_EXECUTION_FAILED = 6, CUSOLVER_STATUS_INTERNAL_ERROR = 7, CUSOLVER_STATUS_MATRIX_TYPE_NOT_SUPPORTED = 8, CUSOLVER_STATUS_NOT_SUPPORTED = 9
+    CUSOLVER_STATUS_EXECUTION_FAILED = 6, CUSOLVER_STATUS_INTERNAL_ERROR = 7, CUSOLVER_STATUS_MATRIX_TYPE_NOT_SUPPORTED = 8, CUSOLVER_STATUS_NOT_SUPPORTED = 9, CUSOLVER_STATUS_ZERO_PIVOT = 10,
+    CUSOLVER_STATUS_INVALID_LICENSE = 11
 } cusolverStatus_t;
 typedef enum { CUSOLVER_EIG_TYPE_1 = 1, CUSOLVER_EIG_TYPE_2 = 2, CUSOLVER_EIG_TYPE_3 = 3 } cusolverEigType_t;
 typedef enum { CUSOLVER_EIG_MODE_NOVECTOR = 0, CUSOLVER_EIG_MODE_VECTOR = 1 } cusolverEigMode_t;
@@ -68,6 +69,15 @@ inline cusolverStatus_t cusolverDnGetStream(cusolverDnHandle_t handle, cudaStrea
         faultline::blas::singular_values(h->stream, m, n, own((const type *)a), lead, values, job_u == 'O' ? own(a) : u_wanted ? own(u) : nullptr, job_u == 'O' ? lead : lu, job_u == 'A', job_vt == 'O' ? own(a) : vt_wanted ? own(vt) : nullptr, job_vt == 'O' ? lead : lvt, own(work), info); \
         return CUSOLVER_STATUS_SUCCESS;                                                                                              \
     }
+/* What geqrf left, as a factor and as a matrix. */
+#define FAULTLINE_REFLECTIONS(multiply, unfold, type)                                                                                \
+    FAULTLINE_SOLVER(cusolverDn##multiply##_bufferSize, (cusolverDnHandle_t h, cublasSideMode_t side, cublasOperation_t t, int m, int n, int k, const type *, int lead, const type *, const type *, int lc, int *size), FAULTLINE_NO_PRODUCT || !size, *size = 1) \
+    FAULTLINE_SOLVER(cusolverDn##multiply, (cusolverDnHandle_t h, cublasSideMode_t side, cublasOperation_t t, int m, int n, int k, const type *a, int lead, const type *factors, type *c, int lc, type *, int, int *info), FAULTLINE_NO_PRODUCT, \
+        faultline::blas::say(h->stream, info, 0); faultline::blas::multiply_qr(h->stream, side == CUBLAS_SIDE_RIGHT, t, m, n, k, own(a), lead, own(factors), own(c), lc)) \
+    FAULTLINE_SOLVER(cusolverDn##unfold##_bufferSize, (cusolverDnHandle_t h, int m, int n, int k, const type *, int lead, const type *, int *size), m < n || n < k || k < 0 || lead < FAULTLINE_LEAST(m) || !size, *size = 1) \
+    FAULTLINE_SOLVER(cusolverDn##unfold, (cusolverDnHandle_t h, int m, int n, int k, type *a, int lead, const type *factors, type *, int, int *info), m < n || n < k || k < 0 || lead < FAULTLINE_LEAST(m), \
+        faultline::blas::say(h->stream, info, 0); faultline::blas::unfold_qr(h->stream, m, n, k, own(a), lead, own(factors)))
+#define FAULTLINE_NO_PRODUCT ((unsigned)side > CUBLAS_SIDE_RIGHT || (unsigned)t > CUBLAS_OP_C || m < 0 || n < 0 || k < 0 || k > (side == CUBLAS_SIDE_LEFT ? m : n) || lead < FAULTLINE_LEAST(side == CUBLAS_SIDE_LEFT ? m : n) || lc < FAULTLINE_LEAST(m))
 #define FAULTLINE_EIGENVALUES(name, type, real)                                                                                      \
     FAULTLINE_SOLVER(cusolverDn##name##_bufferSize, (cusolverDnHandle_t h, cusolverEigMode_t, cublasFillMode_t, int n, const type *, int lead, const real *, int *size), n < 0 || lead < FAULTLINE_LEAST(n) || !size, *size = (int)faultline::blas::spectrum_space<own_t<type>>::size(n, n)) \
     FAULTLINE_SOLVER(cusolverDn##name, (cusolverDnHandle_t h, cusolverEigMode_t mode, cublasFillMode_t fill, int n, type *a, int lead, real *values, type *work, int size, int *info), n < 0 || lead < FAULTLINE_LEAST(n) || fill > CUBLAS_FILL_MODE_UPPER || size < faultline::blas::spectrum_space<own_t<type>>::size(n, n), \
@@ -76,11 +86,17 @@ FAULTLINE_SOLVERS(S, float, float)
 FAULTLINE_SOLVERS(D, double, double)
 FAULTLINE_SOLVERS(C, cuComplex, float)
 FAULTLINE_SOLVERS(Z, cuDoubleComplex, double)
+FAULTLINE_REFLECTIONS(Sormqr, Sorgqr, float)
+FAULTLINE_REFLECTIONS(Dormqr, Dorgqr, double)
+FAULTLINE_REFLECTIONS(Cunmqr, Cungqr, cuComplex)
+FAULTLINE_REFLECTIONS(Zunmqr, Zungqr, cuDoubleComplex)
 FAULTLINE_EIGENVALUES(Ssyevd, float, float)
 FAULTLINE_EIGENVALUES(Dsyevd, double, double)
 FAULTLINE_EIGENVALUES(Cheevd, cuComplex, float)
 FAULTLINE_EIGENVALUES(Zheevd, cuDoubleComplex, double)
 #undef FAULTLINE_EIGENVALUES
+#undef FAULTLINE_NO_PRODUCT
+#undef FAULTLINE_REFLECTIONS
 #undef FAULTLINE_SOLVERS
 #undef FAULTLINE_LEAST
 #undef FAULTLINE_SOLVER

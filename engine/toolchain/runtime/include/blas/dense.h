@@ -162,13 +162,13 @@ template <class T, class G> __device__ int cholesky(T *a, int lead, int n, bool 
     }
     return 0;
 }
-/* c := (I - factor v v^H) c, where v begins with a 1 that is not stored. */
-template <class T> __device__ void reflect(const T *v, int n, T factor, T *c) {
+/* c := (I - factor v v^H) c, where v begins with a 1 that is not stored; conjugated, by the conjugates of v's elements. */
+template <class T> __device__ void reflect(const T *v, int n, T factor, T *c, ptrdiff_t step = 1, bool conjugated = false) {
     T sum = c[0];
-    for (int i = 1; i < n; i++) sum += conjugate(v[i]) * c[i];
+    for (int i = 1; i < n; i++) sum += (conjugated ? v[i] : conjugate(v[i])) * c[i * step];
     sum *= factor;
     c[0] -= sum;
-    for (int i = 1; i < n; i++) c[i] -= v[i] * sum;
+    for (int i = 1; i < n; i++) c[i * step] -= (conjugated ? conjugate(v[i]) : v[i]) * sum;
 }
 /* A = QR in place, by reflections. */
 template <class T, class G> __device__ void qr(T *a, int lead, int m, int n, T *factors, G g) {
@@ -188,6 +188,19 @@ template <class T, class G> __device__ void qr(T *a, int lead, int m, int n, T *
         }
         g.join();
         for (int j = k + 1 + g.rank; j < n; j += g.size) reflect(column, m - k, conjugate(factors[k]), a + k + (ptrdiff_t)j * lead);
+        g.join();
+    }
+}
+/* Of what qr() left, the first n columns of the product of k reflections, in its place: from the last reflection, which changes the fewest. */
+template <class T, class G> __device__ void unfold(T *a, int lead, int m, int n, int k, const T *factors, G g) {
+    for (int j = k; j < n; j++)
+        for (int i = g.rank; i < m; i += g.size) a[i + (ptrdiff_t)j * lead] = T(i == j);
+    g.join();
+    for (int r = k - 1; r >= 0; r--) {
+        T *column = a + (ptrdiff_t)r * lead, factor = factors[r];
+        for (int j = r + 1 + g.rank; j < n; j += g.size) reflect(column + r, m - r, factor, a + r + (ptrdiff_t)j * lead);
+        g.join();
+        for (int i = g.rank; i < m; i += g.size) column[i] = i < r ? T(0) : i == r ? T(1) - factor : -factor * column[i];
         g.join();
     }
 }
@@ -237,6 +250,26 @@ template <class T> int invert_batched(cudaStream_t stream, int n, const T *const
 }
 template <class T> int qr_batched(cudaStream_t stream, int m, int n, T *const *a, T *one, int lead, T *const *factors, T *one_factors, int batch) {
     return for_each_matrix(stream, batch, m > n ? m : n, [=] __device__(int which, auto g) { qr(a ? a[which] : one, lead, m, n, factors ? factors[which] : one_factors, g); }), 0;
+}
+template <class T> int unfold_qr(cudaStream_t stream, int m, int n, int k, T *a, int lead, const T *factors) {
+    return for_each_matrix(stream, n > 0, m, [=] __device__(int, auto g) { unfold(a, lead, m, n, k, factors, g); }), 0;
+}
+/*
+ * C := op(Q) C or C op(Q), where Q is the product of the k reflections that qr() left, by one thread a column, or a row. A row is reflected as the column of which it is
+ * the transposition, by the conjugates, and so is what is transposed alone.
+ */
+template <class T> int multiply_qr(cudaStream_t stream, bool right, int op, int m, int n, int k, const T *a, int lead, const T *factors, T *c, int lead_c) {
+    handle inside{stream};
+    int length = right ? n : m;
+    bool forward = right != (op != 0), conjugated = right != (op == 1);
+    return run(&inside, (size_t)(right ? m : n), [=] __device__(size_t line) {
+        ptrdiff_t step = right ? lead_c : 1;
+        T *x = c + (right ? (ptrdiff_t)line : (ptrdiff_t)line * lead_c);
+        for (int s = 0; s < k; s++) {
+            int r = forward ? s : k - 1 - s;
+            reflect(a + r + (ptrdiff_t)r * lead, length - r, op == 2 ? conjugate(factors[r]) : factors[r], x + r * step, step, conjugated);
+        }
+    }), 0;
 }
 /* The x that brings Ax nearest to b, in place of b. */
 template <class T> int least_squares_batched(cudaStream_t stream, int m, int n, int columns, T *const *a, int lead, T *const *c, int lead_c, int *info, int batch) {

@@ -13,12 +13,15 @@ typedef cusolverDnHandle_t hipsolverDnHandle_t;
 typedef cusolverStatus_t hipsolverStatus_t;
 typedef cublasFillMode_t hipsolverFillMode_t;
 typedef cublasOperation_t hipsolverOperation_t;
+typedef cublasSideMode_t hipsolverSideMode_t;
 typedef cusolverEigMode_t hipsolverEigMode_t;
 #define HIPSOLVER_FILL_MODE_LOWER CUBLAS_FILL_MODE_LOWER
 #define HIPSOLVER_FILL_MODE_UPPER CUBLAS_FILL_MODE_UPPER
 #define HIPSOLVER_OP_N CUBLAS_OP_N
 #define HIPSOLVER_OP_T CUBLAS_OP_T
 #define HIPSOLVER_OP_C CUBLAS_OP_C
+#define HIPSOLVER_SIDE_LEFT CUBLAS_SIDE_LEFT
+#define HIPSOLVER_SIDE_RIGHT CUBLAS_SIDE_RIGHT
 #define HIPSOLVER_EIG_MODE_NOVECTOR CUSOLVER_EIG_MODE_NOVECTOR
 #define HIPSOLVER_EIG_MODE_VECTOR CUSOLVER_EIG_MODE_VECTOR
 #define HIPSOLVER_STATUS_SUCCESS CUSOLVER_STATUS_SUCCESS
@@ -29,6 +32,7 @@ typedef cusolverEigMode_t hipsolverEigMode_t;
 #define HIPSOLVER_STATUS_EXECUTION_FAILED CUSOLVER_STATUS_EXECUTION_FAILED
 #define HIPSOLVER_STATUS_INTERNAL_ERROR CUSOLVER_STATUS_INTERNAL_ERROR
 #define HIPSOLVER_STATUS_NOT_SUPPORTED CUSOLVER_STATUS_NOT_SUPPORTED
+#define HIPSOLVER_STATUS_ZERO_PIVOT CUSOLVER_STATUS_ZERO_PIVOT
 #define hipsolverDnCreate cusolverDnCreate
 #define hipsolverCreate cusolverDnCreate
 #define hipsolverDnDestroy cusolverDnDestroy
@@ -89,6 +93,22 @@ typedef cusolverEigMode_t hipsolverEigMode_t;
 #define hipsolverDnCheevd cusolverDnCheevd
 #define hipsolverDnZheevd_bufferSize cusolverDnZheevd_bufferSize
 #define hipsolverDnZheevd cusolverDnZheevd
+#define hipsolverDnSormqr_bufferSize cusolverDnSormqr_bufferSize
+#define hipsolverDnSormqr cusolverDnSormqr
+#define hipsolverDnDormqr_bufferSize cusolverDnDormqr_bufferSize
+#define hipsolverDnDormqr cusolverDnDormqr
+#define hipsolverDnCunmqr_bufferSize cusolverDnCunmqr_bufferSize
+#define hipsolverDnCunmqr cusolverDnCunmqr
+#define hipsolverDnZunmqr_bufferSize cusolverDnZunmqr_bufferSize
+#define hipsolverDnZunmqr cusolverDnZunmqr
+#define hipsolverDnSorgqr_bufferSize cusolverDnSorgqr_bufferSize
+#define hipsolverDnSorgqr cusolverDnSorgqr
+#define hipsolverDnDorgqr_bufferSize cusolverDnDorgqr_bufferSize
+#define hipsolverDnDorgqr cusolverDnDorgqr
+#define hipsolverDnCungqr_bufferSize cusolverDnCungqr_bufferSize
+#define hipsolverDnCungqr cusolverDnCungqr
+#define hipsolverDnZungqr_bufferSize cusolverDnZungqr_bufferSize
+#define hipsolverDnZungqr cusolverDnZungqr
 /* hipSOLVER's own order of parameters. */
 #define FAULTLINE_SOLVERS(T, type, real)                                                                                             \
     template <int called = 0> hipsolverStatus_t hipsolver##T##potrf_bufferSize(hipsolverHandle_t h, hipsolverFillMode_t fill, int n, type *a, int lead, int *size) { return cusolverDn##T##potrf_bufferSize(h, fill, n, a, lead, size); } \
@@ -108,6 +128,22 @@ FAULTLINE_SOLVERS(D, double, double)
 FAULTLINE_SOLVERS(C, cuComplex, float)
 FAULTLINE_SOLVERS(Z, cuDoubleComplex, double)
 #undef FAULTLINE_SOLVERS
+#define hipsolverSormqr_bufferSize cusolverDnSormqr_bufferSize
+#define hipsolverSormqr cusolverDnSormqr
+#define hipsolverDormqr_bufferSize cusolverDnDormqr_bufferSize
+#define hipsolverDormqr cusolverDnDormqr
+#define hipsolverCunmqr_bufferSize cusolverDnCunmqr_bufferSize
+#define hipsolverCunmqr cusolverDnCunmqr
+#define hipsolverZunmqr_bufferSize cusolverDnZunmqr_bufferSize
+#define hipsolverZunmqr cusolverDnZunmqr
+#define hipsolverSorgqr_bufferSize cusolverDnSorgqr_bufferSize
+#define hipsolverSorgqr cusolverDnSorgqr
+#define hipsolverDorgqr_bufferSize cusolverDnDorgqr_bufferSize
+#define hipsolverDorgqr cusolverDnDorgqr
+#define hipsolverCungqr_bufferSize cusolverDnCungqr_bufferSize
+#define hipsolverCungqr cusolverDnCungqr
+#define hipsolverZungqr_bufferSize cusolverDnZungqr_bufferSize
+#define hipsolverZungqr cusolverDnZungqr
 #define hipsolverSsyevd_bufferSize cusolverDnSsyevd_bufferSize
 #define hipsolverDsyevd_bufferSize cusolverDnDsyevd_bufferSize
 #define hipsolverSsyevd cusolverDnSsyevd
