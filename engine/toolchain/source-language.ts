@@ -33,7 +33,7 @@ function languageIn(tree: SourceTree, source: string, c: 'c' | 'c++', taken: 'cu
  */
 function kernelsOf(included: readonly string[]): 'cuda' | 'hip' | undefined {
   const libraries =
-    /^(?:cu(?:blas(?:_v2|Lt)?|sparse(?:_v2)?|fft(?:Xt)?|solverDn|rand)\.h$|(?:thrust|cub)\/|(?:hip(?:blas(?:lt)?|fft|solver|sparse|rand|cub)|rocblas)(?:\.h$|\/))/;
+    /^(?:cu(?:blas(?:_v2|Lt|Xt)?|sparse(?:_v2)?|fft(?:Xt)?|solverDn|rand)\.h$|(?:thrust|cub)\/|(?:hip(?:blas(?:lt)?|fft|solver|sparse|rand|cub)|rocblas)(?:\.h$|\/))/;
   if (!included.some((name) => libraries.test(name))) return undefined;
   return included.some((name) => /^(?:hip|rocblas)/.test(name)) ? 'hip' : 'cuda';
 }

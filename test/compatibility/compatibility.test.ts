@@ -99,6 +99,10 @@ function document(): string {
       'cuBLAS, hipBLAS and rocBLAS',
       functions('cublas_v2.h', /\b(cublas[A-Z]\w+)(?=\(cublasHandle_t|, \(cublasHandle_t)/g),
     ],
+    [
+      'cuBLASXt',
+      functions('cublasXt.h', /\b(cublasXt[A-Z]\w+)\(cublasXtHandle_t \*?\w+/g).filter((name) => !name.includes('Cpu')),
+    ],
     ['cuSPARSE and hipSPARSE', sparseFunctions()],
     [
       'cuSOLVER and hipSOLVER, dense',

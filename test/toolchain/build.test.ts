@@ -132,6 +132,7 @@ describe('a source of C++ that names a library of kernels', () => {
       'cufftHandle p; cufftPlan1d(&p, 8, CUFFT_C2C, 1); return cufftExecC2C(p, 0, 0, CUFFT_FORWARD);',
     ],
     ['cuBLASLt', 'cuda', '#include <cublasLt.h>', 'cublasLtHandle_t h; return cublasLtCreate(&h);'],
+    ['cuBLASXt', 'cuda', '#include <cublasXt.h>', 'cublasXtHandle_t h; return cublasXtCreate(&h);'],
     [
       'hipSOLVER',
       'hip',

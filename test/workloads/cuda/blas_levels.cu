@@ -1,7 +1,10 @@
-/* cuBLAS: transposed products, updates, sums and batches, with scalars of the host and of the device, against loops of the host. */
+/* cuBLAS: transposed products, updates, sums and batches, with scalars of the host and of the device, against loops of the host; cuBLASXt against cuBLAS. */
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cublasXt.h>
 #include <cublas_v2.h>
+#include <initializer_list>
 
 static int wrong = 0;
 static void near(const char *what, double got, double wanted) {
@@ -70,6 +73,44 @@ int main() {
                     for (int l = 0; l < m; l++) sum += a[s * m + l + i * m] * b[s + l + j * m];
                     near("batch", c[s * k * k + i + j * k], 2 * sum - host_c[s * k * k + i + j * k]);
                 }
+    }
+
+    /* cuBLASXt: op(A) op(B) of operands in the host's memory, the device's and managed memory, by turns, is the product in managed memory; between the columns nothing changes. */
+    {
+        const size_t p = 6, q = 5, r = 4, lead = 8, bytes = lead * lead * sizeof(double);
+        cublasXtHandle_t across;
+        near("cublasXtCreate", cublasXtCreate(&across), CUBLAS_STATUS_SUCCESS);
+        near("no device", cublasXtDgemm(across, CUBLAS_OP_N, CUBLAS_OP_N, p, q, r, &alpha, a, lead, b, lead, &beta, c, lead), CUBLAS_STATUS_NOT_INITIALIZED);
+        int devices[] = {0}, block = 0, missing[] = {99};
+        near("a device that is not there", cublasXtDeviceSelect(across, 1, missing), CUBLAS_STATUS_INVALID_VALUE);
+        near("cublasXtDeviceSelect", cublasXtDeviceSelect(across, 1, devices), CUBLAS_STATUS_SUCCESS);
+        near("a block of nothing", cublasXtSetBlockDim(across, 0), CUBLAS_STATUS_INVALID_VALUE);
+        cublasXtSetBlockDim(across, 64), cublasXtGetBlockDim(across, &block);
+        near("the block", block, 64);
+        near("pinning", cublasXtSetPinningMemMode(across, CUBLASXT_PINNING_ENABLED), CUBLAS_STATUS_SUCCESS);
+        double *left = managed(lead * lead, 1), *right = managed(lead * lead, 2), *wanted = managed(lead * lead, 3), *got = (double *)std::malloc(bytes), *places[3][3];
+        for (double **place : places) place[0] = (double *)std::malloc(bytes), cudaMalloc(&place[1], bytes), place[2] = managed(lead * lead, 0);
+        for (int turn = 0; turn < 12; turn++) {
+            cublasOperation_t ta = turn & 1 ? CUBLAS_OP_T : CUBLAS_OP_N, tb = turn & 2 ? CUBLAS_OP_C : CUBLAS_OP_N;
+            const double none = 0, *factor = turn % 3 ? &beta : &none, *start = managed(lead * lead, 4);
+            double *xa = places[0][turn % 3], *xb = places[1][(turn + turn / 3) % 3], *xc = places[2][(turn + turn / 4) % 3];
+            cudaMemcpy(xa, left, bytes, cudaMemcpyDefault), cudaMemcpy(xb, right, bytes, cudaMemcpyDefault), cudaMemcpy(xc, start, bytes, cudaMemcpyDefault);
+            cudaMemcpy(wanted, start, bytes, cudaMemcpyDefault);
+            near("cublasXtDgemm", cublasXtDgemm(across, ta, tb, p, q, r, &alpha, xa, lead, xb, lead, factor, xc, lead), CUBLAS_STATUS_SUCCESS);
+            cublasDgemm(handle, ta, tb, p, q, r, &alpha, left, lead, right, lead, factor, wanted, lead);
+            cudaDeviceSynchronize();
+            cudaMemcpy(got, xc, bytes, cudaMemcpyDefault);
+            for (size_t i = 0; i < lead * lead; i++) near("a product across memories", got[i], wanted[i]);
+        }
+        /* (1 + i)² = 2i, and its first factor's conjugate makes it 2. */
+        cuDoubleComplex one = {1, 1}, unit = {1, 0}, nothing = {0, 0}, product;
+        for (cublasOperation_t t : {CUBLAS_OP_T, CUBLAS_OP_C}) {
+            near("cublasXtZgemm", cublasXtZgemm(across, t, CUBLAS_OP_N, 1, 1, 1, &unit, &one, 1, &one, 1, &nothing, &product, 1), CUBLAS_STATUS_SUCCESS);
+            near("a complex product", product.x, t == CUBLAS_OP_C ? 2 : 0), near("a complex product", product.y, t == CUBLAS_OP_C ? 0 : 2);
+        }
+        near("no sum", cublasXtDgemm(across, CUBLAS_OP_N, CUBLAS_OP_N, p, q, 0, &alpha, nullptr, lead, nullptr, lead, &beta, got, lead), CUBLAS_STATUS_SUCCESS);
+        near("a leading dimension less than a column", cublasXtDgemm(across, CUBLAS_OP_N, CUBLAS_OP_N, p, q, r, &alpha, left, p - 1, right, lead, &beta, got, lead), CUBLAS_STATUS_INVALID_VALUE);
+        near("cublasXtDestroy", cublasXtDestroy(across), CUBLAS_STATUS_SUCCESS);
     }
     near("a negative size", cublasDaxpy(handle, -1, &alpha, x, 1, y, 1), CUBLAS_STATUS_INVALID_VALUE);
     cublasDestroy(handle);
