@@ -112,6 +112,27 @@ int main() {
         near("a leading dimension less than a column", cublasXtDgemm(across, CUBLAS_OP_N, CUBLAS_OP_N, p, q, r, &alpha, left, p - 1, right, lead, &beta, got, lead), CUBLAS_STATUS_INVALID_VALUE);
         near("cublasXtDestroy", cublasXtDestroy(across), CUBLAS_STATUS_SUCCESS);
     }
+    /* A sum that a graph takes each time anew: the space between its kernels is there as long as the graph. */
+    {
+        cudaStream_t stream;
+        cudaGraph_t graph;
+        cudaGraphExec_t executable;
+        cudaStreamCreate(&stream);
+        cublasSetStream(handle, stream);
+        cublasSetPointerMode(handle, CUBLAS_POINTER_MODE_DEVICE);
+        cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal);
+        cublasDasum(handle, m, x, 1, result);
+        cudaStreamEndCapture(stream, &graph);
+        cudaGraphInstantiate(&executable, graph, 0);
+        for (int turn = 1; turn < 4; turn++) {
+            for (int i = 0; i < m; i++) x[i] = turn * (i - 3);
+            cudaGraphLaunch(executable, stream);
+            cudaStreamSynchronize(stream);
+            near("a captured sum", result[0], turn * (6 + 45));
+        }
+        cublasSetPointerMode(handle, CUBLAS_POINTER_MODE_HOST);
+        cublasSetStream(handle, 0);
+    }
     near("a negative size", cublasDaxpy(handle, -1, &alpha, x, 1, y, 1), CUBLAS_STATUS_INVALID_VALUE);
     cublasDestroy(handle);
     printf("blas_levels: %d wrong\n", wrong);

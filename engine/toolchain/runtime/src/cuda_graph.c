@@ -121,7 +121,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph) {
 }
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, enum cudaStreamCaptureStatus *status) {
     if (!status) return result(cudaErrorInvalidValue);
-    *status = capture.graph && capture.stream == stream ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
+    *status = __faultline_captures(stream) ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
     return cudaSuccess;
 }
 

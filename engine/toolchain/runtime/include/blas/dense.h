@@ -245,7 +245,7 @@ template <class T> int invert_batched(cudaStream_t stream, int n, const T *const
     lu_batched<T>(stream, n, n, memory.places, nullptr, n, memory.pivots, info, batch);
     invert_lu_batched<T>(stream, n, memory.places, n, memory.pivots, c, lead_c, info, batch);
     cudaStreamSynchronize(stream);
-    cudaFree(memory.copies), cudaFree(memory.places), cudaFree(memory.pivots);
+    release(stream, memory.copies), release(stream, memory.places), release(stream, memory.pivots);
     return 0;
 }
 template <class T> int qr_batched(cudaStream_t stream, int m, int n, T *const *a, T *one, int lead, T *const *factors, T *one_factors, int batch) {
@@ -289,7 +289,7 @@ template <class T> int least_squares_batched(cudaStream_t stream, int m, int n, 
         if (!singular) solve_triangle(a[which], lead, true, false, false, false, n, x, 1);
     });
     cudaStreamSynchronize(stream);
-    cudaFree(factors);
+    release(stream, factors);
     return 0;
 }
 /* B := alpha op(A)^-1 B or alpha B op(A)^-1; from the right it is the other transposition that is solved for, by rows. */

@@ -28,6 +28,12 @@ template <class F> void run(const handle *h, size_t n, F f) {
     size_t blocks = (n + 127) / 128;
     if (n > 0) each<<<(unsigned)(blocks < 2048 ? blocks : 2048), 128, 0, h->stream>>>(n, f);
 }
+/* Frees what a call took for itself. What a graph is captured with stays: it may be launched at any time. */
+inline void release(cudaStream_t stream, void *memory) {
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    cudaStreamIsCapturing(stream, &status);
+    if (status == cudaStreamCaptureStatusNone) cudaFree(memory);
+}
 /* With a negative step the vector begins at its end. */
 template <class T> __host__ __device__ T *element(T *x, int i, int n, int step) { return x + (step >= 0 ? (ptrdiff_t)i * step : (ptrdiff_t)(i - n + 1) * step); }
 
@@ -52,7 +58,7 @@ template <class R, class S, class F, class C, class E> int reduce(const handle *
         cudaStreamSynchronize(h->stream);
         cudaMemcpy(result, &memory->result, sizeof(R), cudaMemcpyDeviceToHost);
     }
-    cudaFree(memory);
+    release(h->stream, memory);
     return 0;
 }
 template <class T> int axpy(handle *h, int n, const T *alpha, const T *x, int dx, T *y, int dy) {

@@ -100,7 +100,7 @@ inline int dot_ex(handle *h, long long n, const void *x, cudaDataType xt, long l
         cudaMemcpy(&value, sum, sizeof value, cudaMemcpyDeviceToHost);
         to.set<double>(0, value);
     }
-    cudaFree(sum);
+    release(h->stream, sum);
     return status;
 }
 } // namespace blas

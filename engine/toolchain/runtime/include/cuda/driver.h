@@ -5,6 +5,9 @@
 #ifndef FAULTLINE_CUDA_DRIVER_H
 #define FAULTLINE_CUDA_DRIVER_H
 #include "../cuda_runtime.h"
+#ifdef __cplusplus
+#include "refused.h"
+#endif
 
 typedef enum cudaError_enum { CUDA_SUCCESS = 0, CUDA_ERROR_INVALID_VALUE = 1, CUDA_ERROR_INVALID_DEVICE = 101, CUDA_ERROR_UNKNOWN = 999 } CUresult;
 typedef int CUdevice;

@@ -24,7 +24,7 @@ template <class A> int multiply(const handle *h, pattern p, A a, ptrdiff_t a_bat
             c.set(to, al() * sum + scaled(be(), c, to));
         }), SUCCESS;
     /* Parts add up in the result itself, unless its type is not that of the sums. */
-    scratch<T> sums(A::same ? 0 : size);
+    scratch<T> sums(h, A::same ? 0 : size);
     T *to;
     grid gt = gc;
     if constexpr (A::same) to = c.place;

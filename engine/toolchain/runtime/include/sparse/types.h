@@ -230,10 +230,11 @@ template <class F> void each_entry(const handle *h, const pattern &p, F f) {
 /* Memory of the device for a while: freeing it waits for the kernels that use it. */
 template <class T> struct scratch {
     T *data = nullptr;
-    explicit scratch(size_t n) {
+    const handle *user;
+    scratch(const handle *h, size_t n) : user(h) {
         if (cudaMalloc((void **)&data, (n ? n : 1) * sizeof(T)) != cudaSuccess) data = nullptr;
     }
-    ~scratch() { cudaFree(data); }
+    ~scratch() { blas::release(user->stream, data); }
     scratch(const scratch &) = delete;
     scratch &operator=(const scratch &) = delete;
 };
@@ -246,7 +247,7 @@ template <class T> T read(const handle *h, const T *from) {
 /* Sums before each: set(i, count(0) + … + count(i - 1)) for i up to n. The place of count(i) may be that of set(i). */
 template <class G, class S> int scan(const handle *h, ptrdiff_t n, G count, S set) {
     enum { PARTS = 256 };
-    scratch<int> space(PARTS + 1);
+    scratch<int> space(h, PARTS + 1);
     int *parts = space.data;
     if (!parts) return NO_MEMORY;
     ptrdiff_t size = (n + PARTS - 1) / PARTS;

@@ -1,0 +1,1 @@
+#error "Faultline does not support linking at run time: compile the kernel with the program"
