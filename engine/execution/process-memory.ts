@@ -229,6 +229,7 @@ export class ProcessMemory {
     this.observer.freed(allocation, event, residency);
   }
 
+  /** Whether it begins a live allocation: small blocks of the heap do not. */
   isRecorded(block: number): boolean {
     return this.allocations.at(block) !== undefined;
   }

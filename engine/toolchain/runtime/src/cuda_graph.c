@@ -18,6 +18,8 @@ struct CUgraph_st {
 
 struct CUgraphExec_st {
     struct CUgraph_st graph;
+    /* Behind the node that was last asked for: most programs go through them in order. */
+    size_t next;
 };
 
 static struct {
@@ -184,8 +186,13 @@ static cudaError_t set_kernel(struct CUgraphNode_st *node, const cudaKernelNodeP
 }
 cudaError_t cudaGraphKernelNodeSetParams(cudaGraphNode_t node, const cudaKernelNodeParams *p) { return set_kernel(node, p, __func__); }
 static struct CUgraphNode_st *made_from(cudaGraphExec_t exec, cudaGraphNode_t node) {
-    for (size_t n = 0; exec && n < exec->graph.count; n++)
-        if (exec->graph.nodes[n]->origin == node) return exec->graph.nodes[n];
+    size_t count = exec ? exec->graph.count : 0;
+    for (size_t n = 0; n < count; n++) {
+        size_t at = (exec->next + n) % count;
+        if (exec->graph.nodes[at]->origin != node) continue;
+        exec->next = at + 1;
+        return exec->graph.nodes[at];
+    }
     return NULL;
 }
 cudaError_t cudaGraphExecKernelNodeSetParams(cudaGraphExec_t exec, cudaGraphNode_t node, const cudaKernelNodeParams *p) { return set_kernel(made_from(exec, node), p, __func__); }

@@ -81,6 +81,7 @@ inline void transform_on_host(complex<double> *x, unsigned length) {
 template <class F> bool tabulate(void **table, unsigned n, bool twice, F of) {
     size_t bytes = (size_t)n * (twice ? sizeof(complex<double>) : sizeof(complex<float>));
     void *values = ::malloc(bytes);
+    if (!values) return false;
     for (unsigned i = 0; i < n; i++) {
         complex<double> value = of(i);
         if (twice) ((complex<double> *)values)[i] = value;
@@ -96,6 +97,7 @@ inline bool tabulate(axis &a, bool twice) {
     auto chirp = [&](unsigned i) { return root((unsigned long long)i * i, 2ull * a.n); };
     if (!tabulate(&a.chirp, a.n, twice, chirp)) return false;
     complex<double> *filter = (complex<double> *)::calloc(a.length, sizeof *filter);
+    if (!filter) return false;
     for (unsigned i = 0; i < a.n; i++) filter[i] = filter[(a.length - i) % a.length] = conjugate(chirp(i));
     transform_on_host(filter, a.length);
     bool done = tabulate(&a.filter, a.length, twice, [&](unsigned i) { return complex<double>(filter[i].x / a.length, filter[i].y / a.length); });

@@ -5,12 +5,14 @@
  */
 #ifndef FAULTLINE_SPARSE_TYPES_H
 #define FAULTLINE_SPARSE_TYPES_H
+#include "blas/complex.h"
 #include "blas/mixed.h"
 #include <cstdint>
 #include <type_traits>
 
 namespace faultline {
 namespace sparse {
+using blas::complex;
 using blas::run;
 using blas::scalar_of;
 /* cusparseStatus_t's numbers, which HIP's are, too. */
@@ -20,22 +22,6 @@ enum { PLAIN = 0, TRANSPOSED = 1, CONJUGATED = 2 };
 struct handle : blas::handle {};
 inline bool is_operation(int op) { return op >= PLAIN && op <= CONJUGATED; }
 
-/* As cuComplex and cuDoubleComplex lie in memory. */
-template <class R> struct alignas(2 * sizeof(R)) complex {
-    R x, y;
-    complex() = default;
-    __host__ __device__ complex(R real, R imaginary = 0) : x(real), y(imaginary) {}
-    __host__ __device__ complex &operator+=(complex b) { return *this = *this + b; }
-    __host__ __device__ complex &operator-=(complex b) { return *this = *this - b; }
-    friend __host__ __device__ complex operator+(complex a, complex b) { return {a.x + b.x, a.y + b.y}; }
-    friend __host__ __device__ complex operator-(complex a, complex b) { return {a.x - b.x, a.y - b.y}; }
-    friend __host__ __device__ complex operator*(complex a, complex b) { return {a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x}; }
-    friend __host__ __device__ complex operator/(complex a, complex b) {
-        R size = b.x * b.x + b.y * b.y;
-        return {(a.x * b.x + a.y * b.y) / size, (a.y * b.x - a.x * b.y) / size};
-    }
-    friend __host__ __device__ bool operator==(complex a, complex b) { return a.x == b.x && a.y == b.y; }
-};
 template <class T> __host__ __device__ T conjugate(T a, bool) { return a; }
 template <class R> __host__ __device__ complex<R> conjugate(complex<R> a, bool wanted) { return {a.x, wanted ? -a.y : a.y}; }
 /* The root of a pivot, whose imaginary part is none. */
